@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.blobd;
+
+import org.jspecify.annotations.NullMarked;
