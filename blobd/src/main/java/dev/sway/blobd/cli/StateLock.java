@@ -1,0 +1,111 @@
+package dev.sway.blobd.cli;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// The lock of a directory that one process may use at a time: the file `lock` in it, locked as
+/// long as the process lives, however it ends. The file holds the process id, for people.
+///
+/// Thread-safe. [#close()] is idempotent and leaves the file, because removing it would race with
+/// the next process.
+public final class StateLock implements AutoCloseable {
+  private static final String FILE = "lock";
+
+  /// The directories locked by this process: closing a second channel of a locked file would
+  /// release the process's lock on it (POSIX), so it must never be opened twice.
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private final Path directory;
+  private final FileLock lock;
+
+  private StateLock(Path directory, FileLock lock) {
+    this.directory = directory;
+    this.lock = lock;
+  }
+
+  /// Creates `directory` where it is missing, and locks it.
+  ///
+  /// @throws SwayException of kind `in-use` where another holder has it, `storage` where the
+  ///   directory cannot be created or written
+  public static StateLock acquire(Path directory) throws SwayException {
+    Path real;
+    try {
+      Files.createDirectories(directory);
+      real = directory.toRealPath();
+    } catch (IOException e) {
+      if (Files.exists(directory) && !Files.isDirectory(directory)) {
+        throw new SwayException(
+            FailureKind.STORAGE, directory + ": is not a directory; give another path", e);
+      }
+      throw Failures.storage(directory, e);
+    }
+    if (!HELD.add(real)) {
+      throw inUse(directory, ProcessHandle.current().pid() + "");
+    }
+    try {
+      return new StateLock(real, lock(directory, real.resolve(FILE)));
+    } catch (SwayException e) {
+      HELD.remove(real);
+      throw e;
+    }
+  }
+
+  private static FileLock lock(Path directory, Path file) throws SwayException {
+    FileChannel channel = null;
+    try {
+      channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      FileLock lock = channel.tryLock();
+      if (lock == null) {
+        throw inUse(directory, Files.readString(file).strip());
+      }
+      channel.truncate(0);
+      channel.write(
+          ByteBuffer.wrap(
+              (ProcessHandle.current().pid() + "\n").getBytes(StandardCharsets.US_ASCII)));
+      return lock;
+    } catch (IOException e) {
+      closeQuietly(channel, e);
+      throw Failures.storage(file, e);
+    }
+  }
+
+  private static void closeQuietly(
+      @org.jspecify.annotations.Nullable FileChannel channel, IOException because) {
+    if (channel != null) {
+      try {
+        channel.close();
+      } catch (IOException e) {
+        because.addSuppressed(e);
+      }
+    }
+  }
+
+  private static SwayException inUse(Path directory, String pid) {
+    String holder = pid.matches("[0-9]{1,10}") ? "process " + pid : "another process";
+    return new SwayException(
+        FailureKind.IN_USE,
+        "%s is in use by %s; stop it, or give another directory".formatted(directory, holder));
+  }
+
+  /// Releases the lock.
+  @Override
+  public void close() throws IOException {
+    try {
+      lock.acquiredBy().close();
+    } finally {
+      HELD.remove(directory);
+    }
+  }
+}
