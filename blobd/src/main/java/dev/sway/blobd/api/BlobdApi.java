@@ -1,0 +1,78 @@
+package dev.sway.blobd.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.id.ImageName;
+import java.util.List;
+
+/// Blobd's HTTP API: paths, limits and the JSON of requests and answers. `docs/api/blobd.md`
+/// describes it for people.
+public final class BlobdApi {
+  /// Blobs: `/v1/blobs/sha256:HEX`.
+  public static final String BLOBS = "/v1/blobs";
+
+  /// Names: `/v1/names` and `/v1/names/NAME:TAG`.
+  public static final String NAMES = "/v1/names";
+
+  /// What the server is.
+  public static final String STATUS = "/v1/status";
+
+  /// The greatest number of digests in one question for what is missing.
+  public static final int MAX_MISSING = 65_537;
+
+  /// The longest body of such a question in bytes; a digest takes 74 of them.
+  public static final int MAX_MISSING_BYTES = 8 << 20;
+
+  /// The longest body of any other request with JSON in it.
+  public static final int MAX_JSON_BYTES = 64 << 10;
+
+  private BlobdApi() {}
+
+  /// The path of a blob.
+  public static String blob(Digest digest) {
+    return BLOBS + "/" + digest;
+  }
+
+  /// The path of a name. Nothing in an image's name needs percent-encoding.
+  public static String name(ImageName name) {
+    return NAMES + "/" + name;
+  }
+
+  /// Asks which of these blobs the server lacks.
+  public record MissingRequest(List<Digest> digests) {
+    public MissingRequest {
+      digests = List.copyOf(digests);
+    }
+  }
+
+  /// The blobs that the server lacks, in the order asked, each once.
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record MissingAnswer(List<Digest> missing) {
+    public MissingAnswer {
+      missing = List.copyOf(missing);
+    }
+  }
+
+  /// Lets a name point at a manifest.
+  public record PublishRequest(Digest manifest) {}
+
+  /// One image.
+  ///
+  /// @param name `NAME:TAG`
+  /// @param manifest the digest of its manifest
+  /// @param modified when the name was last pointed somewhere, as ISO 8601 instant
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record NameAnswer(String name, Digest manifest, String modified) {}
+
+  /// All images, sorted by name.
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record NamesAnswer(List<NameAnswer> images) {
+    public NamesAnswer {
+      images = List.copyOf(images);
+    }
+  }
+
+  /// What the server is.
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record StatusAnswer(String program, String version) {}
+}
