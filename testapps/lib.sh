@@ -1,0 +1,202 @@
+# Sourced by the scripts of this folder: places, messages, cleaning up, daemons, runs.
+#
+# What a script starts it registers with `on_exit`; that happens in reverse order however the script ends.
+# Everything runs under `set -euo pipefail`, set here.
+# shellcheck shell=bash
+
+set -euo pipefail
+
+# Some of these are for those who source this file.
+# shellcheck disable=SC2034
+{
+  sway_root=$(cd -P "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
+  testapps=$sway_root/testapps
+  sway_cache=$(realpath -m "${SWAY_CACHE:-/var/cache/sway}")
+  swayctl=$sway_root/swayctl/bin/swayctl
+  scipy_tar=$sway_cache/scipy-rootfs.tar
+  program=${0##*/}
+}
+
+# buildah's other isolations want a container network, and cgroups that not every machine gives.
+export BUILDAH_ISOLATION=chroot
+
+# shellcheck source=../.launch/launch.sh
+. "$sway_root/.launch/launch.sh"
+
+say() { printf '%s: %s\n' "$program" "$*" >&2; }
+
+fail() {
+  say "$*"
+  exit 1
+}
+
+need_root() { [ "$(id -u)" -eq 0 ] || fail "needs root: it installs packages and mounts file systems; run it with sudo"; }
+
+# --- how a script ends ---
+
+cleanups=()
+attended_pid=
+
+# on_exit COMMAND-LINE: is run when the script ends, last registered first.
+on_exit() { cleanups+=("$1"); }
+
+run_cleanups() {
+  local status=$? i
+  trap - EXIT
+  trap '' HUP INT TERM
+  set +e
+  end_child "$attended_pid" 20
+  for ((i = ${#cleanups[@]} - 1; i >= 0; i--)); do
+    eval "${cleanups[i]}"
+  done
+  exit "$status"
+}
+
+trap run_cleanups EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# end_child PID SECONDS: asks a child of this shell to end, kills it if it has not within SECONDS, and waits for it.
+end_child() {
+  local watchdog
+  [ -n "$1" ] && kill -TERM "$1" 2>/dev/null || return 0
+  # A read that nothing answers is a timer without a process of its own, which would outlive the subshell.
+  (read -r -t "$2" <> <(:) || kill -KILL "$1") 2>/dev/null &
+  watchdog=$!
+  wait "$1" 2>/dev/null || true
+  kill -KILL "$watchdog" 2>/dev/null || true
+  wait "$watchdog" 2>/dev/null || true
+}
+
+# attended COMMAND...: runs it such that a signal to this script ends it at once instead of waiting for it.
+attended() {
+  local status=0
+  "$@" <&0 &
+  attended_pid=$!
+  wait "$attended_pid" || status=$?
+  attended_pid=
+  return "$status"
+}
+
+# --- packages and JDK ---
+
+# need_packages PACKAGE...: installs those Debian packages that are not there.
+need_packages() {
+  local package missing=()
+  for package in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
+  done
+  [ ${#missing[@]} -gt 0 ] || return 0
+  say "installing ${missing[*]}"
+  local apt=(apt-get -q -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0)
+  attended "${apt[@]}" update >&2
+  attended env DEBIAN_FRONTEND=noninteractive "${apt[@]}" install -y --no-install-recommends "${missing[@]}" >&2
+}
+
+# use_jdk: leaves a JDK 25's home in JAVA_HOME, or ends the script with a line on what to install.
+use_jdk() {
+  JAVA_HOME=$(sway_java_home) || fail "no JDK 25 found in JAVA_HOME or /usr/lib/jvm; install one (for instance Temurin 25, package temurin-25-jdk) or set JAVA_HOME"
+  export JAVA_HOME
+}
+
+# sway_mvn ARGS...: Maven on this repository. Root's files go back to whom the checkout belongs.
+sway_mvn() {
+  local status=0 target owner
+  owner=$(stat -c %u:%g "$sway_root")
+  attended mvn -B -ntp -f "$sway_root/pom.xml" "$@" || status=$?
+  if [ "$owner" != 0:0 ]; then
+    for target in "$sway_root"/target "$sway_root"/*/target; do
+      [ ! -d "$target" ] || chown -R "$owner" "$target"
+    done
+  fi
+  return "$status"
+}
+
+# --- a session: a temporary folder, a blobd and a lazyfsd ---
+
+work=
+declare -A daemon_pid=() daemon_drain=()
+
+# open_session: makes $work, which goes away with the script, and everything still mounted below it first.
+open_session() {
+  work=$(mktemp -d "${TMPDIR:-/tmp}/sway-$program.XXXXXX")
+  on_exit close_session
+}
+
+# mounts_below FOLDER: the mount points below it, deepest first.
+mounts_below() {
+  findmnt -rno TARGET | while read -r target; do
+    printf -v target %b "$target"
+    case $target in "$1"/*) printf '%s\n' "$target" ;; esac
+  done | sort -r
+}
+
+close_session() {
+  local target
+  while read -r target; do
+    say "unmounting $target, which was left behind"
+    umount -l "$target"
+  done < <(mounts_below "$work")
+  rm -rf --one-file-system "$work"
+}
+
+# start_daemon NAME COMMAND...: starts it, waits for its line "NAME: serving ... on http://127.0.0.1:PORT" and leaves
+# the address in $url. Its output goes to $work/NAME.log.
+start_daemon() {
+  local name=$1 fifo=$work/$1.out log=$work/$1.log fd line
+  shift
+  rm -f "$fifo"
+  mkfifo "$fifo"
+  # A session of its own: Ctrl-C reaches this script only, which then ends the daemons in order.
+  setsid env --default-signal=INT,QUIT "$@" </dev/null >"$fifo" 2>&1 &
+  daemon_pid[$name]=$!
+  on_exit "stop_daemon $name"
+  exec {fd}<"$fifo"
+  url=
+  while [ -z "$url" ] && read -r -t 60 -u "$fd" line; do
+    printf '%s\n' "$line" >>"$log"
+    if [[ $line =~ ^$name:\ serving\ .*\ on\ (http://127\.0\.0\.1:[0-9]+) ]]; then
+      url=${BASH_REMATCH[1]}
+    fi
+  done
+  if [ -z "$url" ]; then
+    tail -n 20 "$log" >&2
+    fail "$name did not become ready"
+  fi
+  cat <&"$fd" >>"$log" &
+  daemon_drain[$name]=$!
+  exec {fd}<&-
+}
+
+# stop_daemon NAME: ends it if it runs.
+stop_daemon() {
+  end_child "${daemon_pid[$1]-}" 30
+  end_child "${daemon_drain[$1]-}" 5
+  unset "daemon_pid[$1]" "daemon_drain[$1]"
+}
+
+# start_blobd STORE and start_lazyfsd STATE: on free ports of the loopback, for every swayctl after it.
+start_blobd() {
+  start_daemon blobd "$sway_root/blobd/bin/blobd" serve --store "$1" --listen 127.0.0.1:0
+  export SERVER_URL=$url
+}
+
+start_lazyfsd() {
+  start_daemon lazyfsd "$sway_root/lazyfsd/bin/lazyfsd" serve --blobd "$SERVER_URL" --state "$1" --listen 127.0.0.1:0
+  export WORKER_URL=$url
+}
+
+# --- figures ---
+
+# run_figure FILE JQ-PATH: one value of the object that `swayctl run --json` leaves as the last line of stderr.
+run_figure() { tail -n 1 "$1" | jq -r ".run.$2"; }
+
+# megabytes BYTES
+megabytes() { awk -v n="$1" 'BEGIN { printf n < 1e5 ? "%.0f kB" : "%.1f MB", n < 1e5 ? n / 1e3 : n / 1e6 }'; }
+
+# percent PART WHOLE
+percent() { awk -v part="$1" -v whole="$2" 'BEGIN { printf "%.1f %%", whole ? 100 * part / whole : 0 }'; }
+
+# seconds_since EPOCHREALTIME
+seconds_since() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.2f", to - from }'; }
