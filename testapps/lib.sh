@@ -5,6 +5,7 @@
 # shellcheck shell=bash
 
 set -euo pipefail
+export LC_ALL=C.UTF-8
 
 # Some of these are for those who source this file.
 # shellcheck disable=SC2034
