@@ -1,0 +1,133 @@
+package dev.sway.formats.image;
+
+import com.github.luben.zstd.ZstdOutputStream;
+import dev.sway.formats.chunk.ChunkEncoder;
+import dev.sway.formats.chunk.FileChunker;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.IndexContent;
+import dev.sway.formats.index.IndexWriter;
+import dev.sway.formats.index.PackReference;
+import dev.sway.formats.layer.ContentSpool;
+import dev.sway.formats.layer.Layer;
+import dev.sway.formats.layer.LayerBlob;
+import dev.sway.formats.layer.LayerReader;
+import dev.sway.formats.manifest.Manifest;
+import dev.sway.formats.manifest.Manifest.IndexBlob;
+import dev.sway.formats.manifest.Manifest.PackBlob;
+import dev.sway.formats.pack.PackSeriesWriter;
+import dev.sway.formats.pack.PackSeriesWriter.PackFile;
+import dev.sway.formats.source.ImageSource;
+import dev.sway.formats.tree.Tree;
+import dev.sway.formats.tree.TreeBuilder;
+import dev.sway.formats.tree.TreeInode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.DigestInputStream;
+import java.security.DigestOutputStream;
+import java.security.MessageDigest;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Builds an image from a source: reads its layers, merges them, cuts and packs the files, writes
+/// the index, names all in a manifest.
+///
+/// The same source gives the same blobs, whatever the number of threads. Not thread-safe.
+public final class ImageBuilder {
+  /// The index is small and fetched by everyone who mounts the image, so it is worth more work than
+  /// a chunk.
+  private static final int INDEX_LEVEL = 9;
+
+  private final Path work;
+  private final int threads;
+  private final BuildProgress progress;
+
+  /// @param work existing and empty folder, owned by the caller, who deletes it once the blobs are
+  ///   pushed
+  /// @param threads that compress, at least 1
+  public ImageBuilder(Path work, int threads, BuildProgress progress) {
+    this.work = work;
+    this.threads = threads;
+    this.progress = progress;
+  }
+
+  /// Builds the image of `source`, which stays the caller's to close.
+  public BuiltImage build(ImageSource source) throws IOException {
+    try (ContentSpool spool = new ContentSpool(work.resolve("spool"))) {
+      progress.phase("reading", source.layers().stream().mapToLong(LayerBlob::size).sum());
+      LayerReader reader = new LayerReader(spool, progress::advance, progress::notice);
+      TreeBuilder merger = new TreeBuilder();
+      Digest top = Digest.of(new byte[0]);
+      for (LayerBlob blob : source.layers()) {
+        Layer layer = reader.read(blob);
+        merger.apply(layer, blob.name());
+        top = layer.diffId();
+      }
+      return build(source, merger.build(), source.id().orElse(top));
+    }
+  }
+
+  private BuiltImage build(ImageSource source, Tree tree, Digest id) throws IOException {
+    List<TreeInode> files = tree.filesInPathOrder();
+    long fileBytes = files.stream().mapToLong(TreeInode::size).sum();
+    progress.phase("packing", fileBytes);
+    try (PackSeriesWriter series = new PackSeriesWriter(work);
+        ChunkPipeline pipeline =
+            new ChunkPipeline(series, ChunkEncoder.DEFAULT_LEVEL, threads, progress::advance)) {
+      new FileChunker(pipeline::accept).chunk(files);
+      pipeline.finish();
+      List<PackFile> packs = series.finish();
+      Map<Digest, Path> blobs = new HashMap<>();
+      packs.forEach(pack -> blobs.put(pack.written().digest(), pack.path()));
+      List<PackReference> references =
+          packs.stream()
+              .map(pack -> new PackReference(pack.written().digest(), pack.written().size()))
+              .toList();
+      IndexBlob index =
+          writeIndex(
+              new IndexContent(tree, pipeline.extents(), pipeline.chunks(), references), blobs);
+      Manifest manifest =
+          new Manifest(
+              source.config(),
+              index,
+              packs.stream().map(ImageBuilder::packBlob).toList(),
+              new Manifest.Source(source.transport(), id),
+              new Manifest.Statistics(tree.entries(), files.size(), fileBytes));
+      return new BuiltImage(manifest, blobs);
+    }
+  }
+
+  private static PackBlob packBlob(PackFile pack) {
+    return new PackBlob(
+        pack.written().digest(),
+        pack.written().size(),
+        pack.written().entries().size(),
+        pack.written().contentSize());
+  }
+
+  private IndexBlob writeIndex(IndexContent content, Map<Digest, Path> blobs) throws IOException {
+    Path plain = work.resolve("index.mdb");
+    Path compressed = work.resolve("index.zst");
+    new IndexWriter().write(content, plain);
+    long contentSize = Files.size(plain);
+    progress.phase("indexing", contentSize);
+    MessageDigest contentHash = Digest.newSha256();
+    MessageDigest blobHash = Digest.newSha256();
+    try (InputStream in = new DigestInputStream(Files.newInputStream(plain), contentHash);
+        ZstdOutputStream out =
+            new ZstdOutputStream(outputStream(compressed, blobHash), INDEX_LEVEL)) {
+      out.setChecksum(true);
+      progress.advance(in.transferTo(out));
+    }
+    Digest digest = Digest.finish(blobHash);
+    blobs.put(digest, compressed);
+    return new IndexBlob(digest, Files.size(compressed), Digest.finish(contentHash), contentSize);
+  }
+
+  private static OutputStream outputStream(Path path, MessageDigest hash) throws IOException {
+    return new DigestOutputStream(Files.newOutputStream(path), hash);
+  }
+}

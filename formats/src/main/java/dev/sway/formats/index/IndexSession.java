@@ -1,0 +1,252 @@
+package dev.sway.formats.index;
+
+import dev.sway.formats.chunk.ChunkFormat;
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.id.ByteName;
+import dev.sway.formats.id.ChunkId;
+import dev.sway.formats.id.Digest;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.lmdbjava.Cursor;
+import org.lmdbjava.Dbi;
+import org.lmdbjava.GetOp;
+import org.lmdbjava.SeekOp;
+import org.lmdbjava.Txn;
+
+/// Lookups in an index. For one thread at a time, handed out by [IndexReader#read].
+///
+/// The file never changes, so the read transaction stays open between uses.
+public final class IndexSession {
+  private final Txn<ByteBuffer> txn;
+  private final IndexReader.Databases databases;
+  private final String name;
+  private final ByteBuffer key =
+      ByteBuffer.allocateDirect(IndexFormat.MAX_KEY).order(ByteOrder.BIG_ENDIAN);
+
+  /// Takes the entries of a directory.
+  @FunctionalInterface
+  public interface EntryVisitor {
+    /// Takes one entry; answers whether to go on.
+    boolean entry(ByteName name, long inode, int mode);
+  }
+
+  IndexSession(Txn<ByteBuffer> txn, IndexReader.Databases databases, String name) {
+    this.txn = txn;
+    this.databases = databases;
+    this.name = name;
+  }
+
+  /// The inode that `entry` names in the directory `parent`, or 0 where there is none.
+  public long lookup(long parent, ByteName entry) throws CorruptException {
+    if (entry.length() == 0 || entry.length() > ByteName.MAX_BYTES) {
+      return 0;
+    }
+    ByteBuffer value = get(databases.dirent(), inodeKey(parent).put(entry.bytes()));
+    return value == null ? 0 : sized(value, IndexFormat.DIRENT_BYTES, "dirent", parent).getLong();
+  }
+
+  /// The attributes of an inode, or null where there is none of this number.
+  public @Nullable InodeRecord inode(long number) throws CorruptException {
+    ByteBuffer value = get(databases.inode(), inodeKey(number));
+    return value == null ? null : inode(number, value);
+  }
+
+  /// The text of a symbolic link; null for any other inode.
+  public @Nullable ByteName linkTarget(long number) throws CorruptException {
+    ByteBuffer value = get(databases.inode(), inodeKey(number));
+    if (value == null || value.remaining() <= IndexFormat.INODE_BYTES) {
+      return null;
+    }
+    byte[] text = new byte[value.remaining() - IndexFormat.INODE_BYTES];
+    value.position(IndexFormat.INODE_BYTES).get(text);
+    return ByteName.of(text);
+  }
+
+  /// Shows the entries of a directory to `visitor`, by name, from the first one on.
+  public void entries(long directory, EntryVisitor visitor) throws CorruptException {
+    try (Cursor<ByteBuffer> cursor = databases.dirent().openCursor(txn)) {
+      boolean found = cursor.get(inodeKey(directory).flip(), GetOp.MDB_SET_RANGE);
+      while (found) {
+        ByteBuffer at = cursor.key().order(ByteOrder.BIG_ENDIAN);
+        if (at.remaining() <= Long.BYTES || at.getLong() != directory) {
+          return;
+        }
+        byte[] entry = new byte[at.remaining()];
+        at.get(entry);
+        ByteBuffer value =
+            sized(
+                cursor.val().order(ByteOrder.LITTLE_ENDIAN),
+                IndexFormat.DIRENT_BYTES,
+                "dirent",
+                directory);
+        if (!visitor.entry(ByteName.of(entry), value.getLong(), value.getInt())) {
+          return;
+        }
+        found = cursor.seek(SeekOp.MDB_NEXT);
+      }
+    }
+  }
+
+  /// The value of an extended attribute, or null where the inode has none of this name.
+  public byte @Nullable [] xattr(long inode, ByteName attribute) {
+    if (attribute.length() == 0 || attribute.length() > ByteName.MAX_BYTES) {
+      return null;
+    }
+    ByteBuffer value = get(databases.xattr(), inodeKey(inode).put(attribute.bytes()));
+    return value == null ? null : bytes(value);
+  }
+
+  /// The names of an inode's extended attributes, in order.
+  public List<ByteName> xattrNames(long inode) {
+    List<ByteName> names = new ArrayList<>();
+    try (Cursor<ByteBuffer> cursor = databases.xattr().openCursor(txn)) {
+      boolean found = cursor.get(inodeKey(inode).flip(), GetOp.MDB_SET_RANGE);
+      while (found) {
+        ByteBuffer at = cursor.key().order(ByteOrder.BIG_ENDIAN);
+        if (at.remaining() <= Long.BYTES || at.getLong() != inode) {
+          break;
+        }
+        names.add(ByteName.of(bytes(at)));
+        found = cursor.seek(SeekOp.MDB_NEXT);
+      }
+    }
+    return names;
+  }
+
+  /// The extents of a file that touch `offset..offset+length`, in order. What lies between them are
+  /// zeros.
+  public List<Extent> extents(long inode, long offset, long length) throws CorruptException {
+    ByteBuffer table = get(databases.extent(), inodeKey(inode));
+    List<Extent> found = new ArrayList<>(2);
+    if (table == null || length <= 0) {
+      return found;
+    }
+    if (table.remaining() % IndexFormat.EXTENT_BYTES != 0) {
+      throw corrupt("extent", inode, "has " + table.remaining() + " bytes");
+    }
+    int count = table.remaining() / IndexFormat.EXTENT_BYTES;
+    for (int i = firstTouching(table, count, offset); i < count; i++) {
+      int at = i * IndexFormat.EXTENT_BYTES;
+      Extent extent =
+          new Extent(
+              table.getLong(at),
+              table.getInt(at + 8),
+              table.getInt(at + 12),
+              table.getInt(at + 16));
+      if (extent.fileOffset() >= offset + length) {
+        break;
+      }
+      if (extent.length() < 1 || extent.chunkOffset() < 0 || extent.fileOffset() < 0) {
+        throw corrupt("extent", inode, "is impossible: " + extent);
+      }
+      found.add(extent);
+    }
+    return found;
+  }
+
+  /// The first extent that ends after `offset`, by bisection; `count` where none does.
+  private static int firstTouching(ByteBuffer table, int count, long offset) {
+    int low = 0;
+    int high = count;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      int at = middle * IndexFormat.EXTENT_BYTES;
+      if (table.getLong(at) + table.getInt(at + 16) <= offset) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /// Where chunk `ordinal` lies.
+  public ChunkLocation chunk(int ordinal) throws CorruptException {
+    ByteBuffer value = get(databases.chunk(), key.clear().putInt(ordinal));
+    if (value == null) {
+      throw corrupt("chunk", ordinal, "is missing");
+    }
+    sized(value, IndexFormat.CHUNK_BYTES, "chunk", ordinal);
+    ChunkLocation location =
+        new ChunkLocation(
+            new ChunkId(Digest.read(value)),
+            value.getInt(),
+            value.getLong(),
+            value.getInt(),
+            value.getInt());
+    if (location.stored() < 1
+        || location.stored() > ChunkFormat.MAX_STORED
+        || location.length() < 1
+        || location.length() > ChunkFormat.MAX_CONTENT
+        || location.offset() < 0
+        || location.pack() < 0) {
+      throw corrupt("chunk", ordinal, "is impossible: " + location);
+    }
+    return location;
+  }
+
+  /// The pack with this ordinal.
+  public PackReference pack(int ordinal) throws CorruptException {
+    ByteBuffer value = get(databases.pack(), key.clear().putInt(ordinal));
+    if (value == null) {
+      throw corrupt("pack", ordinal, "is missing");
+    }
+    sized(value, IndexFormat.PACK_BYTES, "pack", ordinal);
+    return new PackReference(Digest.read(value), value.getLong());
+  }
+
+  void close() {
+    txn.close();
+  }
+
+  private InodeRecord inode(long number, ByteBuffer value) throws CorruptException {
+    if (value.remaining() < IndexFormat.INODE_BYTES) {
+      throw corrupt(
+          "inode",
+          number,
+          "has " + value.remaining() + " bytes, fewer than " + IndexFormat.INODE_BYTES);
+    }
+    return new InodeRecord(
+        number,
+        value.getInt(),
+        value.getInt(),
+        value.getInt(),
+        value.getInt(),
+        value.getLong(),
+        value.getLong(),
+        value.getInt(),
+        value.getInt(),
+        value.getInt(),
+        (value.getInt() & IndexFormat.HAS_XATTRS) != 0);
+  }
+
+  private ByteBuffer inodeKey(long inode) {
+    return key.clear().putLong(inode);
+  }
+
+  private @Nullable ByteBuffer get(Dbi<ByteBuffer> database, ByteBuffer filledKey) {
+    ByteBuffer value = database.get(txn, filledKey.flip());
+    return value == null ? null : value.order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static byte[] bytes(ByteBuffer buffer) {
+    byte[] bytes = new byte[buffer.remaining()];
+    buffer.get(bytes);
+    return bytes;
+  }
+
+  private ByteBuffer sized(ByteBuffer value, int expected, String record, long of)
+      throws CorruptException {
+    if (value.remaining() != expected) {
+      throw corrupt(record, of, "has " + value.remaining() + " bytes, not " + expected);
+    }
+    return value;
+  }
+
+  private CorruptException corrupt(String record, long of, String detail) {
+    return new CorruptException(name, "the " + record + " record of " + of + " " + detail);
+  }
+}

@@ -1,0 +1,60 @@
+package dev.sway.formats.layer;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.tar.TarReader;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/// A temporary file for the content of compressed layers: chunking reads files in the order of
+/// their paths, a compressed layer can only be read in the order of its tar. It needs as much disk
+/// as the layers' files have bytes, and no memory. Not thread-safe for writing.
+public final class ContentSpool implements AutoCloseable {
+  private final FileChannel channel;
+  private final ContentFile file;
+  private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
+  private long end;
+
+  /// Opens a new spool at `path`, which must not exist and is deleted when the spool is closed.
+  public ContentSpool(Path path) throws IOException {
+    channel =
+        FileChannel.open(
+            path,
+            StandardOpenOption.CREATE_NEW,
+            StandardOpenOption.READ,
+            StandardOpenOption.WRITE,
+            StandardOpenOption.DELETE_ON_CLOSE);
+    file = new ContentFile(path, channel);
+  }
+
+  /// Copies the content of the entry that `tar` stands at.
+  Content append(TarReader tar, long size) throws IOException {
+    long start = end;
+    int count;
+    while ((count = tar.read(buffer.array(), 0, buffer.capacity())) >= 0) {
+      write(buffer.clear().limit(count));
+    }
+    return new Content(file, start, size);
+  }
+
+  private void write(ByteBuffer bytes) throws SwayException {
+    try {
+      while (bytes.hasRemaining()) {
+        end += channel.write(bytes, end);
+      }
+    } catch (IOException e) {
+      throw new SwayException(
+          FailureKind.STORAGE,
+          "cannot write " + file.path() + ": " + e.getMessage() + "; make room, or set TMPDIR",
+          e);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,208 @@
+package dev.sway.formats.layer;
+
+import dev.sway.formats.failure.BadArchiveException;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.ByteName;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.tar.TarHeader;
+import dev.sway.formats.tar.TarReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.LongConsumer;
+
+/// Reads the tar of a layer into entries, verifies its digest, and makes sure that every path stays
+/// inside the image.
+///
+/// The content of an uncompressed layer stays where it is; that of a compressed one goes to a
+/// spool. Not thread-safe.
+public final class LayerReader {
+  private static final String WHITEOUT = ".wh.";
+  private static final String OPAQUE = ".wh..wh..opq";
+
+  /// Names that aufs left in old images: they mean nothing.
+  private static final String AUFS_METADATA = ".wh..wh.";
+
+  private static final int MAX_SYMLINK_TARGET = 4095;
+
+  private final ContentSpool spool;
+  private final LongConsumer progress;
+  private final Consumer<String> notices;
+
+  /// @param spool where the content of compressed layers goes
+  /// @param progress is told how many more bytes of a layer's blob were read
+  /// @param notices is told of what cannot be part of an image and is left out
+  public LayerReader(ContentSpool spool, LongConsumer progress, Consumer<String> notices) {
+    this.spool = spool;
+    this.progress = progress;
+    this.notices = notices;
+  }
+
+  /// Reads one layer.
+  ///
+  /// @throws BadArchiveException where it is truncated, malformed, hostile, or does not match its
+  ///   digest
+  public Layer read(LayerBlob layer) throws IOException {
+    Decompression compression = Decompression.detect(layer.file(), layer.offset(), layer.size());
+    HashingStream blob =
+        new HashingStream(layer.file().stream(layer.offset(), layer.size()), progress);
+    List<LayerEntry> entries;
+    Digest diffId;
+    Digest blobDigest;
+    if (compression == Decompression.NONE) {
+      entries = readTar(layer, new TarReader(blob, layer.name()), false);
+      blobDigest = blob.digest();
+      diffId = blobDigest;
+    } else {
+      try (InputStream decompressed = compression.open(blob, layer.name())) {
+        HashingStream tar = new HashingStream(decompressed, bytes -> {});
+        entries = readTar(layer, new TarReader(tar, layer.name()), true);
+        blob.transferTo(java.io.OutputStream.nullOutputStream());
+        diffId = tar.digest();
+        blobDigest = blob.digest();
+      } catch (SwayException | java.nio.file.FileSystemException e) {
+        throw e;
+      } catch (IOException e) {
+        throw new BadArchiveException(
+            layer.name(),
+            "cannot be decompressed ("
+                + compression
+                + "): "
+                + e.getMessage()
+                + "; the archive is truncated or damaged, make it again",
+            e);
+      }
+    }
+    check(layer, "compressed bytes", layer.blobDigest().orElse(blobDigest), blobDigest);
+    check(layer, "bytes", layer.diffId().orElse(diffId), diffId);
+    return new Layer(entries, diffId);
+  }
+
+  private static void check(LayerBlob layer, String what, Digest expected, Digest actual)
+      throws BadArchiveException {
+    if (!expected.equals(actual)) {
+      throw new BadArchiveException(
+          layer.name(),
+          "its %s have the digest %s, but the image says %s; the archive is damaged, make it again"
+              .formatted(what, actual, expected));
+    }
+  }
+
+  private List<LayerEntry> readTar(LayerBlob layer, TarReader tar, boolean compressed)
+      throws IOException {
+    List<LayerEntry> entries = new ArrayList<>();
+    for (var next = tar.next(); next.isPresent(); next = tar.next()) {
+      try {
+        addEntry(entries, layer, tar, next.get(), compressed);
+      } catch (IllegalArgumentException e) {
+        throw new BadArchiveException(
+            layer.name(), "the entry '" + next.get().path() + "' is refused: " + e.getMessage(), e);
+      }
+    }
+    tar.drain();
+    return entries;
+  }
+
+  private void addEntry(
+      List<LayerEntry> entries,
+      LayerBlob layer,
+      TarReader tar,
+      TarHeader header,
+      boolean compressed)
+      throws IOException {
+    EntryPath path = EntryPath.parse(header.path());
+    if (!path.isRoot() && path.name().startsWith(WHITEOUT)) {
+      addWhiteout(entries, path);
+      return;
+    }
+    Attributes attributes =
+        new Attributes(
+            header.mode(),
+            header.uid(),
+            header.gid(),
+            header.mtimeSeconds(),
+            header.mtimeNanos(),
+            header.xattrs());
+    if (header.isFile() && !isOldDirectory(header)) {
+      requireName(path);
+      Content content = compressed ? spool.append(tar, header.size()) : inPlace(layer, header);
+      entries.add(new LayerEntry.File(path, attributes, content));
+      return;
+    }
+    switch (header.type()) {
+      case TarHeader.DIRECTORY, TarHeader.FILE, TarHeader.OLD_FILE ->
+          entries.add(new LayerEntry.Directory(path, attributes));
+      case TarHeader.SYMLINK ->
+          entries.add(
+              new LayerEntry.Symlink(requireName(path), attributes, target(header.linkPath())));
+      case TarHeader.HARD_LINK ->
+          entries.add(
+              new LayerEntry.HardLink(
+                  requireName(path), requireName(EntryPath.parse(header.linkPath()))));
+      case TarHeader.CHARACTER_DEVICE, TarHeader.BLOCK_DEVICE ->
+          entries.add(
+              new LayerEntry.Device(
+                  requireName(path),
+                  attributes,
+                  header.type() == TarHeader.BLOCK_DEVICE,
+                  header.deviceMajor(),
+                  header.deviceMinor()));
+      case TarHeader.FIFO -> entries.add(new LayerEntry.Fifo(requireName(path), attributes));
+      default ->
+          notices.accept(
+              "%s: the entry '%s' of the unknown type '%s' is left out"
+                  .formatted(layer.name(), header.path(), header.type()));
+    }
+  }
+
+  /// Before POSIX a directory was a file whose name ends with a slash.
+  private static boolean isOldDirectory(TarHeader header) {
+    ByteName path = header.path();
+    return header.type() != TarHeader.CONTIGUOUS_FILE
+        && path.length() > 0
+        && path.at(path.length() - 1) == '/';
+  }
+
+  private static void addWhiteout(List<LayerEntry> entries, EntryPath path) {
+    ByteName name = path.name();
+    if (name.equals(ByteName.of(OPAQUE))) {
+      entries.add(new LayerEntry.Opaque(path.parent()));
+    } else if (!name.startsWith(AUFS_METADATA)) {
+      ByteName hidden = name.withoutFirst(WHITEOUT.length());
+      String text = hidden.toString();
+      if (text.isEmpty() || text.equals(".") || text.equals("..")) {
+        throw new IllegalArgumentException("a whiteout of '" + text + "'");
+      }
+      entries.add(new LayerEntry.Whiteout(path.parent().child(hidden)));
+    }
+  }
+
+  private static Content inPlace(LayerBlob layer, TarHeader header) throws BadArchiveException {
+    if (header.contentOffset() + header.size() > layer.size()
+        || header.contentOffset() + header.size() < 0) {
+      throw new BadArchiveException(
+          layer.name(),
+          "ends within the content of '"
+              + header.path()
+              + "'; the archive is truncated, make it again");
+    }
+    return new Content(layer.file(), layer.offset() + header.contentOffset(), header.size());
+  }
+
+  private static EntryPath requireName(EntryPath path) {
+    if (path.isRoot()) {
+      throw new IllegalArgumentException("the root can only be a directory");
+    }
+    return path;
+  }
+
+  private static ByteName target(ByteName target) {
+    if (target.length() == 0 || target.length() > MAX_SYMLINK_TARGET) {
+      throw new IllegalArgumentException(
+          "a symlink target of " + target.length() + " bytes, outside 1.." + MAX_SYMLINK_TARGET);
+    }
+    return target;
+  }
+}
