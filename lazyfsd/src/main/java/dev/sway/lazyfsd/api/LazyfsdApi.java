@@ -1,0 +1,30 @@
+package dev.sway.lazyfsd.api;
+
+/// The paths and limits of the worker's HTTP API; `docs/api/lazyfsd.md` describes them.
+public final class LazyfsdApi {
+  /// The port unless told otherwise.
+  public static final int DEFAULT_PORT = 8444;
+
+  /// `POST`: a [RunRequest]; the answer is a stream of [RunEvent]s.
+  public static final String RUNS = "/v1/runs";
+
+  /// `GET`: a [WorkerStatus].
+  public static final String STATUS = "/v1/status";
+
+  /// The media type of a stream of events: one JSON document a line.
+  public static final String EVENTS_MEDIA_TYPE = "application/x-ndjson";
+
+  /// The largest script, in bytes.
+  public static final int MAX_SCRIPT_BYTES = 8 << 20;
+
+  /// The largest request, in bytes: a script in base64, arguments and environment.
+  public static final int MAX_REQUEST_BYTES = 16 << 20;
+
+  /// The longest event, in bytes: a piece of output in base64.
+  public static final int MAX_EVENT_BYTES = 1 << 20;
+
+  /// The folder inside a container that holds a run's script.
+  public static final String SCRIPT_FOLDER = "/run/sway";
+
+  private LazyfsdApi() {}
+}

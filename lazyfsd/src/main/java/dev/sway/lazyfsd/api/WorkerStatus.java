@@ -1,0 +1,9 @@
+package dev.sway.lazyfsd.api;
+
+/// What a worker is doing.
+///
+/// @param program always `lazyfsd`
+/// @param version of it
+/// @param mounts how many images are mounted
+/// @param runs how many containers run
+public record WorkerStatus(String program, String version, int mounts, int runs) {}
