@@ -62,12 +62,17 @@ public final class WireJson {
       }
       return value;
     } catch (JsonProcessingException e) {
-      throw new SwayException(
-          FailureKind.USAGE, what + " is not understood: " + e.getOriginalMessage(), e);
+      throw new SwayException(FailureKind.USAGE, what + " is not understood: " + reason(e), e);
     } catch (SwayException e) {
       throw e;
     } catch (IOException e) {
       throw new SwayException(FailureKind.USAGE, what + " is not JSON", e);
     }
+  }
+
+  /// Jackson's reason, without its advice to Java programmers.
+  private static String reason(JsonProcessingException thrown) {
+    return String.valueOf(thrown.getOriginalMessage())
+        .replaceFirst("(?s) \\((?:index|class) .*", "");
   }
 }

@@ -1,0 +1,107 @@
+package dev.sway.blobd.http;
+
+import dev.sway.blobd.cli.Program;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.channels.ServerSocketChannel;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/// The serving end of one of sway's HTTP APIs: Helidon with a virtual thread for each connection,
+/// JSON errors, and bounds on everything a client can send or hold.
+///
+/// Thread-safe; [#close()] is idempotent, lets requests under way finish for up to ten seconds, and
+/// then breaks them off.
+public final class ApiServer implements AutoCloseable {
+  /// How many connections there may be; the next one waits. Each may hold one open file beside its
+  /// socket.
+  private static final int MAX_CONNECTIONS = 1024;
+
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  /// How long a connection may be silent in the middle of a request, and between two.
+  private static final Duration SILENCE = Duration.ofSeconds(30);
+
+  private static final Duration IDLE = Duration.ofMinutes(5);
+
+  private final WebServer server;
+  private final URI uri;
+
+  private ApiServer(WebServer server, URI uri) {
+    this.server = server;
+    this.uri = uri;
+  }
+
+  /// Starts to serve; when this returns, requests are answered.
+  ///
+  /// @param program whose name is in log lines and challenges
+  /// @param maxBody the longest body of any request in bytes; a longer one is answered with 413
+  /// @param routing the API's routes and filters; gets the error handlers added
+  /// @throws SwayException of kind `in-use` where the port is taken, `usage` where the address
+  ///   cannot be listened on
+  public static ApiServer start(
+      Program program, ListenAddress listen, long maxBody, HttpRouting.Builder routing)
+      throws SwayException {
+    ErrorAnswers errors = new ErrorAnswers(program);
+    routing.error(Throwable.class, errors::answer);
+    WebServer server =
+        WebServer.builder()
+            .address(listen.address())
+            .port(listen.port())
+            .maxPayloadSize(maxBody)
+            .maxTcpConnections(MAX_CONNECTIONS)
+            .idleConnectionTimeout(IDLE)
+            .shutdownGracePeriod(GRACE)
+            .shutdownHook(false)
+            .connectionOptions(options -> options.readTimeout(SILENCE).tcpNoDelay(true))
+            .directHandlers(errors.direct())
+            .routing(routing)
+            .build();
+    probe(listen);
+    server.start();
+    if (!server.isRunning()) {
+      throw inUse(listen, null);
+    }
+    return new ApiServer(server, listen.uri(server.port()));
+  }
+
+  /// Learns why the address cannot be listened on, if it cannot: Helidon logs the reason and
+  /// returns.
+  private static void probe(ListenAddress listen) throws SwayException {
+    try (ServerSocketChannel socket = ServerSocketChannel.open()) {
+      socket.bind(new InetSocketAddress(listen.address(), listen.port()));
+    } catch (IOException e) {
+      String reason = String.valueOf(e.getMessage());
+      throw reason.contains("in use")
+          ? inUse(listen, e)
+          : new SwayException(
+              FailureKind.USAGE,
+              "cannot listen on %s: %s; choose another address with --listen"
+                  .formatted(listen, reason),
+              e);
+    }
+  }
+
+  private static SwayException inUse(ListenAddress listen, @Nullable IOException cause) {
+    return new SwayException(
+        FailureKind.IN_USE,
+        "%s is in use by another process; stop it, or choose another port with --listen"
+            .formatted(listen),
+        cause);
+  }
+
+  /// The address that clients call, with the port that was really taken.
+  public URI uri() {
+    return uri;
+  }
+
+  @Override
+  public void close() {
+    server.stop();
+  }
+}

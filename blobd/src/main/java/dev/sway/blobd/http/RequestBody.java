@@ -1,0 +1,87 @@
+package dev.sway.blobd.http;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HttpException;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.ServerRequest;
+import java.io.IOException;
+import java.io.InputStream;
+
+/// Bodies of requests, bounded.
+public final class RequestBody {
+  private RequestBody() {}
+
+  /// A filter that refuses bodies of unknown length with status 411: Helidon reads each chunk of
+  /// such a body into memory as a whole, whatever length the client gives it.
+  public static void requireLength(
+      FilterChain chain, RoutingRequest request, RoutingResponse response) {
+    if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
+      throw new HttpException(
+          "a body needs a Content-Length; chunked bodies are not taken",
+          Status.LENGTH_REQUIRED_411,
+          false);
+    }
+    chain.proceed();
+  }
+
+  /// The body as a stream, whose length the server's own limit bounds. Where the client breaks off,
+  /// the read ends the request and the connection with it: there is nobody left to answer.
+  public static InputStream stream(ServerRequest request) {
+    return request.content().hasEntity()
+        ? new Body(request.content().inputStream())
+        : InputStream.nullInputStream();
+  }
+
+  /// The whole body, at most `limit` bytes.
+  public static byte[] bytes(ServerRequest request, int limit) throws IOException {
+    if (request.headers().contentLength().orElse(0) > limit) {
+      throw new HttpException(
+          "the body is longer than %d bytes".formatted(limit),
+          Status.REQUEST_ENTITY_TOO_LARGE_413,
+          false);
+    }
+    return stream(request).readNBytes(limit);
+  }
+
+  /// A JSON body of at most `limit` bytes.
+  ///
+  /// @throws SwayException of kind `usage` where it is something else
+  public static <T> T json(ServerRequest request, Class<T> type, int limit) throws IOException {
+    byte[] bytes = bytes(request, limit);
+    if (bytes.length == 0) {
+      throw new SwayException(FailureKind.USAGE, "the request needs a JSON body");
+    }
+    return WireJson.read(bytes, type, "the body");
+  }
+
+  private static final class Body extends InputStream {
+    private final InputStream in;
+
+    Body(InputStream in) {
+      this.in = in;
+    }
+
+    @Override
+    public int read() throws IOException {
+      byte[] one = new byte[1];
+      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      try {
+        return in.read(bytes, offset, length);
+      } catch (HttpException e) {
+        throw e;
+      } catch (IOException | RuntimeException e) {
+        throw new CloseConnectionException("the client broke off its request", e);
+      }
+    }
+  }
+}
