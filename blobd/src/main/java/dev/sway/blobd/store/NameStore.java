@@ -1,0 +1,21 @@
+package dev.sway.blobd.store;
+
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.id.ImageName;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/// Names of images and the manifests they point at: the only thing in a store that changes.
+///
+/// Implementations are thread-safe; a name points at the old or the new manifest at any time.
+public interface NameStore {
+  /// What `name` points at.
+  Optional<StoredName> find(ImageName name) throws IOException;
+
+  /// Every name, sorted.
+  List<StoredName> list() throws IOException;
+
+  /// Lets `name` point at `manifest` and returns once that would survive a crash.
+  StoredName put(ImageName name, Digest manifest) throws IOException;
+}
