@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
@@ -39,7 +40,7 @@ public final class IndexReader implements AutoCloseable {
 
   /// Something done with the index, inside one read transaction.
   @FunctionalInterface
-  public interface Work<T> {
+  public interface Work<T extends @Nullable Object> {
     T on(IndexSession session) throws IOException;
   }
 
@@ -139,7 +140,7 @@ public final class IndexReader implements AutoCloseable {
   ///
   /// @throws IOException what `work` throws
   /// @throws IllegalStateException where the reader is closed
-  public <T> T read(Work<T> work) throws IOException {
+  public <T extends @Nullable Object> T read(Work<T> work) throws IOException {
     lifetime.readLock().lock();
     try {
       if (closed) {
