@@ -45,6 +45,9 @@ public final class TarReader {
       long headerAt = position;
       byte[] block = readBlock(headerAt);
       if (isZero(block)) {
+        if (pax != global || longName != null || longLink != null) {
+          throw bad(headerAt, "the archive ends, but the header before it describes no entry");
+        }
         return Optional.empty();
       }
       checkSum(block, headerAt);
@@ -107,17 +110,19 @@ public final class TarReader {
       if (size < 0) {
         throw bad(at, "a negative size, " + size);
       }
+      if (size > Long.MAX_VALUE - TarFormat.BLOCK) {
+        throw bad(at, "a size of " + size + " bytes");
+      }
       boolean hasContent =
           type != TarHeader.HARD_LINK && type != TarHeader.SYMLINK && type != TarHeader.DIRECTORY;
       // POSIX lets links and directories carry a size without content; devices and fifos have none
       // in any known writer.
       startContent(hasContent ? size : 0);
-      BigInteger mtime =
-          Optional.ofNullable(pax.nanos("mtime"))
-              .orElseGet(() ->
-                  BigInteger.valueOf(
-                          TarNumber.parse(block, TarFormat.MTIME, TarFormat.LONG_LENGTH).orElse(0))
-                      .multiply(NANOS_PER_SECOND));
+      BigInteger mtime = pax.nanos("mtime");
+      if (mtime == null) {
+        long seconds = number(block, TarFormat.MTIME, TarFormat.LONG_LENGTH, "mtime", at);
+        mtime = BigInteger.valueOf(seconds).multiply(NANOS_PER_SECOND);
+      }
       BigInteger nanos = mtime.mod(NANOS_PER_SECOND);
       return new TarHeader(
           path(block, pax, longName, at),
