@@ -48,6 +48,16 @@ public final class ByteName implements Comparable<ByteName> {
     return bytes[index];
   }
 
+  /// Whether `wanted` is among its bytes.
+  public boolean contains(byte wanted) {
+    for (byte b : bytes) {
+      if (b == wanted) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /// Whether it starts with the ASCII text `prefix`.
   public boolean startsWith(String prefix) {
     byte[] start = prefix.getBytes(StandardCharsets.US_ASCII);

@@ -21,11 +21,14 @@ public record EntryPath(List<ByteName> components) {
   /// Reads a path as it stands in an archive: relative, `.` and double slashes allowed, a slash at
   /// the end too.
   ///
-  /// @throws IllegalArgumentException where it is absolute, contains `..`, is too deep, or has a
-  ///   component that is too long
+  /// @throws IllegalArgumentException where it is absolute, contains `..` or a NUL, is too deep, or
+  ///   has a component that is too long
   public static EntryPath parse(ByteName path) {
     if (path.length() > 0 && path.at(0) == '/') {
       throw new IllegalArgumentException("'" + path + "' is an absolute path");
+    }
+    if (path.contains((byte) 0)) {
+      throw new IllegalArgumentException("'" + path + "' contains a NUL");
     }
     byte[] bytes = path.bytes();
     List<ByteName> components = new ArrayList<>();

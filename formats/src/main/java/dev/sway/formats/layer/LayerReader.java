@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -22,10 +23,13 @@ public final class LayerReader {
   private static final String WHITEOUT = ".wh.";
   private static final String OPAQUE = ".wh..wh..opq";
 
-  /// Names that aufs left in old images: they mean nothing.
+  /// How names begin that aufs left in old images: they mean nothing.
   private static final String AUFS_METADATA = ".wh..wh.";
 
   private static final int MAX_SYMLINK_TARGET = 4095;
+
+  /// `XATTR_SIZE_MAX` of Linux.
+  private static final int MAX_XATTR_VALUE = 1 << 16;
 
   private final ContentSpool spool;
   private final LongConsumer progress;
@@ -117,6 +121,10 @@ public final class LayerReader {
       addWhiteout(entries, path);
       return;
     }
+    if (path.components().stream().anyMatch(name -> name.startsWith(AUFS_METADATA))) {
+      return;
+    }
+    requireXattrs(header.xattrs());
     Attributes attributes =
         new Attributes(
             header.mode(),
@@ -198,10 +206,26 @@ public final class LayerReader {
     return path;
   }
 
+  private static void requireXattrs(Map<ByteName, byte[]> xattrs) {
+    xattrs.forEach((name, value) -> {
+      if (name.length() == 0
+          || name.length() > ByteName.MAX_BYTES
+          || name.contains((byte) 0)
+          || value.length > MAX_XATTR_VALUE) {
+        throw new IllegalArgumentException(
+            "its xattr '%s' has a name of %d bytes and a value of %d, outside 1..%d and 0..%d"
+                .formatted(name, name.length(), value.length, ByteName.MAX_BYTES, MAX_XATTR_VALUE));
+      }
+    });
+  }
+
   private static ByteName target(ByteName target) {
     if (target.length() == 0 || target.length() > MAX_SYMLINK_TARGET) {
       throw new IllegalArgumentException(
           "a symlink target of " + target.length() + " bytes, outside 1.." + MAX_SYMLINK_TARGET);
+    }
+    if (target.contains((byte) 0)) {
+      throw new IllegalArgumentException("its symlink target contains a NUL");
     }
     return target;
   }

@@ -99,10 +99,11 @@ class LayerReaderTest {
   @Test
   void gzipMembersThatEndWhereABufferEndsAreNotTheEnd() throws IOException {
     byte[] tar = CommonsTar.pax().file("f", Randomized.bytes(new Random(2), 200_000)).end();
-    // Members of stored blocks, the first exactly as long as the decompressor's buffer.
-    int head = (1 << 16) - 23;
+    // The first member ends with the decompressor's first buffer, which is filled after a header of
+    // ten bytes.
+    int head = (1 << 16) + 10 - 23;
     byte[] first = storedGzip(Arrays.copyOf(tar, head));
-    assertThat(first).hasSize(1 << 16);
+    assertThat(first).hasSize((1 << 16) + 10);
     byte[] gzip = RawTar.join(first, Layers.gzip(Arrays.copyOfRange(tar, head, tar.length)));
 
     Layer layer = layers.read(layers.blob(gzip, Optional.empty(), Optional.of(Digest.of(tar))));
@@ -173,8 +174,8 @@ class LayerReaderTest {
 
   @Test
   void damagedCompressedLayersGiveNoOtherException() throws IOException {
-    List<byte[]> whole =
-        List.of(Layers.gzip(sample()), Layers.zstd(sample()), Layers.bzip2(sample()));
+    byte[] tar = CommonsTar.pax().file("f", Randomized.bytes(new Random(3), 5000)).end();
+    List<byte[]> whole = List.of(Layers.gzip(tar), Layers.zstd(tar), Layers.bzip2(tar));
     Randomized.forSeeds(
         60,
         random -> {
