@@ -1,0 +1,71 @@
+package dev.sway.lazyfsd;
+
+import dev.sway.blobd.cli.Program;
+import dev.sway.blobd.cli.StateLock;
+import dev.sway.blobd.cli.Termination;
+import dev.sway.blobd.client.BlobClient;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.ImageName;
+import dev.sway.lazyfsd.fuse.jnr.JnrTransport;
+import dev.sway.lazyfsd.mount.ImageMounter;
+import dev.sway.lazyfsd.mount.MountedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/// `lazyfsd mount`: mounts one image, and runs nothing.
+@Command(
+    name = "mount",
+    description =
+        "Mounts one image read-only, prints 'mounted' when it is ready, and unmounts it on SIGTERM or Ctrl-C.",
+    mixinStandardHelpOptions = true)
+final class MountCommand implements Callable<Integer> {
+  @Mixin private final BlobdOptions options = new BlobdOptions();
+
+  @Parameters(index = "0", paramLabel = "IMAGE", description = "NAME[:TAG] of the image.")
+  private @Nullable String image;
+
+  @Parameters(index = "1", paramLabel = "MOUNTPOINT", description = "An empty folder.")
+  private @Nullable Path mountPoint;
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    if (image == null || mountPoint == null) {
+      throw new SwayException(FailureKind.USAGE, "IMAGE or MOUNTPOINT is missing");
+    }
+    Path point = emptyFolder(mountPoint);
+    ImageName name = ImageName.parse(image);
+    try (StateLock _ = StateLock.acquire(options.state());
+        BlobClient client = options.client();
+        ImageMounter mounter = new ImageMounter(options.state(), client, JnrTransport.load())) {
+      MountedImage mounted = mounter.mount(client.resolve(name).manifest(), point);
+      try (Termination termination = Termination.closing(Program.named("lazyfsd"), mounted)) {
+        System.out.println("mounted");
+        termination.await();
+      } finally {
+        mounted.close();
+      }
+    }
+    return 0;
+  }
+
+  private static Path emptyFolder(Path path) throws IOException {
+    if (!Files.isDirectory(path)) {
+      throw new SwayException(FailureKind.MOUNT, path + " is not a folder; create it first");
+    }
+    try (Stream<Path> entries = Files.list(path)) {
+      if (entries.findAny().isPresent()) {
+        throw new SwayException(
+            FailureKind.MOUNT, path + " is not empty; mount at an empty folder");
+      }
+    }
+    return path.toRealPath();
+  }
+}

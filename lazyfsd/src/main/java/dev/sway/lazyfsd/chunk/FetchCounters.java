@@ -1,0 +1,54 @@
+package dev.sway.lazyfsd.chunk;
+
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/// What it took to serve one image's chunks. Thread-safe; counts only grow.
+public final class FetchCounters {
+  private final LongAdder bytes = new LongAdder();
+  private final LongAdder requests = new LongAdder();
+  private final LongAdder repairs = new LongAdder();
+  private final LongAdder failures = new LongAdder();
+  private final AtomicReference<@Nullable Throwable> lastFailure = new AtomicReference<>();
+
+  /// The counts at one moment.
+  ///
+  /// @param bytes fetched from sources
+  /// @param requests that fetched them
+  /// @param repairs damaged copies in the cache that were fetched anew
+  /// @param failures reads that ended with an error
+  public record Snapshot(long bytes, long requests, long repairs, long failures) {
+    /// What came since `earlier`.
+    public Snapshot since(Snapshot earlier) {
+      return new Snapshot(
+          bytes - earlier.bytes,
+          requests - earlier.requests,
+          repairs - earlier.repairs,
+          failures - earlier.failures);
+    }
+  }
+
+  void fetched(int count) {
+    bytes.add(count);
+    requests.increment();
+  }
+
+  void repaired() {
+    repairs.increment();
+  }
+
+  void failed(Throwable cause) {
+    lastFailure.set(cause);
+    failures.increment();
+  }
+
+  public Snapshot snapshot() {
+    return new Snapshot(bytes.sum(), requests.sum(), repairs.sum(), failures.sum());
+  }
+
+  /// Why a read failed last; null where none did.
+  public @Nullable Throwable lastFailure() {
+    return lastFailure.get();
+  }
+}

@@ -1,0 +1,157 @@
+package dev.sway.lazyfsd.image;
+
+import com.github.luben.zstd.ZstdInputStream;
+import dev.sway.blobd.client.BlobClient;
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.index.PackReference;
+import dev.sway.formats.manifest.Manifest;
+import dev.sway.formats.manifest.Manifest.IndexBlob;
+import dev.sway.formats.manifest.Manifest.PackBlob;
+import dev.sway.formats.manifest.ManifestReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.util.stream.Stream;
+
+/// Manifests and indexes on this machine, each fetched from blobd once, verified, and kept:
+/// `FOLDER/DIGEST.json` and `FOLDER/DIGEST.mdb`.
+///
+/// A file gets its name when it is complete and on the disk. Thread-safe, except that one image is
+/// opened by one thread at a time.
+public final class ImageStore {
+  private static final String PARTIAL = ".partial";
+  private static final int BUFFER = 1 << 16;
+
+  private final Path folder;
+  private final BlobClient client;
+
+  /// @param folder created where it is missing; used by this store alone
+  /// @param client stays the caller's to close
+  public ImageStore(Path folder, BlobClient client) throws IOException {
+    this.folder = Files.createDirectories(folder);
+    this.client = client;
+    try (Stream<Path> files = Files.list(folder)) {
+      for (Path file : files.filter(path -> path.toString().endsWith(PARTIAL)).toList()) {
+        Files.delete(file);
+      }
+    }
+  }
+
+  /// Opens the image whose manifest has this digest, after fetching what is missing of its
+  /// metadata.
+  ///
+  /// @throws CorruptException where what blobd sends, or what is on disk, does not match its digest
+  ///   or format
+  public LocalImage open(Digest digest) throws IOException {
+    Manifest manifest = manifest(digest);
+    Path index = folder.resolve(digest.hex() + ".mdb");
+    if (!Files.exists(index) || Files.size(index) != manifest.index().contentSize()) {
+      fetchIndex(manifest.index(), index);
+    }
+    IndexReader reader = IndexReader.open(index);
+    try {
+      checkPacks(manifest, reader);
+      return new LocalImage(digest, manifest, reader);
+    } catch (IOException | RuntimeException e) {
+      reader.close();
+      throw e;
+    }
+  }
+
+  private Manifest manifest(Digest digest) throws IOException {
+    Path path = folder.resolve(digest.hex() + ".json");
+    try {
+      return ManifestReader.read(Files.readAllBytes(path), digest);
+    } catch (NoSuchFileException | CorruptException e) {
+      // Not here yet, or damaged on disk: blobd has it.
+      byte[] bytes = client.manifestBytes(digest);
+      Manifest manifest = ManifestReader.read(bytes, digest);
+      Path partial = partial(path);
+      Files.write(partial, bytes);
+      publish(partial, path);
+      return manifest;
+    }
+  }
+
+  private void fetchIndex(IndexBlob blob, Path target) throws IOException {
+    Path compressed = target.resolveSibling(target.getFileName() + ".zst" + PARTIAL);
+    Path plain = partial(target);
+    try {
+      Files.deleteIfExists(compressed);
+      client.fetch(blob.digest(), blob.size(), compressed);
+      decompress(blob, compressed, plain);
+      publish(plain, target);
+    } finally {
+      Files.deleteIfExists(compressed);
+      Files.deleteIfExists(plain);
+    }
+  }
+
+  private static void decompress(IndexBlob blob, Path compressed, Path plain) throws IOException {
+    MessageDigest sha256 = Digest.newSha256();
+    long size = 0;
+    try (InputStream in = new ZstdInputStream(Files.newInputStream(compressed));
+        var out = Files.newOutputStream(plain)) {
+      byte[] buffer = new byte[BUFFER];
+      for (int count = in.read(buffer);
+          count >= 0 && size <= blob.contentSize();
+          count = in.read(buffer)) {
+        sha256.update(buffer, 0, count);
+        out.write(buffer, 0, count);
+        size += count;
+      }
+    }
+    Digest actual = Digest.finish(sha256);
+    if (size != blob.contentSize() || !actual.equals(blob.contentDigest())) {
+      throw new CorruptException(
+          "index " + blob.digest(),
+          "decompresses to %d bytes with the digest %s, the manifest says %d and %s"
+              .formatted(size, actual, blob.contentSize(), blob.contentDigest()));
+    }
+  }
+
+  /// The index must point into the packs that the manifest names, in the same order.
+  private static void checkPacks(Manifest manifest, IndexReader reader) throws IOException {
+    int packs = reader.counts().packs();
+    boolean same =
+        packs == manifest.packs().size()
+            && reader.read(session -> {
+              for (int i = 0; i < packs; i++) {
+                PackReference inIndex = session.pack(i);
+                PackBlob inManifest = manifest.packs().get(i);
+                if (!inIndex.digest().equals(inManifest.digest())
+                    || inIndex.size() != inManifest.size()) {
+                  return false;
+                }
+              }
+              return true;
+            });
+    if (!same) {
+      throw new CorruptException(
+          "index " + manifest.index().digest(), "names other packs than its manifest");
+    }
+  }
+
+  private static Path partial(Path path) {
+    return path.resolveSibling(path.getFileName() + PARTIAL);
+  }
+
+  private static void publish(Path partial, Path target) throws IOException {
+    try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
+    Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
+    try (FileChannel parent =
+        FileChannel.open(target.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+      parent.force(true);
+    }
+  }
+}

@@ -1,0 +1,44 @@
+package dev.sway.lazyfsd.linux;
+
+/// The error numbers that this program meets or answers with, as on x86-64 and AArch64 (`errno(3)`,
+/// `asm-generic/errno.h`).
+public enum Errno {
+  EPERM(1, "operation not permitted"),
+  ENOENT(2, "no such file or directory"),
+  EIO(5, "input/output error"),
+  E2BIG(7, "argument list too long"),
+  EACCES(13, "permission denied"),
+  EBUSY(16, "device or resource busy"),
+  ENODEV(19, "no such device"),
+  ENOTDIR(20, "not a directory"),
+  EISDIR(21, "is a directory"),
+  EINVAL(22, "invalid argument"),
+  ENOSPC(28, "no space left on device"),
+  EROFS(30, "read-only file system"),
+  ERANGE(34, "result too large"),
+  ENOSYS(38, "function not implemented"),
+  ENODATA(61, "no data available");
+
+  private final int number;
+  private final String text;
+
+  Errno(int number, String text) {
+    this.number = number;
+    this.text = text;
+  }
+
+  /// The number, positive.
+  public int number() {
+    return number;
+  }
+
+  /// What `strerror` says of `number`, or the number where it is none of these.
+  public static String describe(int number) {
+    for (Errno errno : values()) {
+      if (errno.number == number) {
+        return errno.text;
+      }
+    }
+    return "errno " + number;
+  }
+}

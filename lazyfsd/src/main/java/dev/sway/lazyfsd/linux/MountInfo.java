@@ -1,0 +1,51 @@
+package dev.sway.lazyfsd.linux;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// One mount, as `/proc/self/mountinfo` lists it (proc(5)).
+///
+/// @param point where it is mounted
+/// @param type of the file system
+/// @param device `major:minor`
+public record MountInfo(Path point, String type, String device) {
+  private static final Path TABLE = Path.of("/proc/self/mountinfo");
+
+  /// The mounts below `folder`, the latest first: the order in which they can be unmounted.
+  public static List<MountInfo> below(Path folder) throws IOException {
+    List<MountInfo> found = new ArrayList<>();
+    for (String line : Files.readString(TABLE, StandardCharsets.ISO_8859_1).split("\n", -1)) {
+      String[] fields = line.split(" ", -1);
+      int separator = List.of(fields).indexOf("-");
+      if (fields.length < 7 || separator < 0 || separator + 1 >= fields.length) {
+        continue;
+      }
+      Path point = Path.of(unescape(fields[4]));
+      if (point.startsWith(folder)) {
+        found.addFirst(new MountInfo(point, fields[separator + 1], fields[2]));
+      }
+    }
+    return found;
+  }
+
+  /// Undoes the kernel's octal escapes of space, tab, newline and backslash.
+  private static String unescape(String field) {
+    byte[] raw = field.getBytes(StandardCharsets.ISO_8859_1);
+    byte[] plain = new byte[raw.length];
+    int length = 0;
+    for (int i = 0; i < raw.length; i++) {
+      if (raw[i] == '\\' && i + 3 < raw.length) {
+        plain[length++] =
+            (byte) Integer.parseInt(new String(raw, i + 1, 3, StandardCharsets.ISO_8859_1), 8);
+        i += 3;
+      } else {
+        plain[length++] = raw[i];
+      }
+    }
+    return new String(plain, 0, length, StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,5 @@
+/// Step 10 of the flow, *mount*: one mount for each image, shared by all that use it.
+@NullMarked
+package dev.sway.lazyfsd.mount;
+
+import org.jspecify.annotations.NullMarked;

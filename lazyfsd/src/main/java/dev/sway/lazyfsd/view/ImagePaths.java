@@ -1,0 +1,83 @@
+package dev.sway.lazyfsd.view;
+
+import dev.sway.formats.id.ByteName;
+import dev.sway.formats.index.InodeRecord;
+import dev.sway.formats.tree.FileType;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/// Paths inside an image, followed as a process whose root is the image follows them: a symbolic
+/// link never leads out of it.
+public final class ImagePaths {
+  private static final int MAX_LINKS_FOLLOWED = 40;
+
+  private final ImageView view;
+
+  public ImagePaths(ImageView view) {
+    this.view = view;
+  }
+
+  /// The inode at the absolute `path`, or empty where there is none or the path is a loop.
+  public Optional<InodeRecord> find(String path) throws IOException {
+    Deque<String> rest = new ArrayDeque<>(components(path));
+    List<Long> trail = new ArrayList<>(List.of(ImageView.ROOT));
+    int followed = 0;
+    while (!rest.isEmpty()) {
+      String name = rest.pop();
+      if (name.equals("..")) {
+        if (trail.size() > 1) {
+          trail.removeLast();
+        }
+        continue;
+      }
+      long child = view.lookup(trail.getLast(), ByteName.of(name));
+      if (child == 0) {
+        return Optional.empty();
+      }
+      ByteName target = view.linkTarget(child);
+      if (target == null) {
+        trail.add(child);
+        continue;
+      }
+      if (++followed > MAX_LINKS_FOLLOWED) {
+        return Optional.empty();
+      }
+      String text = new String(target.bytes(), StandardCharsets.UTF_8);
+      if (text.startsWith("/")) {
+        trail.subList(1, trail.size()).clear();
+      }
+      List<String> components = components(text);
+      Collections.reverse(components);
+      components.forEach(rest::push);
+    }
+    return Optional.ofNullable(view.attributes(trail.getLast()));
+  }
+
+  /// The bytes of the regular file at `path`, at most `limit` of them; empty where there is none.
+  public Optional<byte[]> content(String path, int limit) throws IOException {
+    Optional<InodeRecord> found = find(path);
+    if (found.isEmpty() || FileType.ofMode(found.get().mode()).orElse(null) != FileType.REGULAR) {
+      return Optional.empty();
+    }
+    byte[] bytes = new byte[(int) Math.min(limit, found.get().size())];
+    int length = view.read(found.get().number(), 0, MemorySegment.ofArray(bytes));
+    return Optional.of(length == bytes.length ? bytes : java.util.Arrays.copyOf(bytes, length));
+  }
+
+  private static List<String> components(String path) {
+    List<String> components = new ArrayList<>();
+    for (String component : path.split("/", -1)) {
+      if (!component.isEmpty() && !component.equals(".")) {
+        components.add(component);
+      }
+    }
+    return components;
+  }
+}

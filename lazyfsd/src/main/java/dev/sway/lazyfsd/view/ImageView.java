@@ -1,0 +1,51 @@
+package dev.sway.lazyfsd.view;
+
+import dev.sway.formats.id.ByteName;
+import dev.sway.formats.index.IndexSession.EntryVisitor;
+import dev.sway.formats.index.InodeRecord;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// A read-only file system, by inode number. It keeps no state between calls; implementations are
+/// thread-safe.
+///
+/// Every method may throw [IOException]; that means the index is damaged or, in [#read], that a
+/// chunk cannot be had.
+public interface ImageView {
+  /// The inode number of the root.
+  long ROOT = 1;
+
+  /// The inode that `name` names in the directory `parent`, or 0 where there is none.
+  long lookup(long parent, ByteName name) throws IOException;
+
+  /// The attributes of an inode, or null where there is none of this number.
+  @Nullable InodeRecord attributes(long inode) throws IOException;
+
+  /// Shows the entries of a directory, by name, without `.` and `..`.
+  void entries(long directory, EntryVisitor visitor) throws IOException;
+
+  /// The text of a symbolic link; null for any other inode.
+  @Nullable ByteName linkTarget(long inode) throws IOException;
+
+  /// Fills `target` with the bytes of a file from `offset` on.
+  ///
+  /// @return how many bytes were filled: fewer than asked for at the file's end only
+  int read(long inode, long offset, MemorySegment target) throws IOException;
+
+  /// The value of an extended attribute, or null where the inode has none of this name.
+  byte @Nullable [] xattr(long inode, ByteName name) throws IOException;
+
+  /// The names of an inode's extended attributes.
+  List<ByteName> xattrNames(long inode) throws IOException;
+
+  /// How large the file system is.
+  Totals totals();
+
+  /// The size of a file system, for statfs(2).
+  ///
+  /// @param inodes how many there are
+  /// @param bytes of all files
+  record Totals(long inodes, long bytes) {}
+}
