@@ -1,0 +1,76 @@
+package dev.sway.lazyfsd.client;
+
+import dev.sway.blobd.http.WireJson;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.api.LazyfsdApi;
+import dev.sway.lazyfsd.api.RunEvent;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Optional;
+
+/// Reads [RunEvent]s, one JSON document a line, none longer than [LazyfsdApi#MAX_EVENT_BYTES].
+///
+/// An event is returned as soon as its line is complete, without waiting for a buffer to fill. Not
+/// thread-safe; the stream stays the caller's to close.
+final class EventReader {
+  private static final int BUFFER_BYTES = 64 << 10;
+
+  private final InputStream in;
+  private final String from;
+  private final byte[] buffer = new byte[BUFFER_BYTES];
+  private int position;
+  private int limit;
+
+  /// @param from who sends the events, for messages
+  EventReader(InputStream in, String from) {
+    this.in = in;
+    this.from = from;
+  }
+
+  /// The next event; empty where the stream ends, even if it ends within a line.
+  ///
+  /// @throws SwayException of kind `worker-unreachable` where the line is not an event
+  Optional<RunEvent> next() throws IOException {
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    while (true) {
+      if (position == limit) {
+        limit = Math.max(0, in.read(buffer));
+        position = 0;
+        if (limit == 0) {
+          return Optional.empty();
+        }
+      }
+      int end = position;
+      while (end < limit && buffer[end] != '\n') {
+        end++;
+      }
+      line.write(buffer, position, end - position);
+      if (line.size() > LazyfsdApi.MAX_EVENT_BYTES) {
+        throw strange("an event of more than %d bytes".formatted(LazyfsdApi.MAX_EVENT_BYTES), null);
+      }
+      position = end;
+      if (end < limit) {
+        position++;
+        return Optional.of(event(line.toByteArray()));
+      }
+    }
+  }
+
+  private RunEvent event(byte[] line) throws SwayException {
+    try {
+      return WireJson.read(line, RunEvent.class, "an event");
+    } catch (SwayException e) {
+      throw strange(e.getMessage(), e);
+    }
+  }
+
+  private SwayException strange(
+      String what, @org.jspecify.annotations.Nullable SwayException cause) {
+    return new SwayException(
+        FailureKind.WORKER_UNREACHABLE,
+        "%s sent something else than expected; is it one of this version? %s".formatted(from, what),
+        cause);
+  }
+}
