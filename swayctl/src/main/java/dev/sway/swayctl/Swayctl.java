@@ -1,0 +1,48 @@
+package dev.sway.swayctl;
+
+import dev.sway.swayctl.command.ExportCommand;
+import dev.sway.swayctl.command.ImagesCommand;
+import dev.sway.swayctl.command.RunCommand;
+import dev.sway.swayctl.command.Surroundings;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/// The program `swayctl`.
+@Command(
+    name = "swayctl",
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "COMMAND",
+    description = {
+      "Runs scripts in containers whose image need not be there yet.",
+      "",
+      "Export an image once, then run scripts in it as if they ran here:",
+      "  swayctl export        in a folder with a Dockerfile",
+      "  swayctl run app.py    as often as you like",
+      ""
+    },
+    commandListHeading = "%nCommands, each with its own --help:%n",
+    footerHeading = "%nVariables:%n",
+    footer = {
+      "  SERVER_URL  the blob server, http://127.0.0.1:8443 unless set",
+      "  WORKER_URL  the worker, http://127.0.0.1:8444 unless set",
+      "  SWAY_TOKEN  the token, where a server wants one"
+    })
+public final class Swayctl {
+  private Swayctl() {}
+
+  /// Runs the program; the exit code is 0, a failure's, or that of what was run.
+  public static void main(String[] arguments) {
+    System.exit(run(Surroundings.ofProcess(), arguments));
+  }
+
+  /// Runs the program in `surroundings` and returns the exit code.
+  static int run(Surroundings surroundings, String... arguments) {
+    CommandLine run = new CommandLine(new RunCommand(surroundings)).setStopAtPositional(true);
+    CommandLine line =
+        new CommandLine(new Swayctl())
+            .addSubcommand(new ExportCommand(surroundings))
+            .addSubcommand(run)
+            .addSubcommand(new ImagesCommand(surroundings));
+    return surroundings.program().run(line, arguments);
+  }
+}

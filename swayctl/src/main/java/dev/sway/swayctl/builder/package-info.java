@@ -1,0 +1,6 @@
+/// Step 1 of the flow, *build*: a Dockerfile becomes an image archive, through whichever of docker,
+/// podman and buildah works on this machine.
+@NullMarked
+package dev.sway.swayctl.builder;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,194 @@
+package dev.sway.swayctl.command;
+
+import dev.sway.blobd.client.BlobClient;
+import dev.sway.blobd.http.WireJson;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.ImageName;
+import dev.sway.formats.source.SourceReference;
+import dev.sway.formats.source.SourceReference.Transport;
+import dev.sway.swayctl.builder.Dockerfile;
+import dev.sway.swayctl.builder.ImageBuild;
+import dev.sway.swayctl.config.UserFolders;
+import dev.sway.swayctl.export.ByteSize;
+import dev.sway.swayctl.export.CleanUp;
+import dev.sway.swayctl.export.ExportResult;
+import dev.sway.swayctl.export.ExportedFolders;
+import dev.sway.swayctl.export.ImageExport;
+import dev.sway.swayctl.export.Origin;
+import dev.sway.swayctl.export.ProgressLines;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/// `swayctl export`.
+@Command(
+    name = "export",
+    sortOptions = false,
+    description = {
+      "Puts an image on the blob server, from which workers run it.",
+      "",
+      "The image is built from the Dockerfile in DIR by docker, podman or buildah, or read from "
+          + "an archive with --from. Only what the server lacks is uploaded. 'swayctl run' in DIR "
+          + "then uses the image without being told its name.",
+      ""
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  swayctl export                        the Dockerfile in this folder",
+      "  swayctl export app --name team/app:1  the Dockerfile in the folder app",
+      "  swayctl export --from docker-archive:app.tar",
+      "  docker save app | swayctl export --from docker-archive:- --name app"
+    })
+public final class ExportCommand implements Callable<Integer> {
+  private final Surroundings surroundings;
+
+  @Parameters(
+      index = "0",
+      arity = "0..1",
+      paramLabel = "DIR",
+      description = {
+        "The folder with the Dockerfile. Default: this folder.",
+        "With --from, the folder whose scripts are to run on the image."
+      })
+  @Nullable Path folder;
+
+  @Option(
+      names = "--name",
+      paramLabel = "NAME[:TAG]",
+      description = "The image's name. Default: that of the folder or file.")
+  @Nullable String name;
+
+  @Option(
+      names = "--from",
+      paramLabel = "TRANSPORT:REF",
+      description = {
+        "Read an image that is built already:",
+        "docker-archive:FILE  what 'docker save' writes",
+        "oci:DIR[:TAG]        an OCI image layout",
+        "oci-archive:FILE     the same as a tar",
+        "tar:FILE             a root file system",
+        "- as FILE is the standard input."
+      })
+  @Nullable String from;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      description = "How many threads compress. Default: one for each CPU.")
+  int threads = Runtime.getRuntime().availableProcessors();
+
+  @Option(names = "--json", description = "Print the result as one JSON object.")
+  boolean json;
+
+  @Mixin ServerOptions server = new ServerOptions();
+  @Mixin HelpOption help = new HelpOption();
+
+  /// The command, for the user in `surroundings`.
+  public ExportCommand(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    if (threads < 1) {
+      throw new SwayException(FailureKind.USAGE, "--threads: " + threads + " is less than 1");
+    }
+    Path directory = surroundings.resolve(Optional.ofNullable(folder).orElse(Path.of("")));
+    ImageName image;
+    ExportResult result;
+    try (ProgressLines progress =
+            new ProgressLines(
+                surroundings.program().err(), surroundings.terminal(), System::nanoTime);
+        CleanUp cleanUp = CleanUp.armed(progress::notice)) {
+      Origin origin;
+      if (from != null) {
+        SourceReference reference = local(SourceReference.parse(from));
+        origin = scratch -> reference.open(scratch, surroundings.in());
+        image = name != null ? ImageName.parse(name) : nameOf(reference);
+      } else {
+        Dockerfile dockerfile = Dockerfile.in(directory);
+        origin = scratch -> build(dockerfile, scratch, progress, cleanUp);
+        image = name != null ? ImageName.parse(name) : ImageName.forFolder(fileName(directory));
+      }
+      try (BlobClient client = server.connect(surroundings.environment())) {
+        UserFolders folders = UserFolders.of(surroundings.environment());
+        Path scratch = cleanUp.folder(folders.temporary(), "sway-export-");
+        result = new ImageExport(client, progress, threads).export(origin, image, scratch);
+        if (from == null || folder != null) {
+          remember(new ExportedFolders(folders.state()), directory, image, progress);
+        }
+      }
+    }
+    surroundings.program().out().println(json ? json(result) : summary(result));
+    return 0;
+  }
+
+  private dev.sway.formats.source.ImageSource build(
+      Dockerfile dockerfile, Path scratch, ProgressLines progress, CleanUp cleanUp)
+      throws IOException {
+    Path archive = scratch.resolve("built.tar");
+    new ImageBuild(surroundings.environment(), surroundings.err(), progress::notice)
+        .build(dockerfile, archive, cleanUp);
+    return new SourceReference(Transport.DOCKER_ARCHIVE, archive.toString(), Optional.empty())
+        .open(scratch, surroundings.in());
+  }
+
+  private SourceReference local(SourceReference reference) {
+    return reference.path().equals("-")
+        ? reference
+        : new SourceReference(
+            reference.transport(),
+            surroundings.folder().resolve(reference.path()).toString(),
+            reference.tag());
+  }
+
+  private static ImageName nameOf(SourceReference reference) throws SwayException {
+    if (reference.path().equals("-")) {
+      throw new SwayException(
+          FailureKind.USAGE, "the standard input has no name; give the image one with --name");
+    }
+    return ImageName.forFolder(
+        fileName(Path.of(reference.path())).replaceAll("(\\.tar)?(\\.(gz|zst|xz|bz2))?$", ""));
+  }
+
+  private static String fileName(Path path) {
+    return path.getFileName() == null ? "" : path.getFileName().toString();
+  }
+
+  /// A folder that cannot be remembered costs the user a `--image`, not the export.
+  private static void remember(
+      ExportedFolders exported, Path directory, ImageName image, ProgressLines progress) {
+    try {
+      exported.remember(directory, image);
+    } catch (IOException e) {
+      progress.notice(
+          "the image is exported, but 'swayctl run' in %s needs --image %s: %s"
+              .formatted(directory, image, e.getMessage()));
+    }
+  }
+
+  private static String json(ExportResult result) {
+    return new String(WireJson.write(result), StandardCharsets.UTF_8);
+  }
+
+  private static String summary(ExportResult result) {
+    return String.format(
+        Locale.ROOT,
+        "exported %s %s: %s in packs, %s in %d blobs uploaded, %.1f s",
+        result.image(),
+        result.manifest(),
+        ByteSize.text(result.packBytes()),
+        ByteSize.text(result.uploadedBytes()),
+        result.uploadedBlobs(),
+        result.seconds().total());
+  }
+}

@@ -1,0 +1,222 @@
+package dev.sway.swayctl.command;
+
+import dev.sway.blobd.cli.ExitCodes;
+import dev.sway.blobd.cli.Failures;
+import dev.sway.blobd.http.ApiError;
+import dev.sway.blobd.http.WireJson;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.ImageName;
+import dev.sway.lazyfsd.api.RunRequest;
+import dev.sway.lazyfsd.api.RunResult;
+import dev.sway.lazyfsd.client.RunClient;
+import dev.sway.swayctl.config.UserFolders;
+import dev.sway.swayctl.export.ExportedFolders;
+import dev.sway.swayctl.run.BrokenPipeException;
+import dev.sway.swayctl.run.ContainerStream;
+import dev.sway.swayctl.run.RunEnvironment;
+import dev.sway.swayctl.run.ScriptFile;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `swayctl run`, with docker's exit codes: the container's own, 125 where sway fails before the
+/// container starts, 126 and 127 where its command cannot be executed or found.
+@Command(
+    name = "run",
+    sortOptions = false,
+    customSynopsis = {
+      "swayctl run [OPTIONS] [--image NAME[:TAG]] SCRIPT [ARGS...]",
+      "       swayctl run [OPTIONS] [--image NAME[:TAG]] -- CMD [ARGS...]"
+    },
+    description = {
+      "Runs a script of yours, or a command of the image, in a container on a worker.",
+      "",
+      "The script stays where it is; the container sees it read-only. What the run writes is gone "
+          + "when it ends. Everything after SCRIPT or -- belongs to the script or command.",
+      ""
+    },
+    footerHeading = "%nExamples:%n",
+    footer = {
+      "  swayctl run app.py --size 10       the image exported from app.py's folder",
+      "  swayctl run --image app:1 app.py   another image",
+      "  swayctl run --image app -- ls -l / a command of the image",
+      "  swayctl run --image app --         what the image runs by itself",
+      "",
+      "The exit code is the container's; 125 if sway fails, 126 or 127 if the command cannot be "
+          + "executed or found."
+    })
+public final class RunCommand implements Callable<Integer>, ExitCodes {
+  private static final int BEFORE_START = 125;
+
+  /// What a shell reports of a program that SIGPIPE ended.
+  private static final int BROKEN_PIPE = 141;
+
+  private final Surroundings surroundings;
+
+  @Parameters(arity = "0..*", hidden = true)
+  List<String> words = new ArrayList<>();
+
+  @Option(
+      names = "--image",
+      paramLabel = "NAME[:TAG]",
+      description = "The image. Default: the one exported from the script's or this folder.")
+  @Nullable String image;
+
+  @Option(
+      names = {"-e", "--env"},
+      paramLabel = "NAME[=VALUE]",
+      description = "Set a variable; without a value, to yours. May be given again.")
+  List<String> env = new ArrayList<>();
+
+  @Option(
+      names = "--env-file",
+      paramLabel = "FILE",
+      description = "Set the variables in FILE, one NAME[=VALUE] in each line.")
+  List<Path> envFiles = new ArrayList<>();
+
+  @Option(
+      names = {"-w", "--workdir"},
+      paramLabel = "DIR",
+      description = "The working directory in the container. Default: the image's.")
+  String workingDir = "";
+
+  @Option(
+      names = {"-u", "--user"},
+      paramLabel = "USER[:GROUP]",
+      description = "Who runs it, by name or number. Default: the image's user.")
+  String user = "";
+
+  @Option(
+      names = "--json",
+      description = "Leave one JSON object with times and sizes as the last line of stderr.")
+  boolean json;
+
+  @Mixin WorkerOptions worker = new WorkerOptions();
+  @Mixin HelpOption help = new HelpOption();
+
+  @Spec @Nullable CommandSpec spec;
+
+  /// The command, for the user in `surroundings`.
+  public RunCommand(Surroundings surroundings) {
+    this.surroundings = surroundings;
+  }
+
+  /// What `--json` prints of a run that ended by itself.
+  record Report(RunResult run) {}
+
+  @Override
+  public Integer call() throws IOException {
+    ContainerStream out = new ContainerStream(surroundings.out());
+    ContainerStream err = new ContainerStream(surroundings.err());
+    try {
+      RunRequest request = request();
+      RunResult result;
+      try (RunClient client = worker.connect(surroundings.environment())) {
+        result = client.run(request, out, err);
+      }
+      if (json) {
+        printJson(new Report(result), err);
+      }
+      return result.exitCode();
+    } catch (BrokenPipeException e) {
+      // Nobody is left to tell.
+      return BROKEN_PIPE;
+    } catch (IOException | RuntimeException e) {
+      err.endLine();
+      if (!json) {
+        throw e;
+      }
+      SwayException failure = Failures.of(e);
+      printJson(ApiError.of(failure.kind(), failure.getMessage()), err);
+      return exitCode(failure.kind());
+    }
+  }
+
+  private RunRequest request() throws IOException {
+    if (!workingDir.isEmpty() && !workingDir.startsWith("/")) {
+      throw usage("--workdir: '%s' is not absolute; start it with /".formatted(workingDir));
+    }
+    if (user.startsWith("-")) {
+      throw usage("--user: '%s' is no user; use USER[:GROUP]".formatted(user));
+    }
+    RunEnvironment environment = new RunEnvironment(surroundings.environment());
+    for (Path file : envFiles) {
+      environment.addFile(surroundings.resolve(file));
+    }
+    for (String variable : env) {
+      environment.add(variable);
+    }
+    ImageName named = image == null ? null : ImageName.parse(image);
+    List<Path> folders = new ArrayList<>();
+    RunRequest.Work what;
+    if (isCommand()) {
+      what = new RunRequest.Command(words);
+    } else if (words.isEmpty()) {
+      throw usage("what to run is missing: give a SCRIPT, or -- and a command of the image");
+    } else {
+      Path script = surroundings.folder().resolve(words.getFirst());
+      what = ScriptFile.read(script, words.subList(1, words.size()));
+      folders.add(Objects.requireNonNull(script.getParent(), "a file has a folder"));
+    }
+    folders.add(surroundings.folder());
+    ImageName chosen = named != null ? named : exportedFrom(folders);
+    return new RunRequest(chosen.toString(), what, environment.variables(), workingDir, user);
+  }
+
+  /// Whether `--` stands before the words. Everything from the first word on is taken as it is, so
+  /// the words are the end of the command line.
+  private boolean isCommand() {
+    List<String> line =
+        Objects.requireNonNull(spec, "set by picocli")
+            .commandLine()
+            .getParseResult()
+            .originalArgs();
+    int before = line.size() - words.size() - 1;
+    return before >= 0 && line.get(before).equals("--");
+  }
+
+  private ImageName exportedFrom(List<Path> folders) throws IOException {
+    ExportedFolders exported =
+        new ExportedFolders(UserFolders.of(surroundings.environment()).state());
+    for (Path folder : folders) {
+      Optional<ImageName> found = exported.imageOf(folder);
+      if (found.isPresent()) {
+        return found.get();
+      }
+    }
+    throw new SwayException(
+        FailureKind.UNKNOWN_IMAGE,
+        "no image was exported from %s; run 'swayctl export' there, or give --image NAME"
+            .formatted(folders.getFirst().normalize()));
+  }
+
+  private static SwayException usage(String message) {
+    return new SwayException(FailureKind.USAGE, message);
+  }
+
+  private static void printJson(Object value, ContainerStream err) throws IOException {
+    err.endLine();
+    err.write(WireJson.write(value));
+    err.write('\n');
+  }
+
+  @Override
+  public int exitCode(FailureKind kind) {
+    return switch (kind) {
+      case NOT_EXECUTABLE, COMMAND_NOT_FOUND -> kind.exitCode();
+      default -> BEFORE_START;
+    };
+  }
+}

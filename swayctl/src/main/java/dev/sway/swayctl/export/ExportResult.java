@@ -1,0 +1,30 @@
+package dev.sway.swayctl.export;
+
+import dev.sway.formats.id.Digest;
+
+/// What an export did; `swayctl export --json` prints it.
+///
+/// @param image `NAME:TAG`
+/// @param manifest the digest of its manifest
+/// @param packBytes the size of its packs in all, uploaded or there already
+/// @param indexBytes the size of its index, compressed
+/// @param entries how many files, folders and other entries it has
+/// @param uploadedBytes how many bytes the server lacked
+/// @param uploadedBlobs in how many blobs
+/// @param seconds where the time went
+public record ExportResult(
+    String image,
+    Digest manifest,
+    long packBytes,
+    long indexBytes,
+    long entries,
+    long uploadedBytes,
+    int uploadedBlobs,
+    Seconds seconds) {
+  /// Durations in seconds.
+  ///
+  /// @param build from reading the archive to the finished index
+  /// @param upload from the question what is missing to the published name
+  /// @param total of the whole command, a builder such as docker included
+  public record Seconds(double build, double upload, double total) {}
+}
