@@ -52,18 +52,19 @@ public final class TreeBuilder {
   }
 
   private void hide(EntryPath path) {
-    if (path.isRoot()) {
-      return;
-    }
     TreeInode parent = existing(path.parent());
     if (parent != null && parent.isDirectory()) {
       parent.remove(path.name());
     }
   }
 
+  /// Does not follow a symbolic link at the end of `path`: what lower layers have there is a link,
+  /// and what it points to is not in this directory.
   private void empty(EntryPath path) {
-    TreeInode directory = existing(path);
-    if (directory != null && directory.isDirectory()) {
+    TreeInode parent = path.isRoot() ? root : existing(path.parent());
+    TreeInode directory =
+        path.isRoot() || parent == null ? root : parent.children().get(path.name());
+    if (parent != null && directory != null && directory.isDirectory()) {
       directory.clear();
     }
   }
