@@ -4,10 +4,23 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
+import org.jspecify.annotations.Nullable;
 
 /// Which addresses a client may call: `https://` anywhere, plain `http://` only on this machine.
-final class ServerUrl {
+public final class ServerUrl {
   private ServerUrl() {}
+
+  /// Reads the address of a `program`, as a user writes it.
+  ///
+  /// @throws SwayException of kind `usage` where it is not such an address
+  public static URI parse(String program, String text) throws SwayException {
+    try {
+      return check(program, new URI(text));
+    } catch (URISyntaxException e) {
+      throw notOne(program, text, e);
+    }
+  }
 
   /// `url` without a trailing slash.
   ///
@@ -20,10 +33,7 @@ final class ServerUrl {
         || url.getRawQuery() != null
         || url.getRawFragment() != null
         || url.getRawUserInfo() != null) {
-      throw new SwayException(
-          FailureKind.USAGE,
-          "'%s' is not the address of a %s; use http://127.0.0.1:PORT or https://HOST[:PORT]"
-              .formatted(url, program));
+      throw notOne(program, url.toString(), null);
     }
     if (scheme.equals("http") && !isLoopback(host)) {
       throw new SwayException(
@@ -32,6 +42,14 @@ final class ServerUrl {
               .formatted(program, url));
     }
     return URI.create(url.toString().replaceAll("/+$", ""));
+  }
+
+  private static SwayException notOne(String program, String text, @Nullable Exception cause) {
+    return new SwayException(
+        FailureKind.USAGE,
+        "'%s' is not the address of a %s; use http://127.0.0.1:PORT or https://HOST[:PORT]"
+            .formatted(text, program),
+        cause);
   }
 
   /// Whether `host` is `localhost` or a literal loopback address. A name is never resolved for

@@ -1,0 +1,135 @@
+package dev.sway.blobd.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
+import java.util.concurrent.Callable;
+import org.junit.jupiter.api.Test;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+final class ProgramTest {
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  private Program program(boolean debug) {
+    return new Program(
+        "prog",
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8),
+        debug);
+  }
+
+  private int failing(Exception thrown) {
+    return program(false).run(new Fails(thrown));
+  }
+
+  private String printed() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  @Command(mixinStandardHelpOptions = true)
+  static class Fails implements Callable<Integer> {
+    private final Exception thrown;
+
+    @Option(names = "--count")
+    int count;
+
+    @Parameters(arity = "0..*")
+    String[] words = {};
+
+    Fails(Exception thrown) {
+      this.thrown = thrown;
+    }
+
+    @Override
+    public Integer call() throws Exception {
+      if (words.length > 0) {
+        return words[0].equals("@file") ? 0 : 99;
+      }
+      throw thrown;
+    }
+  }
+
+  @Command
+  static final class LikeDocker extends Fails implements ExitCodes {
+    LikeDocker() {
+      super(new SwayException(FailureKind.UNKNOWN_IMAGE, "no image"));
+    }
+
+    @Override
+    public int exitCode(FailureKind kind) {
+      return 125;
+    }
+  }
+
+  @Test
+  void aFailureIsOneLineAndItsKindsExitCode() {
+    assertThat(failing(new SwayException(FailureKind.UNKNOWN_IMAGE, "no image\n  'x'")))
+        .isEqualTo(10);
+    assertThat(printed()).isEqualTo("prog: no image 'x'\n");
+  }
+
+  @Test
+  void aRefusingFileSystemIsAStorageFailureThatNamesTheFile() {
+    assertThat(failing(new AccessDeniedException("/a/b"))).isEqualTo(20);
+    assertThat(failing(new UncheckedIOException(new NoSuchFileException("/c")))).isEqualTo(20);
+    assertThat(failing(new IOException("No space left on device"))).isEqualTo(20);
+    assertThat(printed())
+        .isEqualTo(
+            """
+            prog: /a/b: permission denied; check its owner and mode
+            prog: /c: no such file or directory
+            prog: the disk fails: No space left on device
+            """);
+  }
+
+  @Test
+  void aFaultOfOursIsOneLineTooUnlessDebugging() {
+    assertThat(failing(new IllegalStateException("oops"))).isEqualTo(1);
+    assertThat(printed())
+        .isEqualTo(
+            "prog: internal fault: IllegalStateException: oops; set SWAY_DEBUG=1 to see where\n");
+    assertThat(program(true).run(new Fails(new IllegalStateException("oops")))).isEqualTo(1);
+    assertThat(printed()).contains("at dev.sway.blobd.cli.ProgramTest");
+  }
+
+  @Test
+  void aWrongCommandLineIsOneLineWithAHint() {
+    assertThat(program(false).run(new Fails(new IOException()), "--counts")).isEqualTo(2);
+    assertThat(program(false).run(new Fails(new IOException()), "--count=x")).isEqualTo(2);
+    assertThat(printed().lines())
+        .hasSize(2)
+        .allSatisfy(line -> assertThat(line).startsWith("prog: ").endsWith("try 'prog --help'"))
+        .first()
+        .asString()
+        .contains("did you mean '--count'?");
+  }
+
+  @Test
+  void argumentsThatStartWithAnAtSignAreJustArguments() {
+    assertThat(program(false).run(new Fails(new IOException()), "@file")).isZero();
+  }
+
+  @Test
+  void aCommandMayKeepExitCodesOfItsOwn() {
+    assertThat(program(false).run(new LikeDocker())).isEqualTo(125);
+    assertThat(program(false).run(new LikeDocker(), "--nope")).isEqualTo(125);
+  }
+
+  @Test
+  void versionAndHelpGoToStandardOutput() {
+    assertThat(program(false).run(new Fails(new IOException()), "--version")).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("prog development\n");
+    assertThat(printed()).isEmpty();
+  }
+}

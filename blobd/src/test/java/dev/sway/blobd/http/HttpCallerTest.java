@@ -1,0 +1,113 @@
+package dev.sway.blobd.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class HttpCallerTest {
+  private static final HttpCaller.Peer PEER =
+      new HttpCaller.Peer("lazyfsd", FailureKind.WORKER_UNREACHABLE, "start it");
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://example.org:8443",
+        "http://10.0.0.1:8443",
+        "http://127.0.0.1.example.org",
+        "http://0x7f000001",
+        "ftp://127.0.0.1",
+        "127.0.0.1:8443",
+        "localhost:8443",
+        "http://[::1",
+        "",
+        "http://user@127.0.0.1",
+        "http://127.0.0.1/?a=b",
+      })
+  void addressesThatWouldNeedTlsOrAreNoneAreRefused(String url) {
+    assertThatThrownBy(
+            () -> new HttpCaller(PEER, ServerUrl.parse("lazyfsd", url), Optional.empty()))
+        .isInstanceOfSatisfying(
+            SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.USAGE))
+        .hasMessageContaining(url);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://127.0.0.1:8443/",
+        "http://localhost",
+        "http://[::1]:1",
+        "https://example.org/sway/",
+      })
+  void loopbackAndTlsAreTaken(String url) throws Exception {
+    try (HttpCaller caller = new HttpCaller(PEER, URI.create(url), Optional.empty())) {
+      assertThat(caller.base().toString()).isEqualTo(url.replaceAll("/$", ""));
+    }
+  }
+
+  @Test
+  void aBodyThatStopsComingIsBrokenOff() throws Exception {
+    assertThatThrownBy(() -> readFrom("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc"))
+        .isInstanceOfSatisfying(
+            SwayException.class,
+            e -> assertThat(e.kind()).isEqualTo(FailureKind.WORKER_UNREACHABLE))
+        .hasMessageContainingAll("lazyfsd at http://127.0.0.1", "no more bytes", "start it");
+  }
+
+  @Test
+  void anAnswerThatNeverComesIsTimedOut() {
+    assertThatThrownBy(() -> readFrom("")).hasMessageContaining("no answer in time");
+  }
+
+  @Test
+  void anErrorThatIsNotOursIsUnreachable() {
+    assertThatThrownBy(() -> readFrom("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 5\r\n\r\nsorry"))
+        .isInstanceOfSatisfying(
+            SwayException.class,
+            e -> assertThat(e.kind()).isEqualTo(FailureKind.WORKER_UNREACHABLE))
+        .hasMessageContaining("502");
+  }
+
+  /// Reads what a server says that sends `answer` to everybody, and then nothing.
+  private static void readFrom(String answer) throws Exception {
+    CountDownLatch done = new CountDownLatch(1);
+    try (ServerSocket server = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"))) {
+      Thread serving =
+          Thread.ofVirtual().name("silent-server").start(() -> answerAll(server, answer, done));
+      URI uri = URI.create("http://127.0.0.1:" + server.getLocalPort());
+      try (HttpCaller caller = new HttpCaller(PEER, uri, Optional.empty(), Duration.ofMillis(300));
+          HttpAnswer got = caller.send(caller.request("/").build())) {
+        got.bytes(100);
+      } finally {
+        done.countDown();
+        assertThat(serving.join(Duration.ofSeconds(10))).isTrue();
+      }
+    }
+  }
+
+  private static void answerAll(ServerSocket server, String answer, CountDownLatch done) {
+    try (Socket socket = server.accept()) {
+      socket.getOutputStream().write(answer.getBytes(StandardCharsets.US_ASCII));
+      socket.getOutputStream().flush();
+      done.await();
+    } catch (IOException e) {
+      done.countDown();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

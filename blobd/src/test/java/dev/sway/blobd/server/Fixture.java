@@ -1,0 +1,118 @@
+package dev.sway.blobd.server;
+
+import dev.sway.blobd.cli.Program;
+import dev.sway.blobd.cli.ProgramLog;
+import dev.sway.blobd.client.BlobClient;
+import dev.sway.blobd.http.ListenAddress;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.manifest.Manifest;
+import dev.sway.formats.manifest.Manifest.IndexBlob;
+import dev.sway.formats.manifest.Manifest.PackBlob;
+import dev.sway.formats.manifest.Manifest.Source;
+import dev.sway.formats.manifest.Manifest.Statistics;
+import dev.sway.formats.manifest.ManifestWriter;
+import dev.sway.formats.manifest.RunConfig;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+
+/// A blobd on a free port over a fresh directory, its client, and a bare HTTP client beside it.
+public final class Fixture implements AutoCloseable {
+  /// The token of [#guarded].
+  public static final String TOKEN = "a-token-of-the-tests";
+
+  private final Path store;
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+  private final BlobdServer server;
+  private final BlobClient client;
+  private final HttpClient http = HttpClient.newHttpClient();
+
+  private Fixture(Path store, Optional<Path> tokens, Optional<String> token) throws IOException {
+    this.store = store;
+    PrintStream err = new PrintStream(log, true, StandardCharsets.UTF_8);
+    Program program = new Program("blobd", err, err, false);
+    ProgramLog.install(program);
+    server =
+        BlobdServer.start(
+            program, new ServeConfig(store, ListenAddress.parse("127.0.0.1:0"), tokens));
+    client = new BlobClient(server.uri(), token);
+  }
+
+  /// A server whose writes need no token.
+  public static Fixture open(Path directory) throws IOException {
+    return new Fixture(directory.resolve("store"), Optional.empty(), Optional.empty());
+  }
+
+  /// A server whose writes need [#TOKEN], with a client that sends `token`.
+  public static Fixture guarded(Path directory, Optional<String> token) throws IOException {
+    Path tokens = Files.writeString(directory.resolve("tokens"), "tests " + TOKEN + "\n");
+    Files.setPosixFilePermissions(tokens, PosixFilePermissions.fromString("rw-------"));
+    return new Fixture(directory.resolve("store"), Optional.of(tokens), token);
+  }
+
+  /// Bytes that are the same for the same length.
+  public static byte[] content(int length) {
+    byte[] bytes = new byte[length];
+    new Random(length).nextBytes(bytes);
+    return bytes;
+  }
+
+  /// A manifest of one index and these packs.
+  public static byte[] manifest(byte[] index, byte[]... packs) {
+    Digest id = Digest.of(new byte[0]);
+    return ManifestWriter.write(
+        new Manifest(
+            RunConfig.EMPTY,
+            new IndexBlob(Digest.of(index), index.length, id, 0),
+            List.of(packs).stream()
+                .map(pack -> new PackBlob(Digest.of(pack), pack.length, 1, pack.length))
+                .toList(),
+            new Source("tar", id),
+            new Statistics(1, 0, 0)));
+  }
+
+  public BlobClient client() {
+    return client;
+  }
+
+  public BlobdServer server() {
+    return server;
+  }
+
+  /// What the server wrote for its operator.
+  public String log() {
+    return log.toString(StandardCharsets.UTF_8);
+  }
+
+  public Path temporary() {
+    return store.resolve("tmp");
+  }
+
+  /// A request as any HTTP client may send it.
+  public HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(server.uri().resolve(path));
+  }
+
+  public HttpResponse<byte[]> send(HttpRequest.Builder request)
+      throws IOException, InterruptedException {
+    return http.send(request.build(), BodyHandlers.ofByteArray());
+  }
+
+  @Override
+  public void close() throws IOException {
+    http.shutdownNow();
+    client.close();
+    server.close();
+  }
+}
