@@ -1,0 +1,110 @@
+package dev.sway.lazyfsd.run;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.view.ImagePaths;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/// The users and groups of an image: its own `/etc/passwd` and `/etc/group`, never the host's.
+final class Accounts {
+  private static final int MAX_FILE = 4 << 20;
+
+  private final List<String[]> users;
+  private final List<String[]> groups;
+
+  private Accounts(List<String[]> users, List<String[]> groups) {
+    this.users = users;
+    this.groups = groups;
+  }
+
+  /// Who a process is.
+  ///
+  /// @param uid user
+  /// @param gid group
+  /// @param groups further ones
+  /// @param home folder; `/` where the image knows none
+  record Identity(long uid, long gid, List<Long> groups, String home) {
+    Identity {
+      groups = List.copyOf(groups);
+    }
+  }
+
+  static Accounts of(ImagePaths image) throws IOException {
+    return new Accounts(table(image, "/etc/passwd", 7), table(image, "/etc/group", 4));
+  }
+
+  private static List<String[]> table(ImagePaths image, String path, int fields)
+      throws IOException {
+    List<String[]> rows = new ArrayList<>();
+    Optional<byte[]> content = image.content(path, MAX_FILE);
+    String text = new String(content.orElse(new byte[0]), StandardCharsets.UTF_8);
+    for (String line : text.split("\n", -1)) {
+      String[] row = line.split(":", -1);
+      if (row.length >= fields) {
+        rows.add(row);
+      }
+    }
+    return rows;
+  }
+
+  /// Who `USER[:GROUP]` is, each a name or a number; root for the empty text, as docker has it.
+  ///
+  /// @throws SwayException of kind `run` where a name is not in the image
+  Identity find(String userAndGroup) throws SwayException {
+    int colon = userAndGroup.indexOf(':');
+    String user = colon < 0 ? userAndGroup : userAndGroup.substring(0, colon);
+    String group = colon < 0 ? "" : userAndGroup.substring(colon + 1);
+    String wanted = user.isEmpty() ? "0" : user;
+    Optional<String[]> row = row(users, wanted);
+    Optional<Long> number = number(wanted);
+    if (row.isEmpty() && number.isEmpty()) {
+      throw new SwayException(
+          FailureKind.RUN,
+          "the image has no user '"
+              + wanted
+              + "' in its /etc/passwd; use a number, or another user");
+    }
+    long uid = row.flatMap(fields -> number(fields[2])).or(() -> number).orElse(0L);
+    long gid = group.isEmpty() ? row.flatMap(fields -> number(fields[3])).orElse(0L) : group(group);
+    List<Long> further = new ArrayList<>();
+    if (group.isEmpty() && row.isPresent()) {
+      String name = row.get()[0];
+      for (String[] fields : groups) {
+        if (List.of(fields[3].split(",", -1)).contains(name)) {
+          number(fields[2]).ifPresent(further::add);
+        }
+      }
+    }
+    String home = row.map(fields -> fields[5]).filter(path -> path.startsWith("/")).orElse("/");
+    return new Identity(uid, gid, further, home);
+  }
+
+  private long group(String group) throws SwayException {
+    return row(groups, group)
+        .flatMap(fields -> number(fields[2]))
+        .or(() -> number(group))
+        .orElseThrow(() ->
+            new SwayException(
+                FailureKind.RUN,
+                "the image has no group '"
+                    + group
+                    + "' in its /etc/group; use a number, or another group"));
+  }
+
+  private static Optional<String[]> row(List<String[]> table, String nameOrNumber) {
+    return table.stream()
+        .filter(fields -> fields[0].equals(nameOrNumber))
+        .findFirst()
+        .or(() -> table.stream().filter(fields -> fields[2].equals(nameOrNumber)).findFirst());
+  }
+
+  private static Optional<Long> number(String text) {
+    return text.matches("[0-9]{1,10}") && Long.parseLong(text) <= 0xFFFF_FFFEL
+        ? Optional.of(Long.parseLong(text))
+        : Optional.empty();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.sway.lazyfsd.run;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/// The cgroups of runs, in every hierarchy there is: version 2, version 1, or both.
+final class Cgroups {
+  private static final Path ROOT = Path.of("/sys/fs/cgroup");
+  private static final int ATTEMPTS = 50;
+
+  private Cgroups() {}
+
+  /// Kills what still runs in the run's cgroups and removes them; runc does that itself unless it
+  /// was killed.
+  static void remove(RunId id) throws IOException {
+    remove(ROOT.resolve(id.cgroup().substring(1)));
+    try (DirectoryStream<Path> hierarchies = Files.newDirectoryStream(ROOT, Files::isDirectory)) {
+      for (Path hierarchy : hierarchies) {
+        remove(hierarchy.resolve(id.cgroup().substring(1)));
+      }
+    }
+  }
+
+  private static void remove(Path cgroup) throws IOException {
+    for (int attempt = 0; Files.isDirectory(cgroup); attempt++) {
+      kill(cgroup);
+      // Not Files.delete: a cgroup is removed by rmdir though it "contains" its control files.
+      if (!cgroup.toFile().delete() && attempt == ATTEMPTS) {
+        throw new IOException(cgroup + " cannot be removed: processes in it do not end");
+      }
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(attempt == 0 ? 0 : 20));
+    }
+  }
+
+  private static void kill(Path cgroup) throws IOException {
+    Path processes = cgroup.resolve("cgroup.procs");
+    if (!Files.exists(processes)) {
+      return;
+    }
+    for (String line : Files.readAllLines(processes)) {
+      ProcessHandle.of(Long.parseLong(line.strip())).ifPresent(ProcessHandle::destroyForcibly);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package dev.sway.lazyfsd.run;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.linux.Errno;
+import dev.sway.lazyfsd.linux.SystemCalls;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/// A run's root file system: the shared mount below, the run's own tmpfs above.
+final class RunOverlay implements AutoCloseable {
+  /// What a run may write: 2 GiB and a million files, of memory that its cgroup is charged for.
+  private static final String SCRATCH_OPTIONS = "size=2g,nr_inodes=1m,mode=0700";
+
+  /// The image's own `trusted.overlay` attributes must not steer this overlay; a crash leaves
+  /// nothing worth syncing for.
+  private static final String OVERLAY_OPTIONS =
+      "redirect_dir=nofollow,index=off,metacopy=off,volatile,";
+
+  private final RunLayout.Run layout;
+  private boolean scratchMounted;
+  private boolean overlayMounted;
+
+  private RunOverlay(RunLayout.Run layout) {
+    this.layout = layout;
+  }
+
+  /// Mounts both.
+  static RunOverlay mount(RunLayout.Run layout, Path lower) throws IOException {
+    RunOverlay overlay = new RunOverlay(layout);
+    try {
+      Files.createDirectory(layout.scratch());
+      Files.createDirectory(layout.rootfs());
+      SystemCalls.mount(
+          "sway-run",
+          layout.scratch(),
+          "tmpfs",
+          SystemCalls.MS_NODEV | SystemCalls.MS_NOSUID,
+          SCRATCH_OPTIONS);
+      overlay.scratchMounted = true;
+      Files.createDirectory(
+          layout.upper(),
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+      Files.createDirectory(layout.work());
+      SystemCalls.mount(
+          "sway-run",
+          layout.rootfs(),
+          "overlay",
+          SystemCalls.MS_NODEV,
+          OVERLAY_OPTIONS
+              + "lowerdir="
+              + lower
+              + ",upperdir="
+              + layout.upper()
+              + ",workdir="
+              + layout.work());
+      overlay.overlayMounted = true;
+      return overlay;
+    } catch (IOException | RuntimeException e) {
+      try (overlay) {
+        throw e;
+      }
+    }
+  }
+
+  @Override
+  public void close() throws SwayException {
+    if (overlayMounted) {
+      unmount(layout.rootfs());
+      overlayMounted = false;
+    }
+    if (scratchMounted) {
+      unmount(layout.scratch());
+      scratchMounted = false;
+    }
+  }
+
+  private static void unmount(Path point) throws SwayException {
+    int error = SystemCalls.unmount(point, false);
+    if (error == Errno.EBUSY.number()) {
+      error = SystemCalls.unmount(point, true);
+    }
+    if (error != 0 && error != Errno.EINVAL.number() && error != Errno.ENOENT.number()) {
+      throw new SwayException(
+          FailureKind.MOUNT, "cannot unmount " + point + ": " + Errno.describe(error));
+    }
+  }
+}

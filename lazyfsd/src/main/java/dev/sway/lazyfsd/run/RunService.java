@@ -1,0 +1,152 @@
+package dev.sway.lazyfsd.run;
+
+import dev.sway.blobd.client.BlobClient;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.id.ImageName;
+import dev.sway.lazyfsd.api.RunEvent;
+import dev.sway.lazyfsd.api.RunRequest;
+import dev.sway.lazyfsd.api.RunResult;
+import dev.sway.lazyfsd.chunk.FetchCounters;
+import dev.sway.lazyfsd.mount.MountTable;
+import dev.sway.lazyfsd.view.ImagePaths;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// Runs containers on images. Thread-safe: any number of runs at once, each on its caller's thread.
+public final class RunService implements AutoCloseable {
+  private static final double NANOS = 1e9;
+
+  private final RunLayout layout;
+  private final BlobClient client;
+  private final MountTable mounts;
+  private final Runc runc;
+  private final Map<RunId, RunExecution> running = new ConcurrentHashMap<>();
+  private volatile boolean closed;
+
+  private RunService(RunLayout layout, BlobClient client, MountTable mounts, Runc runc) {
+    this.layout = layout;
+    this.client = client;
+    this.mounts = mounts;
+    this.runc = runc;
+  }
+
+  /// A service in the worker's state folder, which was swept.
+  ///
+  /// @param client resolves images' names; stays the caller's to close
+  /// @param mounts stays the caller's to close, after this
+  /// @throws SwayException of kind `no-runc` where runc is not installed
+  public static RunService open(Path state, BlobClient client, MountTable mounts)
+      throws IOException {
+    RunLayout layout = new RunLayout(state);
+    Runc runc = Runc.find(layout.runcRoot());
+    Files.createDirectories(layout.runs());
+    Files.createDirectories(layout.runcRoot());
+    return new RunService(layout, client, mounts, runc);
+  }
+
+  /// How many containers run.
+  public int size() {
+    return running.size();
+  }
+
+  /// A run that is ready to start: its image is mounted, its request makes sense.
+  public final class Prepared {
+    private final RunId id;
+    private final MountTable.Acquired mount;
+    private final ContainerProcess process;
+    private final long started;
+    private final long mounted;
+    private final FetchCounters.Snapshot before;
+
+    private Prepared(
+        RunId id,
+        MountTable.Acquired mount,
+        ContainerProcess process,
+        FetchCounters.Snapshot before,
+        long started) {
+      this.id = id;
+      this.mount = mount;
+      this.process = process;
+      this.started = started;
+      this.before = before;
+      this.mounted = System.nanoTime();
+    }
+
+    /// Runs to the end, and shows all of it to `observer`, from `started` to `exited`.
+    ///
+    /// @throws SwayException where the container could not be started, or lost its image
+    public void run(RunObserver observer) throws IOException {
+      observer.show(new RunEvent.Started(id.text()));
+      int exitCode = execute(observer);
+      long ended = System.nanoTime();
+      FetchCounters.Snapshot fetched = mount.image().counters().snapshot().since(before);
+      Throwable lost = mount.image().counters().lastFailure();
+      if (exitCode != 0 && fetched.failures() > 0 && lost != null) {
+        FailureKind kind =
+            lost instanceof SwayException known ? known.kind() : FailureKind.INTERNAL;
+        throw new SwayException(
+            kind,
+            "run %s lost its image and ended with %d: %s"
+                .formatted(id, exitCode, String.valueOf(lost.getMessage())),
+            lost);
+      }
+      RunResult.Seconds seconds =
+          new RunResult.Seconds(
+              (ended - started) / NANOS, (mounted - started) / NANOS, (ended - mounted) / NANOS);
+      observer.show(
+          new RunEvent.Exited(
+              new RunResult(
+                  id.text(),
+                  exitCode,
+                  seconds,
+                  fetched.bytes(),
+                  fetched.requests(),
+                  mount.image().image().manifest().packBytes(),
+                  mount.cold())));
+    }
+
+    private int execute(RunObserver observer) throws IOException {
+      RunExecution execution = new RunExecution(id, layout, runc, mount.image(), observer);
+      running.put(id, execution);
+      try {
+        if (closed) {
+          throw new SwayException(
+              FailureKind.WORKER_UNREACHABLE,
+              "the worker is shutting down; try again when it is back");
+        }
+        return execution.execute(process);
+      } finally {
+        running.remove(id);
+      }
+    }
+  }
+
+  /// Resolves and mounts the image of `request`, and works out what is to be run.
+  ///
+  /// @throws SwayException of kind `unknown-image`, `usage`, `run`, `blobd-unreachable` and others
+  ///   that say what is wrong
+  public Prepared prepare(RunRequest request) throws IOException {
+    long started = System.nanoTime();
+    Digest digest = client.resolve(ImageName.parse(request.image())).manifest();
+    MountTable.Acquired mount = mounts.acquire(digest);
+    FetchCounters.Snapshot before =
+        mount.cold() ? new FetchCounters.Snapshot(0, 0, 0, 0) : mount.image().counters().snapshot();
+    RunId id = RunId.random();
+    Accounts accounts = Accounts.of(new ImagePaths(mount.image().view()));
+    ContainerProcess process =
+        ContainerProcess.of(mount.image().image().manifest().config(), request, accounts, id);
+    return new Prepared(id, mount, process, before, started);
+  }
+
+  /// Ends all runs; those who wait for one get an error.
+  @Override
+  public void close() {
+    closed = true;
+    running.values().forEach(RunExecution::cancel);
+  }
+}

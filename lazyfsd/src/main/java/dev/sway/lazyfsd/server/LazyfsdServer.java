@@ -1,0 +1,137 @@
+package dev.sway.lazyfsd.server;
+
+import dev.sway.blobd.cli.Program;
+import dev.sway.blobd.cli.StateLock;
+import dev.sway.blobd.client.BlobClient;
+import dev.sway.blobd.http.ApiServer;
+import dev.sway.blobd.http.BearerTokens;
+import dev.sway.blobd.http.RequestBody;
+import dev.sway.blobd.http.WireJson;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.api.LazyfsdApi;
+import dev.sway.lazyfsd.api.WorkerStatus;
+import dev.sway.lazyfsd.fuse.FuseTransport;
+import dev.sway.lazyfsd.mount.ImageMounter;
+import dev.sway.lazyfsd.mount.MountTable;
+import dev.sway.lazyfsd.run.RunService;
+import dev.sway.lazyfsd.run.Sweeper;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.HttpRouting;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+
+/// A running worker: mounts, runs and the API in front of them.
+///
+/// Thread-safe; [#close] is idempotent, ends every run and leaves no mount, container, cgroup or
+/// folder of one behind.
+public final class LazyfsdServer implements AutoCloseable {
+  private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final BearerTokens tokens;
+  private final ApiServer server;
+
+  private LazyfsdServer(
+      Program program, ServeConfig config, BlobClient client, FuseTransport transport)
+      throws IOException {
+    tokens =
+        config.tokens().isPresent()
+            ? BearerTokens.read(config.tokens().get())
+            : BearerTokens.open();
+    try {
+      open(StateLock.acquire(config.state()));
+      Sweeper.sweep(config.state());
+      ImageMounter mounter = open(new ImageMounter(config.state(), client, transport));
+      MountTable mounts =
+          open(new MountTable(Files.createDirectories(config.state().resolve("mounts")), mounter));
+      RunService runs = open(RunService.open(config.state(), client, mounts));
+      HttpRouting.Builder routing =
+          HttpRouting.builder()
+              .addFilter(RequestBody::requireLength)
+              .post(LazyfsdApi.RUNS, new RunRoute(program, runs, tokens))
+              .get(
+                  LazyfsdApi.STATUS,
+                  (request, response) ->
+                      response
+                          .header(HeaderNames.CONTENT_TYPE, "application/json")
+                          .send(
+                              WireJson.write(
+                                  new WorkerStatus(
+                                      program.name(),
+                                      Program.version(LazyfsdServer.class),
+                                      mounts.size(),
+                                      runs.size()))));
+      server = ApiServer.start(program, config.listen(), LazyfsdApi.MAX_REQUEST_BYTES, routing);
+    } catch (IOException | RuntimeException e) {
+      closeParts();
+      throw e;
+    }
+  }
+
+  /// Sweeps the state folder and starts to serve; when this returns, requests are answered.
+  ///
+  /// @param client of blobd; stays the caller's to close
+  /// @throws SwayException of kind `in-use`, `no-runc`, `storage`, `usage` and others that say what
+  ///   is wrong
+  public static LazyfsdServer start(
+      Program program, ServeConfig config, BlobClient client, FuseTransport transport)
+      throws IOException {
+    checkPath(config.state());
+    return new LazyfsdServer(program, config, client, transport);
+  }
+
+  /// mount(2) takes lists joined by commas and colons, so a path must not have them.
+  private static void checkPath(Path state) throws SwayException {
+    if (!state.toString().matches("[A-Za-z0-9/._@+-]+")) {
+      throw new SwayException(
+          FailureKind.USAGE,
+          "the state folder '"
+              + state
+              + "' cannot be part of mount options; use letters, digits, '.', '_', '-', '+' and '@'");
+    }
+  }
+
+  private <T extends AutoCloseable> T open(T part) {
+    parts.push(part);
+    return part;
+  }
+
+  /// The address that clients call.
+  public URI uri() {
+    return server.uri();
+  }
+
+  /// Whether runs need a token.
+  public boolean guarded() {
+    return tokens.required();
+  }
+
+  @Override
+  public void close() throws IOException {
+    // Runs first: the server waits for requests under way, and a run is one.
+    for (AutoCloseable part : parts) {
+      if (part instanceof RunService runs) {
+        runs.close();
+      }
+    }
+    server.close();
+    closeParts();
+  }
+
+  private void closeParts() throws IOException {
+    IOException failure = null;
+    while (!parts.isEmpty()) {
+      try {
+        parts.pop().close();
+      } catch (Exception e) {
+        failure = failure == null ? new IOException("cannot close: " + e.getMessage(), e) : failure;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}
