@@ -75,10 +75,12 @@ public final class DirectoryStore implements BlobStore, AutoCloseable {
   @Override
   public OptionalLong size(Digest digest) throws IOException {
     Path file = layout.blob(digest);
+    if (!Files.exists(file)) {
+      // Asked first, because an exception for each of 65,537 missing blobs takes seconds.
+      return OptionalLong.empty();
+    }
     try {
       return OptionalLong.of(Files.size(file));
-    } catch (NoSuchFileException e) {
-      return OptionalLong.empty();
     } catch (IOException e) {
       throw Failures.storage(file, e);
     }
