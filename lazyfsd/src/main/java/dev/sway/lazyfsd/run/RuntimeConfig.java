@@ -14,7 +14,6 @@ import java.util.Map;
 /// privileges; a seccomp filter; docker's masked paths.
 final class RuntimeConfig {
   private static final int MAX_PROCESSES = 4096;
-  private static final int MAX_OPEN_FILES = 1 << 20;
 
   private static final List<String> CAPABILITIES =
       List.of(
@@ -86,9 +85,6 @@ final class RuntimeConfig {
         "capabilities",
         Map.of("bounding", CAPABILITIES, "effective", effective, "permitted", effective));
     json.put("noNewPrivileges", true);
-    json.put(
-        "rlimits",
-        List.of(Map.of("type", "RLIMIT_NOFILE", "soft", MAX_OPEN_FILES, "hard", MAX_OPEN_FILES)));
     return json;
   }
 
