@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedDeque;
@@ -65,6 +66,7 @@ public final class IndexReader implements AutoCloseable {
   /// @throws UnsupportedVersionException where its version is too old or too new
   public static IndexReader open(Path path) throws IOException {
     String name = "index " + path;
+    long size = Files.size(path);
     Env<ByteBuffer> env;
     try {
       env =
@@ -80,6 +82,7 @@ public final class IndexReader implements AutoCloseable {
       throw new CorruptException(name, "is not an LMDB file: " + e.getMessage(), e);
     }
     try {
+      checkSize(env, size, name);
       Counts counts = readMeta(env, name);
       Databases databases =
           new Databases(
@@ -96,6 +99,17 @@ public final class IndexReader implements AutoCloseable {
     } catch (IOException | RuntimeException e) {
       env.close();
       throw e;
+    }
+  }
+
+  /// LMDB maps the file, and a page of the map that the file does not have ends the process with
+  /// SIGBUS.
+  private static void checkSize(Env<ByteBuffer> env, long size, String name)
+      throws CorruptException {
+    long expected = (env.info().lastPageNumber + 1) * env.stat().pageSize;
+    if (size < expected) {
+      throw new CorruptException(
+          name, "has " + size + " bytes, not " + expected + "; is it truncated?");
     }
   }
 

@@ -136,7 +136,7 @@ public final class IndexSession {
               table.getInt(at + 8),
               table.getInt(at + 12),
               table.getInt(at + 16));
-      if (extent.fileOffset() >= offset + length) {
+      if (extent.fileOffset() - offset >= length) {
         break;
       }
       if (extent.length() < 1 || extent.chunkOffset() < 0 || extent.fileOffset() < 0) {
