@@ -135,12 +135,12 @@ public final class BlobClient implements AutoCloseable {
     verify(digest, Digest.finish(sha256), received);
   }
 
-  /// Writes the blob `digest` of `size` bytes to a new file, which is not there where this fails.
+  /// Writes the blob `digest` of `size` bytes to a new file, which is not there where this fails. A
+  /// file that exists already is left as it is and is a failure of kind `storage`.
   public void fetch(Digest digest, long size, Path file) throws IOException {
     boolean complete = false;
-    try {
-      try (OutputStream out =
-          Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+    try (OutputStream out = create(file)) {
+      try {
         fetch(digest, size, out);
         complete = true;
       } finally {
@@ -151,6 +151,10 @@ public final class BlobClient implements AutoCloseable {
     } catch (IOException e) {
       throw Failures.storage(file, e);
     }
+  }
+
+  private static OutputStream create(Path file) throws IOException {
+    return Files.newOutputStream(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
   }
 
   /// Exactly `length` bytes of the blob `digest` from `offset` on. They are not verified: the

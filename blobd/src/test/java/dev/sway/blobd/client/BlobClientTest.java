@@ -10,6 +10,7 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
 import java.net.ServerSocket;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -62,5 +63,18 @@ final class BlobClientTest {
           .isInstanceOf(SwayException.class)
           .hasMessageContaining("bytes 50-99/100");
     }
+  }
+
+  @Test
+  void aFileThatExistsIsNeverOverwrittenOrRemoved() throws Exception {
+    byte[] content = Fixture.content(100);
+    Path file = Files.writeString(directory.resolve("mine"), "precious");
+    try (Fixture blobd = Fixture.open(directory)) {
+      blobd.client().upload(Digest.of(content), content);
+      assertThatThrownBy(() -> blobd.client().fetch(Digest.of(content), 100, file))
+          .isInstanceOf(SwayException.class)
+          .hasMessageContaining(file.toString());
+    }
+    assertThat(file).hasContent("precious");
   }
 }
