@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.client;
+
+import org.jspecify.annotations.NullMarked;
