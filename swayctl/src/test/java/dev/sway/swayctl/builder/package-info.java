@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.swayctl.builder;
+
+import org.jspecify.annotations.NullMarked;

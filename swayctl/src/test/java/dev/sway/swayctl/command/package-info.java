@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.swayctl.command;
+
+import org.jspecify.annotations.NullMarked;

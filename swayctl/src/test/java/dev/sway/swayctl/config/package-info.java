@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.swayctl.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.swayctl.export;
+
+import org.jspecify.annotations.NullMarked;
