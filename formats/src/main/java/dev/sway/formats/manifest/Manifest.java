@@ -87,7 +87,11 @@ public record Manifest(
   /// @param transport as in `--from`: `docker-archive`, `oci`, `oci-archive` or `tar`
   /// @param id the source's own identity: the digest of its image configuration, or of the tar's
   ///   bytes
-  public record Source(String transport, Digest id) {}
+  public record Source(String transport, Digest id) {
+    public Source {
+      ManifestFormat.requireText(transport);
+    }
+  }
 
   /// Sizes of the merged tree.
   ///

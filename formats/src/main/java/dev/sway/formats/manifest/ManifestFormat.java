@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import org.jspecify.annotations.Nullable;
 
 /// The manifest: canonical JSON, at most [#MAX_BYTES] long.
 ///
@@ -77,6 +78,16 @@ public final class ManifestFormat {
     if (!condition) {
       throw new IllegalArgumentException(otherwise);
     }
+  }
+
+  /// Half of a surrogate pair, which JSON can escape, has no UTF-8 and so no canonical form. A null
+  /// comes from JSON only.
+  static void requireText(@Nullable String text) {
+    require(
+        text != null
+            && text.codePoints()
+                .noneMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE),
+        "a text that is null or has half of a surrogate pair");
   }
 
   static void requireSize(long value, long limit, String what) {

@@ -1,8 +1,10 @@
 package dev.sway.formats.manifest;
 
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// What a container of an image runs, and how: the part of the OCI image configuration that matters
 /// at run time.
@@ -43,9 +45,13 @@ public record RunConfig(
         env.stream().noneMatch(variable -> variable.indexOf('=') < 1),
         "an environment entry is not NAME=VALUE");
     ManifestFormat.require(
-        java.util.stream.Stream.of(env, entrypoint, cmd, List.of(user, workingDir))
+        Stream.of(env, entrypoint, cmd, List.of(user, workingDir))
             .flatMap(List::stream)
             .noneMatch(s -> s.indexOf('\0') >= 0),
         "a NUL character in the run configuration");
+    Stream.of(env, entrypoint, cmd, labels.keySet(), labels.values())
+        .flatMap(Collection::stream)
+        .forEach(ManifestFormat::requireText);
+    Stream.of(architecture, os, user, workingDir, stopSignal).forEach(ManifestFormat::requireText);
   }
 }
