@@ -12,9 +12,11 @@ import dev.sway.formats.tar.TarReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -44,7 +46,9 @@ final class ArchiveFile implements BlobFiles {
         Path plain;
         try (InputStream in = compression.open(file.stream(0, file.size()), name)) {
           plain = spool(in, work);
-        } catch (java.io.EOFException | java.util.zip.ZipException e) {
+        } catch (SwayException | FileSystemException e) {
+          throw e;
+        } catch (IOException e) {
           throw new BadArchiveException(
               name,
               "cannot be decompressed: "
@@ -95,19 +99,30 @@ final class ArchiveFile implements BlobFiles {
               name,
               "ends within the content of '" + path + "'; the archive is truncated, make it again");
         }
+        links.remove(path);
         files.put(path, new Located(file, header.contentOffset(), header.size()));
       } else if (header.type() == TarHeader.SYMLINK) {
-        links.put(
-            path,
-            Path.of("/" + path)
-                .resolveSibling(text(header.linkPath()))
-                .normalize()
-                .toString()
-                .substring(1));
+        links.put(path, resolved(path, header.linkPath()));
       } else if (header.type() == TarHeader.HARD_LINK) {
         links.put(path, normalised(header.linkPath()));
       }
     }
+  }
+
+  /// Where a symbolic link at `path` leads: never out of the archive, as if it were the root.
+  private static String resolved(String path, ByteName target) {
+    String text = target.toString();
+    int parent = Math.max(0, path.lastIndexOf('/'));
+    String whole = text.startsWith("/") ? text : path.substring(0, parent) + "/" + text;
+    Deque<String> components = new ArrayDeque<>();
+    for (String component : whole.split("/", -1)) {
+      if (component.equals("..")) {
+        components.pollLast();
+      } else if (!component.isEmpty() && !component.equals(".")) {
+        components.addLast(component);
+      }
+    }
+    return String.join("/", components);
   }
 
   private String normalised(ByteName path) throws BadArchiveException {
@@ -118,10 +133,6 @@ final class ArchiveFile implements BlobFiles {
       throw new BadArchiveException(
           name, "the entry " + path + " is refused: " + e.getMessage(), e);
     }
-  }
-
-  private static String text(ByteName name) {
-    return new String(name.bytes(), StandardCharsets.UTF_8).replace('\0', '?');
   }
 
   @Override

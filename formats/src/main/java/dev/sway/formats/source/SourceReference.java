@@ -5,6 +5,7 @@ import dev.sway.formats.failure.SwayException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Optional;
@@ -59,7 +60,7 @@ public record SourceReference(Transport transport, String path, Optional<String>
                     FailureKind.USAGE,
                     "'" + text + "' names no image source; use one of " + syntax()));
     String reference = colon < 0 ? "" : text.substring(colon + 1);
-    if (reference.isEmpty()) {
+    if (reference.isEmpty() || (transport != Transport.TAR && reference.startsWith(":"))) {
       throw new SwayException(
           FailureKind.USAGE,
           "'%s' names no file; use %s:%s".formatted(text, word, transport.syntax));
@@ -79,9 +80,9 @@ public record SourceReference(Transport transport, String path, Optional<String>
   ///   `not-found` where nothing is
   public ImageSource open(Path work, InputStream standardInput) throws IOException {
     if (transport == Transport.OCI) {
-      return OciSource.openFolder(existing(Path.of(path)), tag);
+      return OciSource.openFolder(existing(path), tag);
     }
-    Path file = path.equals("-") ? ArchiveFile.spool(standardInput, work) : existing(Path.of(path));
+    Path file = path.equals("-") ? ArchiveFile.spool(standardInput, work) : existing(path);
     if (Files.isDirectory(file)) {
       throw new SwayException(
           FailureKind.BAD_ARCHIVE,
@@ -96,7 +97,14 @@ public record SourceReference(Transport transport, String path, Optional<String>
     };
   }
 
-  private static Path existing(Path path) throws SwayException {
+  private static Path existing(String name) throws SwayException {
+    Path path;
+    try {
+      path = Path.of(name);
+    } catch (InvalidPathException e) {
+      throw new SwayException(
+          FailureKind.USAGE, "'" + name + "' cannot be a path here: " + e.getReason(), e);
+    }
     if (!Files.exists(path)) {
       throw new SwayException(
           FailureKind.NOT_FOUND, path + " does not exist; check the path given to --from");
