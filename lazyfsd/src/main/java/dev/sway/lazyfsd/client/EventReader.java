@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Reads [RunEvent]s, one JSON document a line, none longer than [LazyfsdApi#MAX_EVENT_BYTES].
 ///
@@ -66,8 +67,7 @@ final class EventReader {
     }
   }
 
-  private SwayException strange(
-      String what, @org.jspecify.annotations.Nullable SwayException cause) {
+  private SwayException strange(String what, @Nullable SwayException cause) {
     return new SwayException(
         FailureKind.WORKER_UNREACHABLE,
         "%s sent something else than expected; is it one of this version? %s".formatted(from, what),

@@ -111,6 +111,6 @@ public final class ImageBuild {
   private static String reason(ToolProcess.Outcome outcome) {
     return outcome.lastLine().isEmpty()
         ? "exit code " + outcome.exitCode()
-        : outcome.lastLine().replaceAll("[;.]+$", "");
+        : outcome.lastLine().replaceAll("^(Error|ERROR): |[;.]+$", "");
   }
 }

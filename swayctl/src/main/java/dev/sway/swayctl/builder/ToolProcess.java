@@ -3,6 +3,7 @@ package dev.sway.swayctl.builder;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import java.io.ByteArrayOutputStream;
+import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 
 /// One call of a builder, whose output, both streams of it in one, is passed on as it comes.
 ///
@@ -36,7 +36,7 @@ final class ToolProcess {
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().clear();
     builder.environment().putAll(environment);
-    builder.redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")));
+    builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
     try {
       return new ToolProcess(builder.start());
     } catch (IOException e) {
@@ -87,20 +87,22 @@ final class ToolProcess {
     }
   }
 
-  /// Ends the process if it runs: asks first, kills it where that does not help. Idempotent.
+  /// Ends the process if it runs, and what it has started: asks first, kills what does not end by
+  /// that. Idempotent.
   void end() {
     if (!process.isAlive()) {
       return;
     }
+    List<ProcessHandle> descendants = process.descendants().toList();
     process.destroy();
     try {
-      if (process.waitFor(END_LIMIT.toSeconds(), TimeUnit.SECONDS)) {
-        return;
-      }
+      process.waitFor(END_LIMIT);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
     process.destroyForcibly();
+    // A builder that is ended does not always end the command of the step it is at.
+    descendants.forEach(ProcessHandle::destroyForcibly);
   }
 
   /// The end of what was written.

@@ -5,6 +5,7 @@ import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ImageName;
+import dev.sway.formats.source.ImageSource;
 import dev.sway.formats.source.SourceReference;
 import dev.sway.formats.source.SourceReference.Transport;
 import dev.sway.swayctl.builder.Dockerfile;
@@ -109,6 +110,7 @@ public final class ExportCommand implements Callable<Integer> {
             new ProgressLines(
                 surroundings.program().err(), surroundings.terminal(), System::nanoTime);
         CleanUp cleanUp = CleanUp.armed(progress::notice)) {
+      cleanUp.defer(progress::close);
       Origin origin;
       if (from != null) {
         SourceReference reference = local(SourceReference.parse(from));
@@ -132,7 +134,7 @@ public final class ExportCommand implements Callable<Integer> {
     return 0;
   }
 
-  private dev.sway.formats.source.ImageSource build(
+  private ImageSource build(
       Dockerfile dockerfile, Path scratch, ProgressLines progress, CleanUp cleanUp)
       throws IOException {
     Path archive = scratch.resolve("built.tar");

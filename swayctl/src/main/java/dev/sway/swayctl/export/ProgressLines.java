@@ -56,7 +56,7 @@ public final class ProgressLines implements BuildProgress, AutoCloseable {
     locked(() -> {
       done += bytes;
       long period = (terminal ? TERMINAL_PERIOD : PLAIN_PERIOD).toNanos();
-      if (nanoTime.getAsLong() - shown >= period) {
+      if (!phase.isEmpty() && nanoTime.getAsLong() - shown >= period) {
         show();
       }
     });

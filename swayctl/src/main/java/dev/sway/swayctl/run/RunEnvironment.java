@@ -4,6 +4,7 @@ import dev.sway.blobd.cli.Failures;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -38,7 +39,7 @@ public final class RunEnvironment {
       lines = Files.readAllLines(file);
     } catch (IOException e) {
       String reason =
-          e instanceof java.nio.charset.CharacterCodingException
+          e instanceof CharacterCodingException
               ? file + ": is not UTF-8"
               : Failures.storage(file, e).getMessage();
       throw new SwayException(FailureKind.USAGE, "--env-file: " + reason, e);

@@ -10,6 +10,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A script on the user's machine.
 public final class ScriptFile {
@@ -37,8 +38,7 @@ public final class ScriptFile {
     return new Script(String.valueOf(file.getFileName()), content, args);
   }
 
-  private static SwayException noScript(
-      String what, @org.jspecify.annotations.Nullable IOException cause) {
+  private static SwayException noScript(String what, @Nullable IOException cause) {
     String remedy = "; to run a command of the image, write -- before it";
     return new SwayException(FailureKind.NO_SCRIPT, what + remedy, cause);
   }

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.sway.swayctl.builder;
-
-import org.jspecify.annotations.NullMarked;

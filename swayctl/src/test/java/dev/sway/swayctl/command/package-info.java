@@ -1,4 +1,0 @@
-@NullMarked
-package dev.sway.swayctl.command;
-
-import org.jspecify.annotations.NullMarked;

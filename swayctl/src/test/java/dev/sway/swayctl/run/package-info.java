@@ -1,4 +1,0 @@
-@NullMarked
-package dev.sway.swayctl.run;
-
-import org.jspecify.annotations.NullMarked;
