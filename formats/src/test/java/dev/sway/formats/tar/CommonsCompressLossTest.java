@@ -26,7 +26,11 @@ class CommonsCompressLossTest {
   };
 
   private static TarArchiveEntry commons(byte[] tar) throws IOException {
-    try (var in = new TarArchiveInputStream(new ByteArrayInputStream(tar), "UTF-8")) {
+    return commons(tar, "UTF-8");
+  }
+
+  private static TarArchiveEntry commons(byte[] tar, String encoding) throws IOException {
+    try (var in = new TarArchiveInputStream(new ByteArrayInputStream(tar), encoding)) {
       return in.getNextEntry();
     }
   }
@@ -69,5 +73,15 @@ class CommonsCompressLossTest {
     assertThat(commons(tar).getName()).contains("\ufffd");
     assertThat(new String(path, ISO_8859_1)).contains("\u00e9");
     assertThat(TarReaderTest.headers(tar).getFirst().path()).isEqualTo(ByteName.of(path));
+  }
+
+  @Test
+  void anotherEncodingDoesNotSaveThem() throws IOException {
+    String capability =
+        commons(withCapability(MANY), "ISO-8859-1")
+            .getExtraPaxHeader("SCHILY.xattr.security.capability");
+
+    assertThat(capability).contains("\ufffd");
+    assertThat(capability.getBytes(ISO_8859_1)).isNotEqualTo(MANY);
   }
 }
