@@ -1,5 +1,7 @@
 package dev.sway.formats.index;
 
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.layer.Attributes;
 import dev.sway.formats.tree.FileType;
@@ -7,8 +9,10 @@ import dev.sway.formats.tree.TreeInode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
 import org.lmdbjava.CopyFlags;
@@ -16,12 +20,16 @@ import org.lmdbjava.Dbi;
 import org.lmdbjava.DbiFlags;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
+import org.lmdbjava.LmdbNativeException.ConstantDerivedException;
 import org.lmdbjava.PutFlags;
 import org.lmdbjava.Txn;
 
 /// Writes an index as [IndexFormat] says. Not thread-safe; used once.
 public final class IndexWriter {
   private static final int PAGE = 4096;
+
+  /// LMDB's own pages at the start of a file, which it writes on opening; a page has up to 64 KiB.
+  private static final int META_PAGES = 2 * 16;
 
   /// A symbolic link's text, an xattr's value and a file's extents may exceed this; the buffer then
   /// grows.
@@ -33,12 +41,29 @@ public final class IndexWriter {
 
   /// Writes `content` to the new file `path`. A file beside it with the suffix `.building` exists
   /// meanwhile.
+  ///
+  /// @throws SwayException of kind `storage` where there is no room for it; neither file is left
   public void write(IndexContent content, Path path) throws IOException {
     Path building = path.resolveSibling(path.getFileName() + ".building");
     Files.deleteIfExists(building);
+    try {
+      write(content, path, building);
+    } catch (ConstantDerivedException | StorageFault e) {
+      Files.deleteIfExists(path);
+      throw new SwayException(
+          FailureKind.STORAGE,
+          "cannot write " + path + ": " + e.getMessage() + "; make room, or set TMPDIR",
+          e);
+    } finally {
+      Files.deleteIfExists(building);
+    }
+  }
+
+  private void write(IndexContent content, Path path, Path building) throws StorageFault {
+    long mapSize = mapSize(content);
     try (Env<ByteBuffer> env =
         Env.create()
-            .setMapSize(mapSize(content))
+            .setMapSize(mapSize)
             .setMaxDbs(IndexFormat.DATABASES)
             // A fresh mapping is all zeros, so that what LMDB leaves unwritten inside a page is the
             // same each time.
@@ -48,6 +73,7 @@ public final class IndexWriter {
                 EnvFlags.MDB_WRITEMAP,
                 EnvFlags.MDB_NOSYNC,
                 EnvFlags.MDB_NOLOCK)) {
+      allocate(building, mapSize);
       try (Txn<ByteBuffer> txn = env.txnWrite()) {
         writeMeta(open(env, txn, IndexFormat.META), txn, content);
         writeDirents(open(env, txn, IndexFormat.DIRENT), txn, content);
@@ -59,8 +85,27 @@ public final class IndexWriter {
         txn.commit();
       }
       env.copy(path.toFile(), CopyFlags.MDB_CP_COMPACT);
-    } finally {
-      Files.deleteIfExists(building);
+    }
+  }
+
+  /// Gives the file all its blocks: to write to a mapped page for which the disk has no room ends
+  /// the process with SIGBUS.
+  private static void allocate(Path file, long size) throws StorageFault {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
+      for (long at = META_PAGES * PAGE; at < size; ) {
+        zeros.clear().limit((int) Math.min(zeros.capacity(), size - at));
+        at += channel.write(zeros, at);
+      }
+    } catch (IOException e) {
+      throw new StorageFault(e);
+    }
+  }
+
+  /// A disk that is full or fails.
+  private static final class StorageFault extends IOException {
+    StorageFault(IOException cause) {
+      super(cause.getMessage(), cause);
     }
   }
 
@@ -191,8 +236,7 @@ public final class IndexWriter {
     return ByteBuffer.allocateDirect(capacity).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /// An upper bound of the file's size: twice the records with LMDB's overhead for each. The file
-  /// is sparse until written, the map costs address space only.
+  /// An upper bound of the file's size: twice the records with LMDB's overhead for each.
   private static long mapSize(IndexContent content) {
     long bytes = 256L * PAGE;
     for (TreeInode inode : content.tree().inodes()) {
