@@ -34,5 +34,12 @@ sway_exec() {
     *[Uu][Tt][Ff]-8 | *[Uu][Tt][Ff]8) ;;
     *) export LC_ALL=C.UTF-8 ;;
   esac
-  exec "$home/bin/java" "@$root/.launch/jvm.options" -Dsway.program="$module" -cp "$jar" "$main" "$@"
+  # Ahead-of-time classes and profiles, where .launch/train has made them for this very jar: a JVM ignores any others.
+  local aot=$root/$module/target/$module.aot flags=("-Dsway.program=$module")
+  if [ -n "${SWAY_AOT_OUTPUT-}" ]; then
+    flags+=("-XX:AOTCacheOutput=$SWAY_AOT_OUTPUT")
+  elif [ "$aot" -nt "$jar" ]; then
+    flags+=("-XX:AOTCache=$aot")
+  fi
+  exec "$home/bin/java" "@$root/.launch/jvm.options" "${flags[@]}" -cp "$jar" "$main" "$@"
 }

@@ -11,6 +11,7 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.LazyfsdApi;
 import dev.sway.lazyfsd.api.WorkerStatus;
+import dev.sway.lazyfsd.fuse.FuseProbe;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.MountTable;
@@ -44,6 +45,7 @@ public final class LazyfsdServer implements AutoCloseable {
     try {
       open(StateLock.acquire(config.state()));
       Sweeper.sweep(config.state());
+      FuseProbe.check(transport, config.state().resolve("probe"));
       ImageMounter mounter = open(new ImageMounter(config.state(), client, transport));
       MountTable mounts =
           open(new MountTable(Files.createDirectories(config.state().resolve("mounts")), mounter));
