@@ -37,12 +37,23 @@ public final class Swayctl {
 
   /// Runs the program in `surroundings` and returns the exit code.
   static int run(Surroundings surroundings, String... arguments) {
-    CommandLine run = new CommandLine(new RunCommand(surroundings)).setStopAtPositional(true);
-    CommandLine line =
-        new CommandLine(new Swayctl())
-            .addSubcommand(new ExportCommand(surroundings))
-            .addSubcommand(run)
-            .addSubcommand(new ImagesCommand(surroundings));
+    String named = arguments.length == 0 ? "" : arguments[0];
+    CommandLine line = new CommandLine(new Swayctl());
+    // A command's model takes picocli a while, and each run pays for it: where one command is
+    // named, the others are left out.
+    switch (named) {
+      case "export" -> line.addSubcommand(new ExportCommand(surroundings));
+      case "run" -> line.addSubcommand(run(surroundings));
+      case "images" -> line.addSubcommand(new ImagesCommand(surroundings));
+      default ->
+          line.addSubcommand(new ExportCommand(surroundings))
+              .addSubcommand(run(surroundings))
+              .addSubcommand(new ImagesCommand(surroundings));
+    }
     return surroundings.program().run(line, arguments);
+  }
+
+  private static CommandLine run(Surroundings surroundings) {
+    return new CommandLine(new RunCommand(surroundings)).setStopAtPositional(true);
   }
 }
