@@ -194,7 +194,7 @@ start_lazyfsd() {
 run_figure() { tail -n 1 "$1" | jq -r ".run.$2"; }
 
 # megabytes BYTES
-megabytes() { awk -v n="$1" 'BEGIN { printf n < 1e5 ? "%.0f kB" : "%.1f MB", n < 1e5 ? n / 1e3 : n / 1e6 }'; }
+megabytes() { awk -v n="$1" 'BEGIN { if (n < 1e5) printf "%.1f kB", n / 1e3; else printf "%.1f MB", n / 1e6 }'; }
 
 # percent PART WHOLE
 percent() { awk -v part="$1" -v whole="$2" 'BEGIN { printf "%.1f %%", whole ? 100 * part / whole : 0 }'; }
