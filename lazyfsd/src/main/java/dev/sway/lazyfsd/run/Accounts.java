@@ -6,8 +6,10 @@ import dev.sway.lazyfsd.view.ImagePaths;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /// The users and groups of an image: its own `/etc/passwd` and `/etc/group`, never the host's.
 final class Accounts {
@@ -25,7 +27,7 @@ final class Accounts {
   ///
   /// @param uid user
   /// @param gid group
-  /// @param groups further ones
+  /// @param groups all of them, `gid` among them
   /// @param home folder; `/` where the image knows none
   record Identity(long uid, long gid, List<Long> groups, String home) {
     Identity {
@@ -70,7 +72,9 @@ final class Accounts {
     }
     long uid = row.flatMap(fields -> number(fields[2])).or(() -> number).orElse(0L);
     long gid = group.isEmpty() ? row.flatMap(fields -> number(fields[3])).orElse(0L) : group(group);
-    List<Long> further = new ArrayList<>();
+    // The group itself too: a process that may set its groups could otherwise drop the group that
+    // files deny access to.
+    Set<Long> further = new LinkedHashSet<>(List.of(gid));
     if (group.isEmpty() && row.isPresent()) {
       String name = row.get()[0];
       for (String[] fields : groups) {
@@ -80,7 +84,7 @@ final class Accounts {
       }
     }
     String home = row.map(fields -> fields[5]).filter(path -> path.startsWith("/")).orElse("/");
-    return new Identity(uid, gid, further, home);
+    return new Identity(uid, gid, List.copyOf(further), home);
   }
 
   private long group(String group) throws SwayException {
