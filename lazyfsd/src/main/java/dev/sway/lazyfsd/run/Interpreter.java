@@ -4,9 +4,13 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.LazyfsdApi;
 import dev.sway.lazyfsd.api.RunRequest.Script;
+import dev.sway.lazyfsd.view.ImagePaths;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// How a script is run: by what its `#!` line names, which the kernel reads; without one, by what
 /// its name's ending stands for.
@@ -16,6 +20,9 @@ final class Interpreter {
           "py", "python3", "sh", "sh", "bash", "bash", "pl", "perl", "rb", "ruby", "js", "node",
           "R", "Rscript", "lua", "lua");
 
+  /// As much of the first line as Linux reads (`BINPRM_BUF_SIZE`).
+  private static final int MAX_LINE = 256;
+
   private Interpreter() {}
 
   /// The words that run `script` with its arguments.
@@ -24,9 +31,7 @@ final class Interpreter {
   static List<String> command(Script script) throws SwayException {
     String path = LazyfsdApi.SCRIPT_FOLDER + "/" + script.name();
     List<String> words = new ArrayList<>();
-    byte[] content = script.content();
-    boolean names = content.length > 2 && content[0] == '#' && content[1] == '!';
-    if (!names) {
+    if (named(script).isEmpty()) {
       String ending = script.name().substring(script.name().lastIndexOf('.') + 1);
       String interpreter = BY_ENDING.get(ending);
       if (interpreter == null) {
@@ -40,5 +45,41 @@ final class Interpreter {
     words.add(path);
     words.addAll(script.args());
     return words;
+  }
+
+  /// Checks that what the script's `#!` line names is in the image: runc starts the container all
+  /// the same, and what the kernel then says names the script only.
+  ///
+  /// @throws SwayException of kind `command-not-found` where it is not
+  static void require(Script script, ImagePaths image) throws IOException {
+    String interpreter = named(script).orElse("");
+    if (!interpreter.startsWith("/") || image.find(interpreter).isPresent()) {
+      return;
+    }
+    throw new SwayException(
+        FailureKind.COMMAND_NOT_FOUND,
+        interpreter.endsWith("\r")
+            ? "'%s' has Windows line ends, which are part of what its '#!' line names; save it with Unix line ends"
+                .formatted(script.name())
+            : "'%s', which the '#!' line of '%s' names, is not in the image; correct the line, or install it there"
+                .formatted(interpreter, script.name()));
+  }
+
+  /// What the `#!` line names, without its argument; empty where there is no such line.
+  private static Optional<String> named(Script script) {
+    byte[] content = script.content();
+    if (content.length < 3 || content[0] != '#' || content[1] != '!') {
+      return Optional.empty();
+    }
+    String start =
+        new String(content, 2, Math.min(content.length - 2, MAX_LINE), StandardCharsets.UTF_8);
+    return start
+        .lines()
+        .findFirst()
+        .map(line -> {
+          boolean windows = start.startsWith(line + "\r");
+          String[] words = line.strip().split("[ \t]+", 2);
+          return words[0] + (windows && words.length == 1 ? "\r" : "");
+        });
   }
 }

@@ -137,9 +137,13 @@ public final class RunService implements AutoCloseable {
     FetchCounters.Snapshot before =
         mount.cold() ? new FetchCounters.Snapshot(0, 0, 0, 0) : mount.image().counters().snapshot();
     RunId id = RunId.random();
-    Accounts accounts = Accounts.of(new ImagePaths(mount.image().view()));
+    ImagePaths paths = new ImagePaths(mount.image().view());
+    Accounts accounts = Accounts.of(paths);
     ContainerProcess process =
         ContainerProcess.of(mount.image().image().manifest().config(), request, accounts, id);
+    if (request.what() instanceof RunRequest.Script script) {
+      Interpreter.require(script, paths);
+    }
     return new Prepared(id, mount, process, before, started);
   }
 
