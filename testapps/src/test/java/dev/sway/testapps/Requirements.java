@@ -1,0 +1,60 @@
+package dev.sway.testapps;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.junit.jupiter.api.Assumptions;
+
+/// What integration tests need of a machine. A test on a machine that lacks it is skipped, and the
+/// reason is printed; `testapps/verify` installs everything.
+final class Requirements {
+  private static final Path BUSYBOX = Path.of("/bin/busybox");
+  private static final String SCIPY_TAR = "SWAY_SCIPY_TAR";
+
+  private Requirements() {}
+
+  /// Root, FUSE with libfuse 2, runc, and GNU tar with extended attributes: enough to mount and
+  /// run.
+  static void runs() {
+    need("root".equals(System.getProperty("user.name")), "root, to mount: use sudo");
+    need(Files.exists(Path.of("/dev/fuse")), "/dev/fuse: modprobe fuse");
+    need(onPath("runc"), "runc: apt-get install runc");
+    need(onPath("getfattr"), "getfattr and setfattr: apt-get install attr");
+    need(Files.isExecutable(BUSYBOX), BUSYBOX + ": apt-get install busybox-static");
+  }
+
+  /// A static busybox, the only program of the small test images.
+  static Path busybox() {
+    return BUSYBOX;
+  }
+
+  /// The root file system with Python and SciPy, as a tar. Where the variable is set the file must
+  /// be there.
+  static Path scipyTar() {
+    String path = System.getenv(SCIPY_TAR);
+    need(path != null, SCIPY_TAR + ", a tar made by 'testapps/rootfs scipy'");
+    Path tar = Path.of(String.valueOf(path));
+    if (!Files.isRegularFile(tar)) {
+      throw new IllegalStateException(SCIPY_TAR + " names " + tar + ", which is no file");
+    }
+    return tar;
+  }
+
+  private static boolean onPath(String program) {
+    String path = Optional.ofNullable(System.getenv("PATH")).orElse("/usr/bin:/usr/sbin:/bin");
+    for (String folder : path.split(":", -1)) {
+      if (Files.isExecutable(Path.of(folder, program))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void need(boolean there, String what) {
+    if (!there) {
+      String reason = "skipped, this machine lacks " + what;
+      System.out.println(reason);
+      Assumptions.abort(reason);
+    }
+  }
+}
