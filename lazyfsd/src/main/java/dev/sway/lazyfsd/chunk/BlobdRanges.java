@@ -10,10 +10,14 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /// Ranges from blobd. A server that cannot be reached is asked again for a while: it may be
-/// restarting.
+/// restarting. One that accepts connections and says nothing is not: a process that waits for its
+/// bytes cannot even be killed meanwhile.
 public final class BlobdRanges implements RangeSource {
   /// Pauses before the second, third... attempt: 3.1 s in all, beside what the attempts take.
   private static final long[] PAUSES_MILLIS = {100, 300, 700, 2000};
+
+  /// No attempt is begun later than this after the first.
+  private static final long LAST_ATTEMPT_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final BlobClient client;
 
@@ -24,11 +28,14 @@ public final class BlobdRanges implements RangeSource {
 
   @Override
   public byte[] range(PackReference pack, long offset, int length) throws IOException {
+    long began = System.nanoTime();
     for (int attempt = 0; ; attempt++) {
       try {
         return client.range(pack.digest(), offset, length);
       } catch (SwayException e) {
-        if (e.kind() != FailureKind.BLOBD_UNREACHABLE || attempt == PAUSES_MILLIS.length) {
+        if (e.kind() != FailureKind.BLOBD_UNREACHABLE
+            || attempt == PAUSES_MILLIS.length
+            || System.nanoTime() - began > LAST_ATTEMPT_NANOS) {
           throw e;
         }
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(PAUSES_MILLIS[attempt]));

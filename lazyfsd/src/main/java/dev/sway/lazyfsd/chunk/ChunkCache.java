@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /// Verified chunks: from memory, else from the replicas on disk, else from the source, which are
@@ -57,6 +58,8 @@ public final class ChunkCache implements AutoCloseable {
       throws IOException {
     try {
       return decoded.get(chunk.id(), (id, executor) -> load(chunk, pack, counters)).join();
+    } catch (RejectedExecutionException e) {
+      throw new IOException("the chunk cache is closed", e);
     } catch (CompletionException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       counters.failed(cause);
@@ -163,11 +166,22 @@ public final class ChunkCache implements AutoCloseable {
     }
   }
 
+  /// Ends what is being loaded: whoever waits for it gets an error. Idempotent.
   @Override
   public void close() throws IOException {
     loaders.shutdownNow();
+    // Only then are there no more replicas to come.
+    loaders.close();
+    IOException failure = null;
     for (PackReplica replica : replicas.values()) {
-      replica.close();
+      try {
+        replica.close();
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
     }
   }
 }

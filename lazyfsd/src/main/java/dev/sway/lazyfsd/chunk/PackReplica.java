@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// A partial copy of one pack: a sparse file with frames at their offsets, and beside it a list of
@@ -17,9 +18,14 @@ import org.jspecify.annotations.Nullable;
 /// believed: what is read is verified by the caller, who says [#forget] where it is not what it
 /// should be. A crash therefore costs a fetch, never a wrong byte. Thread-safe.
 final class PackReplica implements AutoCloseable {
+  /// A list longer than this, of 8 Mi frames, is none: a pack has fewer.
+  private static final long MAX_PRESENT = 64L << 20;
+
   private final FileChannel frames;
   private final FileChannel present;
   private final Set<Long> offsets = ConcurrentHashMap.newKeySet();
+  private final ReentrantLock appending = new ReentrantLock();
+  private long presentEnd;
 
   private PackReplica(FileChannel frames, FileChannel present) {
     this.frames = frames;
@@ -30,10 +36,15 @@ final class PackReplica implements AutoCloseable {
   static PackReplica open(Path folder, PackReference pack) throws IOException {
     FileChannel frames = open(folder.resolve(pack.digest().hex() + ".pack"));
     try {
-      PackReplica replica =
-          new PackReplica(frames, open(folder.resolve(pack.digest().hex() + ".present")));
-      replica.load();
-      return replica;
+      FileChannel present = open(folder.resolve(pack.digest().hex() + ".present"));
+      try {
+        PackReplica replica = new PackReplica(frames, present);
+        replica.load(pack.size());
+        return replica;
+      } catch (IOException | RuntimeException e) {
+        present.close();
+        throw e;
+      }
     } catch (IOException | RuntimeException e) {
       frames.close();
       throw e;
@@ -45,16 +56,19 @@ final class PackReplica implements AutoCloseable {
         path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
-  private void load() throws IOException {
-    ByteBuffer list =
-        ByteBuffer.allocate(Math.toIntExact(present.size())).order(ByteOrder.LITTLE_ENDIAN);
+  private void load(long packSize) throws IOException {
+    if (present.size() > Math.min(packSize, MAX_PRESENT)) {
+      // A frame takes more bytes than its entry, so that this is no list: begin a new one.
+      present.truncate(0);
+    }
+    ByteBuffer list = ByteBuffer.allocate((int) present.size()).order(ByteOrder.LITTLE_ENDIAN);
     while (list.hasRemaining() && present.read(list, list.position()) >= 0) {}
     list.flip();
     while (list.remaining() >= Long.BYTES) {
       offsets.add(list.getLong());
     }
     // A torn last entry is overwritten by the next append.
-    present.position(list.position());
+    presentEnd = list.position();
   }
 
   /// The frame of `chunk` as it is on disk, or null where it is not.
@@ -79,11 +93,23 @@ final class PackReplica implements AutoCloseable {
       frames.write(buffer, chunk.offset() + buffer.position());
     }
     if (offsets.add(chunk.offset())) {
-      present.write(
-          ByteBuffer.allocate(Long.BYTES)
-              .order(ByteOrder.LITTLE_ENDIAN)
-              .putLong(chunk.offset())
-              .flip());
+      append(chunk.offset());
+    }
+  }
+
+  /// Each entry begins at a multiple of its length, whatever became of the one before: a disk that
+  /// is full may take half of one.
+  private void append(long offset) throws IOException {
+    ByteBuffer entry =
+        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(offset).flip();
+    appending.lock();
+    try {
+      while (entry.hasRemaining()) {
+        present.write(entry, presentEnd + entry.position());
+      }
+      presentEnd += Long.BYTES;
+    } finally {
+      appending.unlock();
     }
   }
 
@@ -94,7 +120,8 @@ final class PackReplica implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    frames.close();
-    present.close();
+    try (frames) {
+      present.close();
+    }
   }
 }
