@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.image;
 
+import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStream;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.CorruptException;
@@ -24,8 +25,9 @@ import java.util.stream.Stream;
 /// Manifests and indexes on this machine, each fetched from blobd once, verified, and kept:
 /// `FOLDER/DIGEST.json` and `FOLDER/DIGEST.mdb`.
 ///
-/// A file gets its name when it is complete and on the disk. Thread-safe, except that one image is
-/// opened by one thread at a time.
+/// A file gets its name when it is complete and on the disk, and its digest is checked again
+/// whenever it is opened: LMDB trusts its file, and a flipped bit there could end the process.
+/// Thread-safe, except that one image is opened by one thread at a time.
 public final class ImageStore {
   private static final String PARTIAL = ".partial";
   private static final int BUFFER = 1 << 16;
@@ -53,7 +55,7 @@ public final class ImageStore {
   public LocalImage open(Digest digest) throws IOException {
     Manifest manifest = manifest(digest);
     Path index = folder.resolve(digest.hex() + ".mdb");
-    if (!Files.exists(index) || Files.size(index) != manifest.index().contentSize()) {
+    if (!isIntact(index, manifest.index())) {
       fetchIndex(manifest.index(), index);
     }
     IndexReader reader = IndexReader.open(index);
@@ -75,10 +77,28 @@ public final class ImageStore {
       byte[] bytes = client.manifestBytes(digest);
       Manifest manifest = ManifestReader.read(bytes, digest);
       Path partial = partial(path);
-      Files.write(partial, bytes);
-      publish(partial, path);
+      try {
+        Files.write(partial, bytes);
+        publish(partial, path);
+      } finally {
+        Files.deleteIfExists(partial);
+      }
       return manifest;
     }
+  }
+
+  private static boolean isIntact(Path index, IndexBlob blob) throws IOException {
+    if (!Files.exists(index) || Files.size(index) != blob.contentSize()) {
+      return false;
+    }
+    MessageDigest sha256 = Digest.newSha256();
+    try (InputStream in = Files.newInputStream(index)) {
+      byte[] buffer = new byte[BUFFER];
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        sha256.update(buffer, 0, count);
+      }
+    }
+    return Digest.finish(sha256).equals(blob.contentDigest());
   }
 
   private void fetchIndex(IndexBlob blob, Path target) throws IOException {
@@ -108,6 +128,8 @@ public final class ImageStore {
         out.write(buffer, 0, count);
         size += count;
       }
+    } catch (ZstdIOException e) {
+      throw new CorruptException("index " + blob.digest(), "is not a zstd frame", e);
     }
     Digest actual = Digest.finish(sha256);
     if (size != blob.contentSize() || !actual.equals(blob.contentDigest())) {

@@ -31,6 +31,8 @@ public interface ImageView {
 
   /// Fills `target` with the bytes of a file from `offset` on.
   ///
+  /// @param offset at least 0
+  /// @param target at most 2 GiB
   /// @return how many bytes were filled: fewer than asked for at the file's end only
   int read(long inode, long offset, MemorySegment target) throws IOException;
 

@@ -5,6 +5,7 @@ import dev.sway.formats.id.ByteName;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.Extent;
 import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.index.IndexSession;
 import dev.sway.formats.index.IndexSession.EntryVisitor;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.index.PackReference;
@@ -65,6 +66,9 @@ public final class IndexedImage implements ImageView {
 
   @Override
   public int read(long inode, long offset, MemorySegment target) throws IOException {
+    if (offset < 0) {
+      throw new IllegalArgumentException("no offset: " + offset);
+    }
     Plan plan = index.read(session -> plan(session, inode, offset, target.byteSize()));
     int length = (int) Math.clamp(plan.size() - offset, 0, target.byteSize());
     long filled = 0;
@@ -83,8 +87,7 @@ public final class IndexedImage implements ImageView {
     return length;
   }
 
-  private Plan plan(
-      dev.sway.formats.index.IndexSession session, long inode, long offset, long wanted)
+  private static Plan plan(IndexSession session, long inode, long offset, long wanted)
       throws IOException {
     InodeRecord record = session.inode(inode);
     if (record == null) {
@@ -92,18 +95,20 @@ public final class IndexedImage implements ImageView {
     }
     long length = Math.clamp(record.size() - offset, 0, wanted);
     List<Part> parts = new ArrayList<>(2);
-    long last = offset;
+    long end = offset;
     for (Extent extent : session.extents(inode, offset, length)) {
       ChunkLocation chunk = session.chunk(extent.chunk());
+      PackReference pack = session.pack(chunk.pack());
       if (extent.chunkOffset() > chunk.length() - extent.length()
           || extent.fileOffset() > record.size() - extent.length()
-          || (extent.fileOffset() < last && last != offset)) {
+          || extent.fileOffset() + extent.length() <= end
+          || (!parts.isEmpty() && extent.fileOffset() < end)
+          || chunk.offset() > pack.size() - chunk.stored()) {
         throw new CorruptException(
-            "index",
-            "inode %d has an extent outside its chunk or file: %s".formatted(inode, extent));
+            "index", "inode %d has an impossible extent: %s of %s".formatted(inode, extent, chunk));
       }
-      last = extent.fileOffset() + extent.length();
-      parts.add(new Part(extent, chunk, session.pack(chunk.pack())));
+      end = extent.fileOffset() + extent.length();
+      parts.add(new Part(extent, chunk, pack));
     }
     return new Plan(record.size(), parts);
   }
