@@ -11,22 +11,28 @@ import java.util.List;
 ///
 /// @param point where it is mounted
 /// @param type of the file system
-/// @param device `major:minor`
-public record MountInfo(Path point, String type, String device) {
+public record MountInfo(Path point, String type) {
   private static final Path TABLE = Path.of("/proc/self/mountinfo");
 
-  /// The mounts below `folder`, the latest first: the order in which they can be unmounted.
+  /// The mounts below `folder`, which has no symbolic links in its path, but not one at `folder`
+  /// itself; the latest first: the order in which they can be unmounted.
   public static List<MountInfo> below(Path folder) throws IOException {
+    return parse(Files.readString(TABLE, StandardCharsets.ISO_8859_1), folder);
+  }
+
+  /// The mounts in `table` below `folder`.
+  static List<MountInfo> parse(String table, Path folder) {
     List<MountInfo> found = new ArrayList<>();
-    for (String line : Files.readString(TABLE, StandardCharsets.ISO_8859_1).split("\n", -1)) {
+    for (String line : table.split("\n", -1)) {
       String[] fields = line.split(" ", -1);
       int separator = List.of(fields).indexOf("-");
       if (fields.length < 7 || separator < 0 || separator + 1 >= fields.length) {
         continue;
       }
-      Path point = Path.of(unescape(fields[4]));
-      if (point.startsWith(folder)) {
-        found.addFirst(new MountInfo(point, fields[separator + 1], fields[2]));
+      // Compared as text first: other mounts may have paths that this process's locale lacks.
+      String point = unescape(fields[4]);
+      if (point.startsWith(folder + "/")) {
+        found.addFirst(new MountInfo(Path.of(point), fields[separator + 1]));
       }
     }
     return found;

@@ -23,9 +23,6 @@ public final class SystemCalls {
   /// `MS_NODEV`: device nodes cannot be opened here.
   public static final long MS_NODEV = 4;
 
-  /// `MS_REC | MS_PRIVATE`: mounts below do not propagate.
-  public static final long MS_REC_PRIVATE = 16384 | (1 << 18);
-
   private static final int MNT_DETACH = 2;
   private static final int UMOUNT_NOFOLLOW = 8;
 

@@ -1,5 +1,7 @@
 package dev.sway.lazyfsd.mount;
 
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,17 +12,24 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// The mounts of a worker, one for each image, made when first asked for and kept until the worker
-/// ends. Thread-safe.
+/// ends. Thread-safe; [#close] is idempotent.
 public final class MountTable implements AutoCloseable {
   private final Path folder;
-  private final ImageMounter mounter;
+  private final Mounting mounting;
   private final Map<Digest, CompletableFuture<MountedImage>> mounts = new ConcurrentHashMap<>();
+  private volatile boolean closed;
 
   /// @param folder for the mount points
-  /// @param mounter stays the caller's to close, after this
-  public MountTable(Path folder, ImageMounter mounter) {
+  /// @param mounting makes the mounts, such as [ImageMounter#mount]
+  public MountTable(Path folder, Mounting mounting) {
     this.folder = folder;
-    this.mounter = mounter;
+    this.mounting = mounting;
+  }
+
+  /// A way to mount the image with this manifest digest at an empty folder.
+  @FunctionalInterface
+  public interface Mounting {
+    MountedImage mount(Digest digest, Path point) throws IOException;
   }
 
   /// A mount, and whether it was made for this call.
@@ -35,14 +44,36 @@ public final class MountTable implements AutoCloseable {
       return new Acquired(await(first), false);
     }
     try {
-      Path point = Files.createDirectories(folder.resolve(digest.hex()));
-      MountedImage mounted = mounter.mount(digest, point);
+      // After the entry is there, so that either this sees that the table is closed, or `close`
+      // sees
+      // the entry.
+      if (closed) {
+        throw new SwayException(
+            FailureKind.WORKER_UNREACHABLE,
+            "the worker is shutting down; try again when it is back");
+      }
+      MountedImage mounted = mount(digest);
       mine.complete(mounted);
       return new Acquired(mounted, true);
-    } catch (IOException | RuntimeException e) {
+    } catch (Throwable e) {
+      // Errors too: whoever waits for this mount would wait for ever.
       mounts.remove(digest, mine);
       mine.completeExceptionally(e);
       throw e;
+    }
+  }
+
+  private MountedImage mount(Digest digest) throws IOException {
+    Path point = Files.createDirectories(folder.resolve(digest.hex()));
+    boolean mounted = false;
+    try {
+      MountedImage image = mounting.mount(digest, point);
+      mounted = true;
+      return image;
+    } finally {
+      if (!mounted) {
+        Files.deleteIfExists(point);
+      }
     }
   }
 
@@ -64,13 +95,23 @@ public final class MountTable implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
+    closed = true;
+    IOException failure = null;
     for (CompletableFuture<MountedImage> mount : mounts.values()) {
-      if (!mount.isCompletedExceptionally()) {
-        MountedImage image = mount.join();
+      try {
+        MountedImage image = await(mount);
         image.close();
         Files.deleteIfExists(image.point());
+      } catch (IOException | RuntimeException e) {
+        // A mount that failed is gone already, and whoever asked for it has been told.
+        if (!mount.isCompletedExceptionally()) {
+          failure = new IOException("cannot close a mount: " + e.getMessage(), e);
+        }
       }
     }
     mounts.clear();
+    if (failure != null) {
+      throw failure;
+    }
   }
 }

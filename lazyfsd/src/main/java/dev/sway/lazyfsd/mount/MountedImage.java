@@ -22,7 +22,8 @@ public record MountedImage(
 
   @Override
   public void close() {
-    mount.close();
-    image.close();
+    try (image) {
+      mount.close();
+    }
   }
 }

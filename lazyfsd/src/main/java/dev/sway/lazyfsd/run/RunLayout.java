@@ -4,11 +4,17 @@ import java.nio.file.Path;
 
 /// Where a worker keeps what belongs to runs. The one place that knows these paths.
 ///
-/// @param state the worker's state folder, absolute
+/// @param state the worker's state folder, absolute and without symbolic links, as the kernel lists
+///   it
 public record RunLayout(Path state) {
   /// One folder for each run.
   Path runs() {
     return state.resolve("runs");
+  }
+
+  /// The images' mount points.
+  public Path mounts() {
+    return state.resolve("mounts");
   }
 
   /// runc's own records of containers.
@@ -50,7 +56,7 @@ public record RunLayout(Path state) {
       return folder.resolve("config.json");
     }
 
-    /// The folder with the run's script.
+    /// The run's script; only inside the container has it the name that the user gave.
     Path script() {
       return folder.resolve("script");
     }

@@ -5,6 +5,7 @@ import dev.sway.lazyfsd.linux.SystemCalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -18,7 +19,7 @@ public final class Sweeper {
 
   private Sweeper() {}
 
-  /// Sweeps `state`, the worker's state folder.
+  /// Sweeps `state`, the worker's state folder, whose path has no symbolic links.
   public static void sweep(Path state) throws IOException {
     RunLayout layout = new RunLayout(state);
     List<RunId> left = left(layout);
@@ -29,7 +30,9 @@ public final class Sweeper {
         Cgroups.remove(id);
       }
     }
-    List<MountInfo> mounts = MountInfo.below(state);
+    // Not all below the state folder: it, or its cache, may be a disk of its own.
+    List<MountInfo> mounts = new ArrayList<>(MountInfo.below(layout.runs()));
+    mounts.addAll(MountInfo.below(layout.mounts()));
     for (MountInfo mount : mounts) {
       SystemCalls.unmount(mount.point(), true);
     }

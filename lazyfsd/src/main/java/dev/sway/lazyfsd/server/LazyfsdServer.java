@@ -15,6 +15,7 @@ import dev.sway.lazyfsd.fuse.FuseProbe;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.MountTable;
+import dev.sway.lazyfsd.run.RunLayout;
 import dev.sway.lazyfsd.run.RunService;
 import dev.sway.lazyfsd.run.Sweeper;
 import io.helidon.http.HeaderNames;
@@ -25,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// A running worker: mounts, runs and the API in front of them.
 ///
@@ -32,6 +34,7 @@ import java.util.Deque;
 /// folder of one behind.
 public final class LazyfsdServer implements AutoCloseable {
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
+  private final ReentrantLock closing = new ReentrantLock();
   private final BearerTokens tokens;
   private final ApiServer server;
 
@@ -44,12 +47,15 @@ public final class LazyfsdServer implements AutoCloseable {
             : BearerTokens.open();
     try {
       open(StateLock.acquire(config.state()));
-      Sweeper.sweep(config.state());
-      FuseProbe.check(transport, config.state().resolve("probe"));
-      ImageMounter mounter = open(new ImageMounter(config.state(), client, transport));
-      MountTable mounts =
-          open(new MountTable(Files.createDirectories(config.state().resolve("mounts")), mounter));
-      RunService runs = open(RunService.open(config.state(), client, mounts));
+      // As the kernel lists it, without symbolic links.
+      Path state = config.state().toRealPath();
+      checkPath(state);
+      Sweeper.sweep(state);
+      Path points = Files.createDirectories(new RunLayout(state).mounts());
+      FuseProbe.check(transport, points.resolve("probe"));
+      ImageMounter mounter = open(new ImageMounter(state, client, transport));
+      MountTable mounts = open(new MountTable(points, mounter::mount));
+      RunService runs = open(RunService.open(state, client, mounts));
       HttpRouting.Builder routing =
           HttpRouting.builder()
               .addFilter(RequestBody::requireLength)
@@ -68,7 +74,11 @@ public final class LazyfsdServer implements AutoCloseable {
                                       runs.size()))));
       server = ApiServer.start(program, config.listen(), LazyfsdApi.MAX_REQUEST_BYTES, routing);
     } catch (IOException | RuntimeException e) {
-      closeParts();
+      try {
+        closeParts();
+      } catch (IOException second) {
+        e.addSuppressed(second);
+      }
       throw e;
     }
   }
@@ -81,7 +91,6 @@ public final class LazyfsdServer implements AutoCloseable {
   public static LazyfsdServer start(
       Program program, ServeConfig config, BlobClient client, FuseTransport transport)
       throws IOException {
-    checkPath(config.state());
     return new LazyfsdServer(program, config, client, transport);
   }
 
@@ -113,14 +122,19 @@ public final class LazyfsdServer implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    // Runs first: the server waits for requests under way, and a run is one.
-    for (AutoCloseable part : parts) {
-      if (part instanceof RunService runs) {
-        runs.close();
+    closing.lock();
+    try {
+      // Runs first: the server waits for requests under way, and a run is one.
+      for (AutoCloseable part : parts) {
+        if (part instanceof RunService runs) {
+          runs.close();
+        }
       }
+      server.close();
+      closeParts();
+    } finally {
+      closing.unlock();
     }
-    server.close();
-    closeParts();
   }
 
   private void closeParts() throws IOException {

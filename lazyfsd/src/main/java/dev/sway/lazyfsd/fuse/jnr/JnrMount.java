@@ -1,15 +1,18 @@
 package dev.sway.lazyfsd.fuse.jnr;
 
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.linux.Errno;
-import dev.sway.lazyfsd.linux.MountInfo;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import jnr.ffi.Pointer;
 
@@ -21,6 +24,7 @@ import jnr.ffi.Pointer;
 final class JnrMount implements FuseMount {
   private static final System.Logger LOG = System.getLogger(JnrMount.class.getName());
   private static final Path CONNECTIONS = Path.of("/sys/fs/fuse/connections");
+  private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
   private final LibFuse2 libfuse;
   private final Pointer fuse;
@@ -28,6 +32,7 @@ final class JnrMount implements FuseMount {
   private final List<Thread> threads = new ArrayList<>();
   private final ReentrantLock closing = new ReentrantLock();
   private final Object kept;
+  private String connection = "";
   private boolean closed;
 
   private JnrMount(LibFuse2 libfuse, Pointer fuse, Path point, Object kept) {
@@ -38,21 +43,37 @@ final class JnrMount implements FuseMount {
   }
 
   /// Starts to serve the session `fuse`, mounted at `point`, and returns once it answers. `kept`
-  /// stays reachable as long as it does.
-  static JnrMount serve(LibFuse2 libfuse, Pointer fuse, Path point, int threads, Object kept) {
+  /// stays reachable as long as it does. Where it does not come to answer, nothing is left of it.
+  static JnrMount serve(LibFuse2 libfuse, Pointer fuse, Path point, int threads, Object kept)
+      throws SwayException {
     JnrMount mount = new JnrMount(libfuse, fuse, point, kept);
-    for (int i = 0; i < threads; i++) {
-      Thread thread =
-          Thread.ofPlatform()
-              .name("fuse-" + point.getFileName() + "-" + i)
-              .daemon()
-              .start(() -> libfuse.fuse_loop(fuse));
-      mount.threads.add(thread);
+    try {
+      for (int i = 0; i < threads; i++) {
+        Thread thread =
+            Thread.ofPlatform()
+                .name("fuse-" + point.getFileName() + "-" + i)
+                .daemon()
+                .start(() -> libfuse.fuse_loop(fuse));
+        mount.threads.add(thread);
+      }
+      // The kernel holds the first request back until INIT is answered: once this returns, the
+      // mount is ready.
+      mount.connection = connection((long) Files.getAttribute(point, "unix:dev"));
+      return mount;
+    } catch (IOException e) {
+      mount.close();
+      throw new SwayException(
+          FailureKind.MOUNT, "the mount at " + point + " does not answer: " + e.getMessage(), e);
+    } catch (RuntimeException | Error e) {
+      // No thread more to be had, such as.
+      mount.close();
+      throw e;
     }
-    // The kernel holds the first request back until INIT is answered: once this returns, the mount
-    // is ready.
-    point.toFile().getTotalSpace();
-    return mount;
+  }
+
+  /// The kernel's number of a connection: the minor number of the mount's device (makedev(3)).
+  private static String connection(long device) {
+    return Long.toString((device & 0xff) | ((device >> 12) & ~0xffL));
   }
 
   @Override
@@ -75,21 +96,16 @@ final class JnrMount implements FuseMount {
   }
 
   private void end() {
-    String connection = connection();
     int error = SystemCalls.unmount(point, false);
     if (error == Errno.EBUSY.number()) {
       SystemCalls.unmount(point, true);
-      abort(connection);
     }
-    boolean interrupted = false;
-    for (Thread thread : threads) {
-      while (thread.isAlive()) {
-        try {
-          thread.join();
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-      }
+    // Without users the loops end by themselves. A process that works in there, an overlay on it or
+    // a copy of it in some mount namespace would keep them for as long as they like.
+    boolean interrupted = join(GRACE_NANOS);
+    if (threads.stream().anyMatch(Thread::isAlive)) {
+      abort();
+      interrupted |= join(Long.MAX_VALUE);
     }
     try {
       libfuse.fuse_destroy(fuse);
@@ -101,22 +117,26 @@ final class JnrMount implements FuseMount {
     }
   }
 
-  /// The kernel's number of this connection: the minor number of the mount's device.
-  private String connection() {
-    try {
-      for (MountInfo mount : MountInfo.below(point)) {
-        if (mount.point().equals(point)) {
-          return mount.device().substring(mount.device().indexOf(':') + 1);
+  /// Waits for the threads to end, at most `nanos` in all; answers whether it was interrupted,
+  /// which makes it wait on.
+  private boolean join(long nanos) {
+    boolean interrupted = false;
+    long began = System.nanoTime();
+    for (Thread thread : threads) {
+      for (long left = nanos; thread.isAlive() && left > 0; ) {
+        try {
+          thread.join(Duration.ofNanos(left));
+        } catch (InterruptedException e) {
+          interrupted = true;
         }
+        left = nanos - (System.nanoTime() - began);
       }
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "cannot read the table of mounts: {0}", e.toString());
     }
-    return "";
+    return interrupted;
   }
 
   /// Ends the connection under the readers that are left: they get errors, and the loops end.
-  private static void abort(String connection) {
+  private void abort() {
     Path switchFile = CONNECTIONS.resolve(connection).resolve("abort");
     try {
       if (!connection.isEmpty() && Files.exists(switchFile)) {
