@@ -4,13 +4,17 @@ import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
 /// The cgroups of runs, in every hierarchy there is: version 2, version 1, or both.
 final class Cgroups {
   private static final Path ROOT = Path.of("/sys/fs/cgroup");
-  private static final int ATTEMPTS = 50;
+
+  /// How long to wait for killed processes to end, 20 ms each. One that waits for a part of its
+  /// image does not end before that comes or fails: see [dev.sway.lazyfsd.chunk.BlobdRanges].
+  private static final int ATTEMPTS = 2000;
 
   private Cgroups() {}
 
@@ -32,7 +36,9 @@ final class Cgroups {
       if (!cgroup.toFile().delete() && attempt == ATTEMPTS) {
         throw new IOException(cgroup + " cannot be removed: processes in it do not end");
       }
-      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(attempt == 0 ? 0 : 20));
+      if (attempt > 0) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+      }
     }
   }
 
@@ -41,7 +47,17 @@ final class Cgroups {
     if (!Files.exists(processes)) {
       return;
     }
-    for (String line : Files.readAllLines(processes)) {
+    List<String> ids;
+    try {
+      ids = Files.readAllLines(processes);
+    } catch (IOException e) {
+      if (Files.exists(processes)) {
+        throw e;
+      }
+      // Somebody else, such as runc, has removed the cgroup meanwhile.
+      return;
+    }
+    for (String line : ids) {
       ProcessHandle.of(Long.parseLong(line.strip())).ifPresent(ProcessHandle::destroyForcibly);
     }
   }

@@ -1,11 +1,11 @@
 package dev.sway.lazyfsd.run;
 
 import dev.sway.lazyfsd.api.RunEvent;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -13,7 +13,8 @@ import java.util.function.BooleanSupplier;
 /// Passes on what a container writes to one of its streams, as it is written.
 ///
 /// Until the container runs, what comes is runc's own complaint and is held back: a run that never
-/// started is reported as a failure, in our words. Belongs to one thread.
+/// started is reported as a failure, in our words. No more than one buffer is held at any time:
+/// while the observer takes its time, the container waits. Belongs to one thread.
 final class OutputPump {
   private static final int BUFFER = 64 << 10;
   private static final long POLL_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
@@ -40,12 +41,9 @@ final class OutputPump {
   /// Copies until the stream ends.
   void pump() throws IOException {
     byte[] buffer = new byte[BUFFER];
-    ByteArrayOutputStream held = new ByteArrayOutputStream();
     for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-      held.write(buffer, 0, count);
       if (awaitStart()) {
-        observer.show(new RunEvent.Output(stream, held.toByteArray()));
-        held.reset();
+        observer.show(new RunEvent.Output(stream, Arrays.copyOf(buffer, count)));
       }
     }
   }

@@ -3,7 +3,6 @@ package dev.sway.lazyfsd.run;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.RunEvent;
-import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.mount.MountedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,11 +12,15 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// One run, from its folder to its removal. [#cancel] may come from any thread; the rest belongs to
 /// one.
+///
+/// That one never waits for the observer while the container runs, so that a run whose observer is
+/// stuck can still be cancelled and cleared away.
 final class RunExecution {
   private static final System.Logger LOG = System.getLogger(RunExecution.class.getName());
   private static final long ALIVE_SECONDS = 1;
@@ -28,8 +31,10 @@ final class RunExecution {
   private final MountedImage image;
   private final RunObserver observer;
   private final ReentrantLock showing = new ReentrantLock();
+  private final AtomicBoolean cancelled = new AtomicBoolean();
+  private final CompletableFuture<@Nullable Void> cancellation = new CompletableFuture<>();
   private volatile @Nullable Process process;
-  private volatile boolean cancelled;
+  private volatile boolean over;
 
   RunExecution(RunId id, RunLayout layout, Runc runc, MountedImage image, RunObserver observer) {
     this.id = id;
@@ -39,7 +44,14 @@ final class RunExecution {
     this.observer = observer;
   }
 
-  /// Runs the container to its end and removes every trace of it.
+  /// Part of the clean-up.
+  @FunctionalInterface
+  private interface Cleaning {
+    void run() throws IOException;
+  }
+
+  /// Runs the container to its end and removes every trace of it. Nothing is shown any more once
+  /// this has ended.
   ///
   /// @return its exit code
   /// @throws SwayException where it could not be started; then nothing of it was shown
@@ -49,25 +61,29 @@ final class RunExecution {
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     try {
       writeBundle(container);
-      try (RunOverlay _ = RunOverlay.mount(layout, image.point())) {
-        try {
-          return runContainer(container);
-        } finally {
-          removeContainer();
-        }
+      RunOverlay overlay = RunOverlay.mount(layout, image.point());
+      try {
+        return runContainer(container);
+      } finally {
+        clean(this::removeContainer);
+        clean(overlay::close);
       }
     } finally {
-      RunFiles.deleteTree(layout.folder());
+      over = true;
+      clean(() -> RunFiles.deleteTree(layout.folder()));
     }
   }
 
-  /// Ends the container, if it runs: its execution then returns or throws.
+  /// Ends the container, if it runs: its execution then throws.
   void cancel() {
-    cancelled = true;
+    if (over || !cancelled.compareAndSet(false, true)) {
+      return;
+    }
     Process running = process;
     if (running != null) {
       end(running);
     }
+    cancellation.complete(null);
   }
 
   private void writeBundle(ContainerProcess container) throws IOException {
@@ -78,32 +94,49 @@ final class RunExecution {
       Files.setPosixFilePermissions(shown, PosixFilePermissions.fromString("r--r--r--"));
     }
     if (container.script().isPresent()) {
-      RunRequest.Script script = container.script().get();
-      Files.createDirectory(layout.script());
-      Path file = layout.script().resolve(script.name());
-      Files.write(file, script.content());
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r-xr-xr-x"));
+      Files.write(layout.script(), container.script().get().content());
+      Files.setPosixFilePermissions(layout.script(), PosixFilePermissions.fromString("r-xr-xr-x"));
     }
   }
 
   private int runContainer(ContainerProcess container) throws IOException {
+    requireWanted();
     Process running = runc.run(id, layout);
     process = running;
-    if (cancelled) {
+    if (cancelled.get()) {
+      // Whoever cancelled may not have seen the process.
       end(running);
     }
-    CompletableFuture<@Nullable Void> out = pump(running, running.getInputStream(), 1);
-    CompletableFuture<@Nullable Void> err = pump(running, running.getErrorStream(), 2);
+    CompletableFuture<?> pumps =
+        CompletableFuture.allOf(
+            pump(running, running.getInputStream(), 1), pump(running, running.getErrorStream(), 2));
+    pulse(running);
     int exitCode = await(running);
-    join(out);
-    join(err);
-    if (cancelled) {
-      throw new SwayException(FailureKind.RUN, "run " + id + " was ended from outside");
+    boolean lost = runc.knows(id);
+    if (lost) {
+      // runc was killed, and the container may hold its streams open for as long as it likes.
+      runc.delete(id);
     }
+    // A pump that failed has cancelled the run already.
+    CompletableFuture.anyOf(pumps, cancellation).join();
+    requireWanted();
+    endShowing();
     if (!Files.exists(layout.pid())) {
       throw RuncLog.failure(layout.log(), container.args().getFirst(), exitCode);
     }
+    if (lost) {
+      throw new SwayException(
+          FailureKind.RUN,
+          "runc was killed while run %s went on, and ended with %d; the container is removed"
+              .formatted(id, exitCode));
+    }
     return exitCode;
+  }
+
+  private void requireWanted() throws SwayException {
+    if (cancelled.get()) {
+      throw new SwayException(FailureKind.RUN, "run " + id + " was ended from outside");
+    }
   }
 
   private CompletableFuture<@Nullable Void> pump(Process running, InputStream in, int stream) {
@@ -114,27 +147,36 @@ final class RunExecution {
         .start(() -> {
           try {
             pump.pump();
-            done.complete(null);
           } catch (IOException | RuntimeException e) {
             cancel();
-            done.completeExceptionally(e);
+          } finally {
+            done.complete(null);
           }
         });
     return done;
   }
 
-  /// Waits for runc; shows meanwhile that the run goes on, and thereby learns whether anybody still
-  /// watches.
+  /// Shows that the run goes on, and thereby learns whether anybody still watches. Output tells so
+  /// too: none waits for this.
+  private void pulse(Process running) {
+    Thread.ofVirtual()
+        .name("run-" + id + "-alive")
+        .start(() -> {
+          try {
+            while (!running.waitFor(ALIVE_SECONDS, TimeUnit.SECONDS)) {
+              if (!showing.isLocked()) {
+                show(new RunEvent.Alive());
+              }
+            }
+          } catch (IOException | RuntimeException | InterruptedException e) {
+            cancel();
+          }
+        });
+  }
+
   private int await(Process running) throws IOException {
     try {
-      while (!running.waitFor(ALIVE_SECONDS, TimeUnit.SECONDS)) {
-        try {
-          show(new RunEvent.Alive());
-        } catch (IOException e) {
-          cancel();
-        }
-      }
-      return running.exitValue();
+      return running.waitFor();
     } catch (InterruptedException e) {
       cancel();
       Thread.currentThread().interrupt();
@@ -146,32 +188,58 @@ final class RunExecution {
   private void show(RunEvent event) throws IOException {
     showing.lock();
     try {
+      if (over) {
+        throw new IOException("run " + id + " is over");
+      }
       observer.show(event);
     } finally {
       showing.unlock();
     }
   }
 
-  private static void join(CompletableFuture<@Nullable Void> pump) {
-    // A pump that failed has cancelled the run already.
-    pump.exceptionally(e -> null).join();
+  /// What is being shown is shown to its end, and nothing after it.
+  private void endShowing() {
+    showing.lock();
+    try {
+      over = true;
+    } finally {
+      showing.unlock();
+    }
   }
 
   private void end(Process running) {
-    try {
-      runc.delete(id);
-    } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "{0}", e.getMessage());
-    }
+    clean(() -> runc.delete(id));
     running.destroyForcibly();
   }
 
   private void removeContainer() throws IOException {
-    // runc has removed a container that ended by itself; only what was killed, or never started, is
-    // left.
-    if (Files.exists(runc.root().resolve(id.text()))) {
-      runc.delete(id);
+    try {
+      // runc has removed a container that ended by itself; only what was killed, or never started,
+      // is left.
+      if (runc.knows(id)) {
+        runc.delete(id);
+      }
+    } finally {
+      Cgroups.remove(id);
     }
-    Cgroups.remove(id);
+  }
+
+  /// Cleans up even on a thread that was interrupted. A failure is the operator's business: the
+  /// user gets the run's own result, the next start of the worker sweeps.
+  private void clean(Cleaning cleaning) {
+    boolean interrupted = Thread.interrupted();
+    try {
+      cleaning.run();
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "run {0} is not cleared away: {1}",
+          id,
+          String.valueOf(e.getMessage()));
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 }

@@ -67,13 +67,16 @@ final class RunOverlay implements AutoCloseable {
 
   @Override
   public void close() throws SwayException {
-    if (overlayMounted) {
-      unmount(layout.rootfs());
-      overlayMounted = false;
-    }
-    if (scratchMounted) {
-      unmount(layout.scratch());
-      scratchMounted = false;
+    try {
+      if (overlayMounted) {
+        unmount(layout.rootfs());
+        overlayMounted = false;
+      }
+    } finally {
+      if (scratchMounted) {
+        unmount(layout.scratch());
+        scratchMounted = false;
+      }
     }
   }
 

@@ -15,18 +15,34 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /// Runs containers on images. Thread-safe: any number of runs at once, each on its caller's thread.
 public final class RunService implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(RunService.class.getName());
   private static final double NANOS = 1e9;
+
+  /// How long the clean-up after a run may take while the worker ends.
+  private static final long END_SECONDS = 60;
 
   private final RunLayout layout;
   private final BlobClient client;
   private final MountTable mounts;
   private final Runc runc;
-  private final Map<RunId, RunExecution> running = new ConcurrentHashMap<>();
+  private final Map<RunId, Running> running = new ConcurrentHashMap<>();
   private volatile boolean closed;
+
+  /// A run under way.
+  ///
+  /// @param execution of it
+  /// @param gone completes once nothing is left of it
+  private record Running(RunExecution execution, CompletableFuture<@Nullable Void> gone) {}
 
   private RunService(RunLayout layout, BlobClient client, MountTable mounts, Runc runc) {
     this.layout = layout;
@@ -112,16 +128,16 @@ public final class RunService implements AutoCloseable {
 
     private int execute(RunObserver observer) throws IOException {
       RunExecution execution = new RunExecution(id, layout, runc, mount.image(), observer);
-      running.put(id, execution);
+      CompletableFuture<@Nullable Void> gone = new CompletableFuture<>();
+      running.put(id, new Running(execution, gone));
       try {
-        if (closed) {
-          throw new SwayException(
-              FailureKind.WORKER_UNREACHABLE,
-              "the worker is shutting down; try again when it is back");
-        }
+        // After the entry is there, so that either this sees that the service is closed, or `close`
+        // sees the entry.
+        requireOpen();
         return execution.execute(process);
       } finally {
         running.remove(id);
+        gone.complete(null);
       }
     }
   }
@@ -132,25 +148,49 @@ public final class RunService implements AutoCloseable {
   ///   that say what is wrong
   public Prepared prepare(RunRequest request) throws IOException {
     long started = System.nanoTime();
+    requireOpen();
     Digest digest = client.resolve(ImageName.parse(request.image())).manifest();
     MountTable.Acquired mount = mounts.acquire(digest);
     FetchCounters.Snapshot before =
         mount.cold() ? new FetchCounters.Snapshot(0, 0, 0, 0) : mount.image().counters().snapshot();
     RunId id = RunId.random();
     ImagePaths paths = new ImagePaths(mount.image().view());
-    Accounts accounts = Accounts.of(paths);
     ContainerProcess process =
-        ContainerProcess.of(mount.image().image().manifest().config(), request, accounts, id);
+        ContainerProcess.of(
+            mount.image().image().manifest().config(), request, Accounts.of(paths), id);
     if (request.what() instanceof RunRequest.Script script) {
       Interpreter.require(script, paths);
     }
     return new Prepared(id, mount, process, before, started);
   }
 
-  /// Ends all runs; those who wait for one get an error.
+  private void requireOpen() throws SwayException {
+    if (closed) {
+      throw new SwayException(
+          FailureKind.WORKER_UNREACHABLE, "the worker is shutting down; try again when it is back");
+    }
+  }
+
+  /// Ends all runs and waits until nothing is left of them; those who wait for one get an error.
+  /// Idempotent.
   @Override
   public void close() {
     closed = true;
-    running.values().forEach(RunExecution::cancel);
+    try (ExecutorService ends =
+        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("run-end-", 0).factory())) {
+      running.forEach((id, run) ->
+          ends.execute(() -> {
+            run.execution().cancel();
+            try {
+              run.gone().orTimeout(END_SECONDS, TimeUnit.SECONDS).join();
+            } catch (CompletionException e) {
+              LOG.log(
+                  System.Logger.Level.ERROR,
+                  "run {0} is not cleared away within {1} s",
+                  id,
+                  END_SECONDS);
+            }
+          }));
+    }
   }
 }

@@ -27,8 +27,10 @@ record Runc(Path program, Path root) {
   static Runc find(Path root) throws SwayException {
     String path = System.getenv().getOrDefault("PATH", PATH);
     for (String folder : path.split(File.pathSeparator, -1)) {
-      Path candidate = Path.of(folder.isEmpty() ? "." : folder, "runc");
-      if (Files.isExecutable(candidate) && Files.isRegularFile(candidate)) {
+      Path candidate = Path.of(folder, "runc");
+      if (candidate.isAbsolute()
+          && Files.isExecutable(candidate)
+          && Files.isRegularFile(candidate)) {
         return new Runc(candidate, root);
       }
     }
@@ -53,6 +55,12 @@ record Runc(Path program, Path root) {
             layout.pid().toString(),
             id.text());
     return start(new ProcessBuilder(command));
+  }
+
+  /// Whether runc keeps a record of the container: it is being made, it runs, or it was not
+  /// removed.
+  boolean knows(RunId id) {
+    return Files.exists(root.resolve(id.text()));
   }
 
   /// Kills whatever the container has running, and removes it. Does nothing where there is no such

@@ -115,7 +115,7 @@ final class RuntimeConfig {
             mounts.add(
                 bind(
                     LazyfsdApi.SCRIPT_FOLDER + "/" + script.name(),
-                    layout.script().resolve(script.name()).toString(),
+                    layout.script().toString(),
                     "exec")));
     return mounts;
   }

@@ -11,11 +11,13 @@ import dev.sway.lazyfsd.api.RunEvent;
 import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.run.RunService;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.concurrent.locks.ReentrantLock;
 
 /// `POST /v1/runs`: runs what is asked for and streams what happens, one event a line.
 ///
@@ -40,13 +42,32 @@ final class RunRoute implements Handler {
     RunService.Prepared run = runs.prepare(wanted);
     response.header(HeaderNames.CONTENT_TYPE, LazyfsdApi.EVENTS_MEDIA_TYPE);
     try (OutputStream out = response.outputStream()) {
+      ReentrantLock writing = new ReentrantLock();
       try {
-        run.run(event -> write(out, event));
+        run.run(event -> {
+          writing.lock();
+          try {
+            write(out, event);
+          } finally {
+            writing.unlock();
+          }
+        });
       } catch (IOException | RuntimeException e) {
         SwayException failure = program.report(e);
-        write(out, new RunEvent.Failed(failure.kind().word(), failure.getMessage()));
+        if (!writing.tryLock()) {
+          // A cancelled run does not wait for an event that its client does not read.
+          throw new CloseConnectionException("the client reads no more", e);
+        }
+        write(out, new RunEvent.Failed(failure.kind().word(), message(failure)));
       }
     }
+  }
+
+  /// A fault's particulars are the operator's, who has been told.
+  private String message(SwayException failure) {
+    return failure.kind() == FailureKind.INTERNAL
+        ? "internal fault; " + program.name() + "'s log says more"
+        : failure.getMessage();
   }
 
   /// A web page of another origin can post a form here without asking, but not JSON.
