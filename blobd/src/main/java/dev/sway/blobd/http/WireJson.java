@@ -18,6 +18,10 @@ import java.io.IOException;
 ///
 /// Thread-safe.
 public final class WireJson {
+  /// A script of 8 MiB in base64 and more. What is read is in memory already, in no more bytes than
+  /// its reader has allowed.
+  private static final int MAX_STRING = 16 << 20;
+
   private static final JsonMapper JSON =
       JsonMapper.builder(
               JsonFactory.builder()
@@ -25,7 +29,7 @@ public final class WireJson {
                       StreamReadConstraints.builder()
                           .maxNestingDepth(16)
                           .maxNumberLength(20)
-                          .maxStringLength(1 << 20)
+                          .maxStringLength(MAX_STRING)
                           .build())
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .build())

@@ -13,7 +13,8 @@ import java.util.Set;
 
 /// The users and groups of an image: its own `/etc/passwd` and `/etc/group`, never the host's.
 final class Accounts {
-  private static final int MAX_FILE = 4 << 20;
+  /// What is behind this in a longer file does not count.
+  private static final int MAX_FILE = 1 << 20;
 
   private final List<String[]> users;
   private final List<String[]> groups;
@@ -55,7 +56,8 @@ final class Accounts {
 
   /// Who `USER[:GROUP]` is, each a name or a number; root for the empty text, as docker has it.
   ///
-  /// @throws SwayException of kind `run` where a name is not in the image
+  /// @throws SwayException of kind `run` where a name is not in the image, or stands for no number:
+  ///   that must not end up as root
   Identity find(String userAndGroup) throws SwayException {
     int colon = userAndGroup.indexOf(':');
     String user = colon < 0 ? userAndGroup : userAndGroup.substring(0, colon);
@@ -70,8 +72,13 @@ final class Accounts {
               + wanted
               + "' in its /etc/passwd; use a number, or another user");
     }
-    long uid = row.flatMap(fields -> number(fields[2])).or(() -> number).orElse(0L);
-    long gid = group.isEmpty() ? row.flatMap(fields -> number(fields[3])).orElse(0L) : group(group);
+    long uid = row.isPresent() ? required(row.get(), 2, "/etc/passwd") : number.orElse(0L);
+    long gid;
+    if (group.isEmpty()) {
+      gid = row.isPresent() ? required(row.get(), 3, "/etc/passwd") : 0;
+    } else {
+      gid = group(group);
+    }
     // The group itself too: a process that may set its groups could otherwise drop the group that
     // files deny access to.
     Set<Long> further = new LinkedHashSet<>(List.of(gid));
@@ -88,15 +95,26 @@ final class Accounts {
   }
 
   private long group(String group) throws SwayException {
-    return row(groups, group)
-        .flatMap(fields -> number(fields[2]))
-        .or(() -> number(group))
+    Optional<String[]> row = row(groups, group);
+    if (row.isPresent()) {
+      return required(row.get(), 2, "/etc/group");
+    }
+    return number(group)
         .orElseThrow(() ->
             new SwayException(
                 FailureKind.RUN,
                 "the image has no group '"
                     + group
                     + "' in its /etc/group; use a number, or another group"));
+  }
+
+  private static long required(String[] row, int field, String file) throws SwayException {
+    return number(row[field])
+        .orElseThrow(() ->
+            new SwayException(
+                FailureKind.RUN,
+                "the image's %s gives '%s' the id '%s', which is none; use a number instead"
+                    .formatted(file, row[0], row[field])));
   }
 
   private static Optional<String[]> row(List<String[]> table, String nameOrNumber) {

@@ -31,46 +31,23 @@ record ContainerProcess(
     env = List.copyOf(env);
   }
 
-  /// Merges `request` over `config`.
+  /// Merges `request`, which follows [RequestRules], over `config`.
   ///
-  /// @throws SwayException of kind `usage` for a request that makes no sense, `run` for one that
-  ///   the image cannot fulfil
+  /// @throws SwayException of kind `usage` where there is no command, `run` for a request that the
+  ///   image cannot fulfil
   static ContainerProcess of(RunConfig config, RunRequest request, Accounts accounts, RunId id)
       throws SwayException {
     Accounts.Identity identity =
         accounts.find(request.user().isEmpty() ? config.user() : request.user());
     String cwd = request.workingDir().isEmpty() ? config.workingDir() : request.workingDir();
-    if (!cwd.isEmpty() && !cwd.startsWith("/")) {
-      throw new SwayException(
-          FailureKind.USAGE, "the working directory '" + cwd + "' is not absolute");
-    }
     Optional<RunRequest.Script> script =
-        request.what() instanceof RunRequest.Script wanted
-            ? Optional.of(checked(wanted))
-            : Optional.empty();
+        request.what() instanceof RunRequest.Script wanted ? Optional.of(wanted) : Optional.empty();
     return new ContainerProcess(
         command(config, request.what()),
         env(config, request, identity, id),
         cwd.isEmpty() ? "/" : cwd,
         identity,
         script);
-  }
-
-  private static RunRequest.Script checked(RunRequest.Script script) throws SwayException {
-    String name = script.name();
-    if (name.isEmpty()
-        || name.equals(".")
-        || name.equals("..")
-        || name.contains("/")
-        || name.contains("\0")
-        || name.length() > 200) {
-      throw new SwayException(
-          FailureKind.USAGE,
-          "'"
-              + name
-              + "' cannot be a script's name; give a plain file name of at most 200 characters");
-    }
-    return script;
   }
 
   private static List<String> command(RunConfig config, RunRequest.Work work) throws SwayException {
@@ -90,8 +67,7 @@ record ContainerProcess(
   }
 
   private static List<String> env(
-      RunConfig config, RunRequest request, Accounts.Identity identity, RunId id)
-      throws SwayException {
+      RunConfig config, RunRequest request, Accounts.Identity identity, RunId id) {
     Map<String, String> env = new LinkedHashMap<>();
     env.put("PATH", DEFAULT_PATH);
     env.put("HOSTNAME", id.text());
@@ -105,13 +81,8 @@ record ContainerProcess(
     return env.entrySet().stream().map(entry -> entry.getKey() + "=" + entry.getValue()).toList();
   }
 
-  private static void put(Map<String, String> env, String variable) throws SwayException {
+  private static void put(Map<String, String> env, String variable) {
     int equals = variable.indexOf('=');
-    if (equals < 1 || variable.indexOf('\0') >= 0) {
-      throw new SwayException(
-          FailureKind.USAGE,
-          "'" + variable.replace('\0', '?') + "' is not an environment variable; use NAME=VALUE");
-    }
     env.put(variable.substring(0, equals), variable.substring(equals + 1));
   }
 }

@@ -32,8 +32,8 @@ final class Interpreter {
     String path = LazyfsdApi.SCRIPT_FOLDER + "/" + script.name();
     List<String> words = new ArrayList<>();
     if (named(script).isEmpty()) {
-      String ending = script.name().substring(script.name().lastIndexOf('.') + 1);
-      String interpreter = BY_ENDING.get(ending);
+      int dot = script.name().lastIndexOf('.');
+      String interpreter = dot < 0 ? null : BY_ENDING.get(script.name().substring(dot + 1));
       if (interpreter == null) {
         throw new SwayException(
             FailureKind.NOT_EXECUTABLE,

@@ -5,6 +5,8 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
+import dev.sway.formats.index.InodeRecord;
+import dev.sway.formats.tree.FileType;
 import dev.sway.lazyfsd.api.RunEvent;
 import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.api.RunResult;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -149,6 +152,7 @@ public final class RunService implements AutoCloseable {
   public Prepared prepare(RunRequest request) throws IOException {
     long started = System.nanoTime();
     requireOpen();
+    RequestRules.check(request);
     Digest digest = client.resolve(ImageName.parse(request.image())).manifest();
     MountTable.Acquired mount = mounts.acquire(digest);
     FetchCounters.Snapshot before =
@@ -161,7 +165,20 @@ public final class RunService implements AutoCloseable {
     if (request.what() instanceof RunRequest.Script script) {
       Interpreter.require(script, paths);
     }
+    requireFolder(paths, process.cwd());
     return new Prepared(id, mount, process, before, started);
+  }
+
+  /// runc creates a working directory that is missing, but says little of one that is no folder.
+  private static void requireFolder(ImagePaths paths, String cwd) throws IOException {
+    Optional<InodeRecord> found = paths.find(cwd);
+    if (found.isPresent()
+        && FileType.ofMode(found.get().mode()).orElse(null) != FileType.DIRECTORY) {
+      throw new SwayException(
+          FailureKind.RUN,
+          "the working directory '%s' is no folder in the image; choose another with -w"
+              .formatted(cwd));
+    }
   }
 
   private void requireOpen() throws SwayException {
