@@ -158,6 +158,7 @@ public final class RunService implements AutoCloseable {
     FetchCounters.Snapshot before =
         mount.cold() ? new FetchCounters.Snapshot(0, 0, 0, 0) : mount.image().counters().snapshot();
     RunId id = RunId.random();
+    MountPoints.check(mount.image().view());
     ImagePaths paths = new ImagePaths(mount.image().view());
     ContainerProcess process =
         ContainerProcess.of(
