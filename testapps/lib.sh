@@ -101,11 +101,11 @@ use_jdk() {
   export JAVA_HOME
 }
 
-# sway_mvn ARGS...: Maven on this repository. Root's files go back to whom the checkout belongs.
-sway_mvn() {
+# building COMMAND...: runs what writes to target folders. Root's files go back to whom the checkout belongs.
+building() {
   local status=0 target owner
   owner=$(stat -c %u:%g "$sway_root")
-  attended mvn -B -ntp -f "$sway_root/pom.xml" "$@" || status=$?
+  attended "$@" || status=$?
   if [ "$owner" != 0:0 ]; then
     for target in "$sway_root"/target "$sway_root"/*/target; do
       [ ! -d "$target" ] || chown -R "$owner" "$target"
@@ -114,15 +114,21 @@ sway_mvn() {
   return "$status"
 }
 
+# sway_mvn ARGS...: Maven on this repository.
+sway_mvn() { building mvn -B -ntp -Dstyle.color=never -f "$sway_root/pom.xml" "$@"; }
+
 # --- a session: a temporary folder, a blobd and a lazyfsd ---
 
 work=
 declare -A daemon_pid=() daemon_drain=()
 
-# open_session: makes $work, which goes away with the script, and everything still mounted below it first.
+# open_session: makes $work, which goes away with the script, and everything still mounted below it first. What the
+# user has configured for swayctl neither matters nor changes.
 open_session() {
   work=$(mktemp -d "${TMPDIR:-/tmp}/sway-$program.XXXXXX")
   on_exit close_session
+  unset FILESERVER_URL SWAY_USERNAME SWAY_TOKEN
+  export XDG_CONFIG_HOME=$work/config XDG_STATE_HOME=$work/remembered
 }
 
 # mounts_below FOLDER: the mount points below it, deepest first.
