@@ -18,6 +18,8 @@ import dev.sway.swayctl.export.ExportedFolders;
 import dev.sway.swayctl.export.ImageExport;
 import dev.sway.swayctl.export.Origin;
 import dev.sway.swayctl.export.ProgressLines;
+import dev.sway.swayctl.export.ReferenceOrigin;
+import dev.sway.swayctl.export.RememberedBuilds;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -38,8 +40,9 @@ import picocli.CommandLine.Parameters;
       "Puts an image on the blob server, from which workers run it.",
       "",
       "The image is built from the Dockerfile in DIR by docker, podman or buildah, or read from "
-          + "an archive with --from. Only what the server lacks is uploaded. 'swayctl run' in DIR "
-          + "then uses the image without being told its name.",
+          + "an archive with --from. Only what the server lacks is uploaded, and an archive that "
+          + "was exported before is not read again. 'swayctl run' in DIR then uses the image "
+          + "without being told its name.",
       ""
     },
     footerHeading = "%nExamples:%n",
@@ -114,7 +117,7 @@ public final class ExportCommand implements Callable<Integer> {
       Origin origin;
       if (from != null) {
         SourceReference reference = local(SourceReference.parse(from));
-        origin = scratch -> reference.open(scratch, surroundings.in());
+        origin = new ReferenceOrigin(reference, surroundings.in());
         image = name != null ? ImageName.parse(name) : nameOf(reference);
       } else {
         Dockerfile dockerfile = Dockerfile.in(directory);
@@ -124,7 +127,8 @@ public final class ExportCommand implements Callable<Integer> {
       try (BlobClient client = server.connect(surroundings.environment())) {
         UserFolders folders = UserFolders.of(surroundings.environment());
         Path scratch = cleanUp.folder(folders.temporary(), "sway-export-");
-        result = new ImageExport(client, progress, threads).export(origin, image, scratch);
+        RememberedBuilds builds = new RememberedBuilds(folders.state());
+        result = new ImageExport(client, builds, progress, threads).export(origin, image, scratch);
         if (from == null || folder != null) {
           remember(new ExportedFolders(folders.state()), directory, image, progress);
         }
@@ -183,6 +187,15 @@ public final class ExportCommand implements Callable<Integer> {
   }
 
   private static String summary(ExportResult result) {
+    if (result.unchanged()) {
+      return String.format(
+          Locale.ROOT,
+          "exported %s %s: %s in packs, unchanged, 0 B uploaded, %.1f s",
+          result.image(),
+          result.manifest(),
+          ByteSize.text(result.packBytes()),
+          result.seconds().total());
+    }
     return String.format(
         Locale.ROOT,
         "exported %s %s: %s in packs, %s in %d blobs uploaded, %.1f s",

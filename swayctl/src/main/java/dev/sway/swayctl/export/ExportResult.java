@@ -9,6 +9,7 @@ import dev.sway.formats.id.Digest;
 /// @param packBytes the size of its packs in all, uploaded or there already
 /// @param indexBytes the size of its index, compressed
 /// @param entries how many files, folders and other entries it has
+/// @param unchanged whether the source was known from an earlier export, and not read
 /// @param uploadedBytes how many bytes the server lacked
 /// @param uploadedBlobs in how many blobs
 /// @param seconds where the time went
@@ -18,12 +19,13 @@ public record ExportResult(
     long packBytes,
     long indexBytes,
     long entries,
+    boolean unchanged,
     long uploadedBytes,
     int uploadedBlobs,
     Seconds seconds) {
   /// Durations in seconds.
   ///
-  /// @param build from reading the archive to the finished index
+  /// @param build from reading the archive to the finished index; 0 where it was not read
   /// @param upload from the question what is missing to the published name
   /// @param total of the whole command, a builder such as docker included
   public record Seconds(double build, double upload, double total) {}

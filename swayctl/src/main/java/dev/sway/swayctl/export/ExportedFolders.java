@@ -7,14 +7,10 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.Optional;
 
 /// Remembers which image was exported from which folder, outside the folder: one file for each, in
@@ -43,20 +39,7 @@ public final class ExportedFolders {
     Path file = file(real);
     byte[] bytes = WireJson.write(new Remembered(real.toString(), image.toString()));
     try {
-      Files.createDirectories(files);
-      Path part = Files.createTempFile(files, "new-", ".part");
-      try {
-        try (FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE)) {
-          ByteBuffer rest = ByteBuffer.wrap(bytes);
-          while (rest.hasRemaining()) {
-            channel.write(rest);
-          }
-          channel.force(true);
-        }
-        Files.move(part, file, StandardCopyOption.ATOMIC_MOVE);
-      } finally {
-        Files.deleteIfExists(part);
-      }
+      StateFile.write(file, bytes);
     } catch (IOException e) {
       throw Failures.storage(file, e);
     }

@@ -6,27 +6,37 @@ import dev.sway.formats.id.ImageName;
 import dev.sway.formats.image.BuiltImage;
 import dev.sway.formats.image.ImageBuilder;
 import dev.sway.formats.manifest.Manifest;
+import dev.sway.formats.manifest.ManifestWriter;
 import dev.sway.formats.source.ImageSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
 
 /// One export, from an image's origin to its published name.
 public final class ImageExport {
+  private static final double NANOS = 1e9;
+
   private final ImagePush push;
+  private final RememberedBuilds builds;
   private final ProgressLines progress;
   private final int threads;
 
   /// @param client of the server that gets the image
+  /// @param builds know what unchanged sources became
   /// @param progress is shown
   /// @param threads that compress, at least 1
-  public ImageExport(BlobClient client, ProgressLines progress, int threads) {
+  public ImageExport(
+      BlobClient client, RememberedBuilds builds, ProgressLines progress, int threads) {
     this.push = new ImagePush(client, progress);
+    this.builds = builds;
     this.progress = progress;
     this.threads = threads;
   }
 
-  /// Exports the image of `origin` as `name`.
+  /// Exports the image of `origin` as `name`. A source that an earlier export has read already is
+  /// not read again, unless the server has lost a part of its image.
   ///
   /// @param scratch an empty folder, for the caller to delete afterwards
   public ExportResult export(Origin origin, ImageName name, Path scratch) throws IOException {
@@ -34,30 +44,80 @@ public final class ImageExport {
     push.checkReachable();
     Path sources = Files.createDirectory(scratch.resolve("source"));
     Path work = Files.createDirectory(scratch.resolve("image"));
-    long opened = System.nanoTime();
+    Optional<FileStamp> stamp = stamp(origin);
+    Optional<BuildKey> key;
     BuiltImage image;
+    long opened;
     try (ImageSource source = origin.open(sources)) {
       opened = System.nanoTime();
+      key = origin.isStream() ? Optional.empty() : BuildKey.of(source, stamp);
+      Optional<Manifest> known = key.flatMap(builds::find);
+      if (known.isPresent() && push.publishKnown(known.get(), name)) {
+        long ended = System.nanoTime();
+        return result(
+            name,
+            known.get(),
+            true,
+            new ImagePush.Pushed(0, 0),
+            seconds(0, ended - opened, ended - started));
+      }
       image = new ImageBuilder(work, threads, progress).build(source);
     }
     long built = System.nanoTime();
     ImagePush.Pushed pushed = push.push(image, name);
     progress.finish();
     long ended = System.nanoTime();
-    Manifest manifest = image.manifest();
+    // A file that changed while it was read has become an image of no moment at all.
+    if (key.isPresent() && stamp(origin).equals(stamp)) {
+      remember(key.get(), image.manifest());
+    }
+    return result(
+        name,
+        image.manifest(),
+        false,
+        pushed,
+        seconds(built - opened, ended - built, ended - started));
+  }
+
+  private static Optional<FileStamp> stamp(Origin origin) {
+    return origin.file().flatMap(file -> FileStamp.of(file, Instant.now()));
+  }
+
+  /// A build that cannot be remembered costs the user time, not the export.
+  private void remember(BuildKey key, Manifest manifest) {
+    try {
+      builds.remember(key, manifest);
+    } catch (IOException e) {
+      progress.notice(
+          "the image is exported, but the next export will read all of it again: "
+              + e.getMessage());
+    }
+  }
+
+  private static ExportResult result(
+      ImageName name,
+      Manifest manifest,
+      boolean unchanged,
+      ImagePush.Pushed pushed,
+      ExportResult.Seconds seconds) {
     return new ExportResult(
         name.toString(),
-        Digest.of(image.manifestBytes()),
+        Digest.of(ManifestWriter.write(manifest)),
         manifest.packBytes(),
         manifest.index().size(),
         manifest.statistics().entries(),
+        unchanged,
         pushed.bytes(),
         pushed.blobs(),
-        new ExportResult.Seconds(
-            seconds(built - opened), seconds(ended - built), seconds(ended - started)));
+        seconds);
   }
 
-  private static double seconds(long nanos) {
-    return Math.round(nanos / 1e6) / 1e3;
+  private static ExportResult.Seconds seconds(long build, long upload, long total) {
+    return new ExportResult.Seconds(rounded(build), rounded(upload), rounded(total));
+  }
+
+  /// Seconds to the millisecond.
+  private static double rounded(long nanos) {
+    return Math.round(nanos / NANOS * 1e3) / 1e3;
   }
 }

@@ -7,6 +7,8 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
 import dev.sway.formats.image.BuildProgress;
 import dev.sway.formats.image.BuiltImage;
+import dev.sway.formats.manifest.Manifest;
+import dev.sway.formats.manifest.ManifestWriter;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +47,18 @@ final class ImagePush {
   /// Fails where the server cannot be reached, before any work is done for nothing.
   void checkReachable() throws IOException {
     client.missing(List.of(Digest.of(new byte[0])));
+  }
+
+  /// Publishes an image without having it, where the server lacks nothing of it; tells whether.
+  boolean publishKnown(Manifest manifest, ImageName name) throws IOException {
+    Digest digest = Digest.of(ManifestWriter.write(manifest));
+    Set<Digest> asked = new HashSet<>(manifest.blobs());
+    asked.add(digest);
+    if (!client.missing(asked).isEmpty()) {
+      return false;
+    }
+    client.publish(name, digest);
+    return true;
   }
 
   Pushed push(BuiltImage image, ImageName name) throws IOException {
