@@ -11,10 +11,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
 
 /// The calling end of one of sway's HTTP APIs: sends requests with a token, and turns every way in
 /// which a call can fail into a [SwayException].
@@ -73,13 +76,29 @@ public final class HttpCaller implements AutoCloseable {
     threads =
         Executors.newThreadPerTaskExecutor(
             Thread.ofVirtual().name(peer.program() + "-client-", 0).factory());
-    client =
+    HttpClient.Builder builder =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(CONNECT_LIMIT)
-            .executor(threads)
-            .build();
+            .executor(threads);
+    if (this.base.getScheme().equals("http")) {
+      builder.sslContext(withoutTrust());
+    }
+    client = builder.build();
     guard = new BodyGuard(peer.program() + "-client-guard", answerLimit);
+  }
+
+  /// A context that trusts nobody. Without one the client loads the JDK's trust store when it is
+  /// made, which a caller without TLS would pay for and never use; redirects are not followed, so
+  /// that no `https://` address comes up later.
+  private static SSLContext withoutTrust() {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, new TrustManager[0], null);
+      return context;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has TLS", e);
+    }
   }
 
   /// The address called, without a trailing slash.
