@@ -199,7 +199,9 @@ final class ExportTest {
   void wrongTokenIsOneLineAndLeavesNothing() throws IOException {
     user.write("app.tar", ROOT);
     try (TestBlobd blobd = TestBlobd.guarded(root)) {
-      assertFails(export(blobd, "--from", "tar:app.tar"), 17, "needs a token; set SWAY_TOKEN");
+      Outcome outcome = export(blobd, "--from", "tar:app.tar");
+      assertFails(outcome, 17, "needs a token; set SWAY_TOKEN");
+      assertThat(outcome.err().lines()).as("it shows before the build").hasSize(1);
       user.environment.put("SWAY_TOKEN", "some-other-token-of-the-tests");
       assertFails(export(blobd, "--from", "tar:app.tar"), 17, "refused the token");
       assertThat(blobd.files()).isEmpty();

@@ -58,7 +58,7 @@ public final class BlobClient implements AutoCloseable {
   /// A client of the blobd at `base`.
   ///
   /// @param base `http://` on loopback or `https://`
-  /// @param token the bearer token, needed only for uploads and only where the server asks for one
+  /// @param token the bearer token, needed only to upload and only where the server asks for one
   /// @throws SwayException of kind `usage` where the address is neither
   public BlobClient(URI base, Optional<String> token) throws SwayException {
     caller =
@@ -189,11 +189,12 @@ public final class BlobClient implements AutoCloseable {
     }
   }
 
-  /// Which of `digests` the server lacks, in their order.
+  /// Which of `digests` the server lacks, in their order. To ask for none of them tells whether the
+  /// server is there and would take an upload with this token.
   public Set<Digest> missing(Collection<Digest> digests) throws IOException {
     List<Digest> asked = List.copyOf(new LinkedHashSet<>(digests));
     Set<Digest> missing = new LinkedHashSet<>();
-    for (int from = 0; from < asked.size(); from += BATCH) {
+    for (int from = 0; from == 0 || from < asked.size(); from += BATCH) {
       List<Digest> batch = asked.subList(from, Math.min(asked.size(), from + BATCH));
       HttpRequest request =
           caller

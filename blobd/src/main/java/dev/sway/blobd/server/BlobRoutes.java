@@ -139,7 +139,9 @@ final class BlobRoutes implements HttpService {
     response.status(created ? Status.CREATED_201 : Status.OK_200).send();
   }
 
+  /// The first step of an upload, so it needs what an upload needs.
   private void missing(ServerRequest request, ServerResponse response) throws IOException {
+    tokens.check(request.headers().first(HeaderNames.AUTHORIZATION));
     List<Digest> asked =
         RequestBody.json(request, MissingRequest.class, BlobdApi.MAX_MISSING_BYTES).digests();
     if (asked.size() > BlobdApi.MAX_MISSING) {

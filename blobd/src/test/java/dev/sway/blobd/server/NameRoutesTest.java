@@ -12,6 +12,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -97,6 +98,8 @@ final class NameRoutesTest {
       assertFails(FailureKind.UNAUTHORIZED, () -> uploadAll(blobd))
           .hasMessageContainingAll("refused the token", "SWAY_TOKEN");
       assertFails(FailureKind.UNAUTHORIZED, () -> blobd.client().publish(ImageName.parse("x"), ID));
+      assertFails(FailureKind.UNAUTHORIZED, () -> blobd.client().missing(List.of(ID)));
+      assertFails(FailureKind.UNAUTHORIZED, () -> blobd.client().missing(List.of()));
       assertThat(blobd.client().names()).isEmpty();
       HttpResponse<byte[]> bare =
           blobd.send(
@@ -111,8 +114,11 @@ final class NameRoutesTest {
     try (Fixture blobd = Fixture.guarded(directory, Optional.empty())) {
       assertFails(FailureKind.UNAUTHORIZED, () -> uploadAll(blobd))
           .hasMessageContaining("needs a token");
+      assertFails(FailureKind.UNAUTHORIZED, () -> blobd.client().missing(List.of()))
+          .hasMessageContaining("needs a token");
     }
     try (Fixture blobd = Fixture.guarded(directory, Optional.of(Fixture.TOKEN))) {
+      assertThat(blobd.client().missing(List.of(ID))).containsExactly(ID);
       uploadAll(blobd);
       blobd.client().publish(ImageName.parse("x"), ID);
     }

@@ -44,9 +44,10 @@ final class ImagePush {
   /// @param blobs how many
   record Pushed(long bytes, int blobs) {}
 
-  /// Fails where the server cannot be reached, before any work is done for nothing.
+  /// Fails where the server cannot be reached or refuses the token, before any work is done for
+  /// nothing.
   void checkReachable() throws IOException {
-    client.missing(List.of(Digest.of(new byte[0])));
+    client.missing(List.of());
   }
 
   /// Publishes an image without having it, where the server lacks nothing of it; tells whether.
