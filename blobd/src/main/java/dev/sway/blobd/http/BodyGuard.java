@@ -10,6 +10,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 
 /// Breaks off bodies on which a reader waits too long. A JDK request's own time limit ends with the
@@ -17,6 +18,9 @@ import java.util.function.Function;
 ///
 /// Thread-safe; one named thread looks at all bodies.
 final class BodyGuard implements AutoCloseable {
+  /// How often a waiting body is looked at until it has waited too long.
+  private static final int CHECKS = 10;
+
   private final Duration limit;
   private final Set<Body> bodies = ConcurrentHashMap.newKeySet();
   private final ScheduledExecutorService timer;
@@ -27,24 +31,23 @@ final class BodyGuard implements AutoCloseable {
     timer =
         Executors.newSingleThreadScheduledExecutor(
             Thread.ofPlatform().daemon().name(name).factory());
-    long period = Math.max(1, limit.toMillis() / 10);
+    long period = Math.max(1, limit.toMillis() / CHECKS);
     checks = timer.scheduleWithFixedDelay(this::check, period, period, TimeUnit.MILLISECONDS);
   }
 
   /// `body`, whose exceptions become what `failure` makes of them, and which is broken off where
-  /// one read waits longer than the limit, if it is `timed`.
-  InputStream guard(InputStream body, boolean timed, Function<IOException, IOException> failure) {
+  /// one read waits longer than the limit.
+  InputStream guard(InputStream body, Function<IOException, IOException> failure) {
     Body guarded = new Body(body, failure);
-    if (timed) {
-      bodies.add(guarded);
-    }
+    bodies.add(guarded);
     return guarded;
   }
 
+  /// Counts instead of looking at a clock: a process that was stopped for a while, or slept with
+  /// its machine, goes on where it was.
   private void check() {
-    long now = System.nanoTime();
     for (Body body : bodies) {
-      if (body.waiting && now - body.since > limit.toNanos()) {
+      if (body.waiting && body.silentChecks.incrementAndGet() > CHECKS) {
         body.breakOff();
       }
     }
@@ -61,7 +64,7 @@ final class BodyGuard implements AutoCloseable {
     private final Function<IOException, IOException> failure;
     private volatile boolean waiting;
     private volatile boolean broken;
-    private volatile long since;
+    private final AtomicInteger silentChecks = new AtomicInteger();
 
     Body(InputStream in, Function<IOException, IOException> failure) {
       this.in = in;
@@ -76,7 +79,7 @@ final class BodyGuard implements AutoCloseable {
 
     @Override
     public int read(byte[] bytes, int offset, int length) throws IOException {
-      since = System.nanoTime();
+      silentChecks.set(0);
       waiting = true;
       try {
         int count = in.read(bytes, offset, length);

@@ -62,7 +62,8 @@ public final class HttpCaller implements AutoCloseable {
     this(peer, base, token, ANSWER_LIMIT);
   }
 
-  HttpCaller(Peer peer, URI base, Optional<String> token, Duration answerLimit)
+  /// Like [#HttpCaller(Peer, URI, Optional)] with another limit than [#ANSWER_LIMIT].
+  public HttpCaller(Peer peer, URI base, Optional<String> token, Duration answerLimit)
       throws SwayException {
     this.peer = peer;
     this.base = ServerUrl.check(peer.program(), base);
@@ -119,12 +120,21 @@ public final class HttpCaller implements AutoCloseable {
   /// Sends a request and returns the answer, if it is a success. A body that stops coming for
   /// [#ANSWER_LIMIT] is a failure.
   public HttpAnswer send(HttpRequest request) throws SwayException {
-    return send(request, true);
-  }
-
-  /// Like [#send(HttpRequest)] for a body that may be silent for as long as it likes.
-  public HttpAnswer stream(HttpRequest request) throws SwayException {
-    return send(request, false);
+    HttpResponse<InputStream> response;
+    try {
+      response = exchange(request);
+    } catch (IOException e) {
+      throw unreachable(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new SwayException(peer.unreachable(), this + ": interrupted while waiting for it", e);
+    }
+    InputStream body = guard.guard(response.body(), this::unreachable);
+    HttpAnswer answer = new HttpAnswer(toString(), response.statusCode(), response.headers(), body);
+    if (answer.status() >= 200 && answer.status() < 300) {
+      return answer;
+    }
+    throw refusal(answer);
   }
 
   /// Sends a request and reads the answer's JSON body of at most `maxBytes`.
@@ -140,24 +150,6 @@ public final class HttpCaller implements AutoCloseable {
             e);
       }
     }
-  }
-
-  private HttpAnswer send(HttpRequest request, boolean timed) throws SwayException {
-    HttpResponse<InputStream> response;
-    try {
-      response = exchange(request);
-    } catch (IOException e) {
-      throw unreachable(e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new SwayException(peer.unreachable(), this + ": interrupted while waiting for it", e);
-    }
-    InputStream body = guard.guard(response.body(), timed, this::unreachable);
-    HttpAnswer answer = new HttpAnswer(toString(), response.statusCode(), response.headers(), body);
-    if (answer.status() >= 200 && answer.status() < 300) {
-      return answer;
-    }
-    throw refusal(answer);
   }
 
   private HttpResponse<InputStream> exchange(HttpRequest request)

@@ -15,6 +15,7 @@ import java.io.OutputStream;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.time.Duration;
 import java.util.Optional;
 
 /// A client of one worker.
@@ -25,6 +26,10 @@ import java.util.Optional;
 public final class RunClient implements AutoCloseable {
   private static final int MAX_STATUS_BYTES = 64 << 10;
 
+  /// How long a worker may take until its first event: it fetches the index and mounts the image.
+  /// After that one comes each second.
+  private static final Duration START_LIMIT = Duration.ofMinutes(5);
+
   private final HttpCaller caller;
 
   /// A client of the worker at `base`.
@@ -33,6 +38,10 @@ public final class RunClient implements AutoCloseable {
   /// @param token the bearer token, needed only where the worker asks for one
   /// @throws SwayException of kind `usage` where the address or the token cannot be used
   public RunClient(URI base, Optional<String> token) throws SwayException {
+    this(base, token, HttpCaller.ANSWER_LIMIT);
+  }
+
+  RunClient(URI base, Optional<String> token, Duration silenceLimit) throws SwayException {
     caller =
         new HttpCaller(
             new HttpCaller.Peer(
@@ -40,7 +49,8 @@ public final class RunClient implements AutoCloseable {
                 FailureKind.WORKER_UNREACHABLE,
                 "start it with 'lazyfsd serve', or set WORKER_URL"),
             base,
-            token);
+            token,
+            silenceLimit);
   }
 
   /// Runs a container and returns how it ended. Closing this client, or the end of this process,
@@ -55,11 +65,12 @@ public final class RunClient implements AutoCloseable {
     HttpRequest request =
         caller
             .request(LazyfsdApi.RUNS)
+            .timeout(START_LIMIT)
             .POST(BodyPublishers.ofByteArray(body(run)))
             .header("Content-Type", "application/json")
             .header("Accept", LazyfsdApi.EVENTS_MEDIA_TYPE)
             .build();
-    try (HttpAnswer answer = caller.stream(request)) {
+    try (HttpAnswer answer = caller.send(request)) {
       EventReader events = new EventReader(answer.body(), answer.from());
       for (Optional<RunEvent> next = events.next(); next.isPresent(); next = events.next()) {
         switch (next.get()) {

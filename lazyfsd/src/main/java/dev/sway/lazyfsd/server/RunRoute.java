@@ -3,7 +3,6 @@ package dev.sway.lazyfsd.server;
 import dev.sway.blobd.cli.Program;
 import dev.sway.blobd.http.BearerTokens;
 import dev.sway.blobd.http.RequestBody;
-import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.LazyfsdApi;
@@ -16,8 +15,6 @@ import io.helidon.webserver.http.Handler;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.util.concurrent.locks.ReentrantLock;
 
 /// `POST /v1/runs`: runs what is asked for and streams what happens, one event a line.
 ///
@@ -41,24 +38,15 @@ final class RunRoute implements Handler {
     RunRequest wanted = RequestBody.json(request, RunRequest.class, LazyfsdApi.MAX_REQUEST_BYTES);
     RunService.Prepared run = runs.prepare(wanted);
     response.header(HeaderNames.CONTENT_TYPE, LazyfsdApi.EVENTS_MEDIA_TYPE);
-    try (OutputStream out = response.outputStream()) {
-      ReentrantLock writing = new ReentrantLock();
+    try (EventStream events = new EventStream(response.outputStream(), EventStream.SILENCE)) {
       try {
-        run.run(event -> {
-          writing.lock();
-          try {
-            write(out, event);
-          } finally {
-            writing.unlock();
-          }
-        });
+        run.run(events);
       } catch (IOException | RuntimeException e) {
         SwayException failure = program.report(e);
-        if (!writing.tryLock()) {
+        if (!events.fail(new RunEvent.Failed(failure.kind().word(), message(failure)))) {
           // A cancelled run does not wait for an event that its client does not read.
           throw new CloseConnectionException("the client reads no more", e);
         }
-        write(out, new RunEvent.Failed(failure.kind().word(), message(failure)));
       }
     }
   }
@@ -77,11 +65,5 @@ final class RunRoute implements Handler {
       throw new SwayException(
           FailureKind.USAGE, "the request's Content-Type must be application/json");
     }
-  }
-
-  private static void write(OutputStream out, RunEvent event) throws IOException {
-    out.write(WireJson.write(event));
-    out.write('\n');
-    out.flush();
   }
 }

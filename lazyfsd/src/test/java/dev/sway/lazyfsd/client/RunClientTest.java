@@ -16,11 +16,13 @@ import dev.sway.lazyfsd.api.WorkerStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -159,6 +161,42 @@ final class RunClientTest {
         },
         FailureKind.WORKER_UNREACHABLE,
         "WORKER_URL");
+  }
+
+  @Test
+  void workerThatFallsSilentIsBrokenOff() throws IOException {
+    CountDownLatch done = new CountDownLatch(1);
+    try (FakeWorker worker =
+            new FakeWorker(call -> {
+              call.stream();
+              call.event(new RunEvent.Started("r1"));
+              await(done);
+            });
+        RunClient client = new RunClient(worker.uri(), Optional.empty(), Duration.ofSeconds(1))) {
+      assertFails(
+          () -> client.run(REQUEST, out, err),
+          FailureKind.WORKER_UNREACHABLE,
+          "no more bytes within 1 s");
+      done.countDown();
+    }
+  }
+
+  @Test
+  void workerThatStartsLateAndShowsThatItLivesIsWaitedFor() throws Exception {
+    Duration limit = Duration.ofMillis(600);
+    try (FakeWorker worker =
+            new FakeWorker(call -> {
+              LockSupport.parkNanos(limit.multipliedBy(2).toNanos());
+              call.stream();
+              for (int i = 0; i < 12; i++) {
+                LockSupport.parkNanos(limit.dividedBy(6).toNanos());
+                call.event(new RunEvent.Alive());
+              }
+              call.event(new RunEvent.Exited(RESULT));
+            });
+        RunClient client = new RunClient(worker.uri(), Optional.empty(), limit)) {
+      assertThat(client.run(REQUEST, out, err)).isEqualTo(RESULT);
+    }
   }
 
   @Test
