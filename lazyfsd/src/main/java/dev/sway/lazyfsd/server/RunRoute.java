@@ -36,7 +36,7 @@ final class RunRoute implements Handler {
     tokens.check(request.headers().first(HeaderNames.AUTHORIZATION));
     requireJson(request);
     RunRequest wanted = RequestBody.json(request, RunRequest.class, LazyfsdApi.MAX_REQUEST_BYTES);
-    RunService.Prepared run = runs.prepare(wanted);
+    RunService.Prepared run = prepare(wanted);
     response.header(HeaderNames.CONTENT_TYPE, LazyfsdApi.EVENTS_MEDIA_TYPE);
     try (EventStream events = new EventStream(response.outputStream(), EventStream.SILENCE)) {
       try {
@@ -48,6 +48,18 @@ final class RunRoute implements Handler {
           throw new CloseConnectionException("the client reads no more", e);
         }
       }
+    }
+  }
+
+  /// Helidon takes a failure whose cause is a socket's for that of the client's connection, and
+  /// closes it without an answer: a blobd that is down is another socket's.
+  private RunService.Prepared prepare(RunRequest wanted) throws IOException {
+    try {
+      return runs.prepare(wanted);
+    } catch (SwayException e) {
+      SwayException answerable = new SwayException(e.kind(), e.getMessage());
+      answerable.addSuppressed(e);
+      throw answerable;
     }
   }
 
