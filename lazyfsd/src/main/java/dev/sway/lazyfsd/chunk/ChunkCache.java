@@ -1,6 +1,6 @@
 package dev.sway.lazyfsd.chunk;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
+import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.sway.formats.chunk.ChunkDecoder;
 import dev.sway.formats.failure.CorruptException;
@@ -35,7 +35,8 @@ public final class ChunkCache implements AutoCloseable {
   private final Map<Digest, PackReplica> replicas = new ConcurrentHashMap<>();
   private final ExecutorService loaders =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("chunk-", 0).factory());
-  private final AsyncCache<ChunkId, byte[]> decoded;
+  private final Map<ChunkId, CompletableFuture<byte[]>> loading = new ConcurrentHashMap<>();
+  private final Cache<ChunkId, byte[]> decoded;
 
   /// @param folder for the replicas; created where it is missing
   /// @param source of what is not there
@@ -47,8 +48,8 @@ public final class ChunkCache implements AutoCloseable {
         Caffeine.newBuilder()
             .maximumWeight(memoryBytes)
             .weigher((ChunkId id, byte[] content) -> content.length)
-            .executor(loaders)
-            .buildAsync();
+            .executor(Runnable::run)
+            .build();
   }
 
   /// The content of a chunk, which must not be changed.
@@ -56,33 +57,61 @@ public final class ChunkCache implements AutoCloseable {
   /// @throws IOException where no source has it, or only damaged copies of it
   public byte[] content(ChunkLocation chunk, PackReference pack, FetchCounters counters)
       throws IOException {
+    byte[] known = decoded.getIfPresent(chunk.id());
+    if (known != null) {
+      return known;
+    }
+    CompletableFuture<byte[]> mine = new CompletableFuture<>();
+    CompletableFuture<byte[]> first = loading.putIfAbsent(chunk.id(), mine);
+    if (first == null) {
+      start(mine, chunk, pack, counters);
+    }
     try {
-      return decoded.get(chunk.id(), (id, executor) -> load(chunk, pack, counters)).join();
-    } catch (RejectedExecutionException e) {
-      throw new IOException("the chunk cache is closed", e);
+      return (first == null ? mine : first).join();
     } catch (CompletionException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
-      counters.failed(cause);
-      switch (cause) {
-        case UncheckedIOException wrapped -> throw wrapped.getCause();
-        case IOException plain -> throw plain;
-        default -> throw new IOException("cannot load " + chunk.id(), cause);
-      }
+      IOException failure =
+          e.getCause() instanceof IOException plain
+              ? plain
+              : new IOException("cannot load " + chunk.id(), e.getCause());
+      counters.failed(failure);
+      throw failure;
     }
   }
 
-  private CompletableFuture<byte[]> load(
-      ChunkLocation chunk, PackReference pack, FetchCounters counters) {
-    return CompletableFuture.supplyAsync(
-        () -> {
-          try {
-            byte[] local = fromDisk(chunk, pack, counters);
-            return local != null ? local : fromSource(chunk, pack, counters);
-          } catch (IOException e) {
-            throw new UncheckedIOException(e);
-          }
-        },
-        loaders);
+  /// Loads a chunk on a thread of its own: were the reader's interrupted, the file that it reads
+  /// would be closed for all. Whoever comes once this is over starts anew, or finds the content.
+  private void start(
+      CompletableFuture<byte[]> result,
+      ChunkLocation chunk,
+      PackReference pack,
+      FetchCounters counters) {
+    try {
+      loaders.execute(() -> {
+        try {
+          byte[] content = load(chunk, pack, counters);
+          decoded.put(chunk.id(), content);
+          loading.remove(chunk.id(), result);
+          result.complete(content);
+        } catch (Throwable e) {
+          loading.remove(chunk.id(), result);
+          result.completeExceptionally(e);
+        }
+      });
+    } catch (RejectedExecutionException e) {
+      loading.remove(chunk.id(), result);
+      result.completeExceptionally(new IOException("the chunk cache is closed", e));
+    }
+  }
+
+  private byte[] load(ChunkLocation chunk, PackReference pack, FetchCounters counters)
+      throws IOException {
+    byte[] known = decoded.getIfPresent(chunk.id());
+    if (known != null) {
+      // It came between the reader's look and its turn.
+      return known;
+    }
+    byte[] local = fromDisk(chunk, pack, counters);
+    return local != null ? local : fromSource(chunk, pack, counters);
   }
 
   private byte @Nullable [] fromDisk(
