@@ -25,7 +25,9 @@ final class RuncLog {
     String message = lastError(log);
     boolean atExec = message.contains("exec: ") || message.contains("exec /");
     if (atExec
-        && (message.contains("not found") || message.contains("no such file or directory"))) {
+        && (message.contains("not found")
+            || message.contains("no such file or directory")
+            || message.contains("not a directory"))) {
       return new SwayException(
           FailureKind.COMMAND_NOT_FOUND,
           "'%s' is not in the image; check its name, or the image's PATH".formatted(command));

@@ -39,6 +39,11 @@ public final class Sweeper {
     for (RunId id : left) {
       RunFiles.deleteTree(layout.of(id).folder());
     }
+    for (MountInfo mount : mounts) {
+      if (mount.point().startsWith(layout.mounts())) {
+        Files.deleteIfExists(mount.point());
+      }
+    }
     if (!left.isEmpty() || !mounts.isEmpty()) {
       LOG.log(
           System.Logger.Level.WARNING,
