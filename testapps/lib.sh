@@ -43,8 +43,8 @@ on_exit() { cleanups+=("$1"); }
 
 run_cleanups() {
   local status=$? i
-  trap - EXIT
   trap '' HUP INT TERM
+  trap - EXIT
   set +e
   end_child "$attended_pid" 20
   for ((i = ${#cleanups[@]} - 1; i >= 0; i--)); do
@@ -54,9 +54,10 @@ run_cleanups() {
 }
 
 trap run_cleanups EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
+# A second signal must not end the cleaning up that the first one started.
+trap 'trap "" HUP INT TERM; exit 129' HUP
+trap 'trap "" HUP INT TERM; exit 130' INT
+trap 'trap "" HUP INT TERM; exit 143' TERM
 
 # end_child PID SECONDS: asks a child of this shell to end, kills it if it has not within SECONDS, and waits for it.
 end_child() {
@@ -70,10 +71,12 @@ end_child() {
   wait "$watchdog" 2>/dev/null || true
 }
 
-# attended COMMAND...: runs it such that a signal to this script ends it at once instead of waiting for it.
+# attended COMMAND...: runs it such that a signal to this script ends it at once instead of waiting for it. A shell's
+# background commands ignore Ctrl-C, and so would all that they start: a program is given it back.
 attended() {
-  local status=0
-  "$@" <&0 &
+  local status=0 reset=(env --default-signal=INT --default-signal=QUIT)
+  [ "$(type -t "$1")" = file ] || reset=()
+  "${reset[@]}" "$@" <&0 &
   attended_pid=$!
   wait "$attended_pid" || status=$?
   attended_pid=
