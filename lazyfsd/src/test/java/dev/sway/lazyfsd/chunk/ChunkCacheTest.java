@@ -1,0 +1,186 @@
+package dev.sway.lazyfsd.chunk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.lazyfsd.fixture.FakeSource;
+import dev.sway.lazyfsd.fixture.Randomized;
+import dev.sway.lazyfsd.fixture.TestImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ChunkCacheTest {
+  private static final long MEMORY = 1 << 20;
+
+  @TempDir Path folder;
+  private final FetchCounters counters = new FetchCounters();
+  private final byte[][] contents = new byte[3][];
+  private TestImage.Built image;
+  private FakeSource source;
+
+  @BeforeEach
+  void build() throws IOException {
+    Random random = new Random(1);
+    TestImage made = new TestImage(folder);
+    for (int i = 0; i < contents.length; i++) {
+      contents[i] = Randomized.bytes(random, 5000 + i);
+      made.file("/file" + i, contents[i]);
+    }
+    image = made.build();
+    source = new FakeSource(image.pack());
+  }
+
+  private ChunkCache open() throws IOException {
+    return new ChunkCache(folder.resolve("packs"), source, MEMORY);
+  }
+
+  private byte[] read(ChunkCache cache, int chunk) throws IOException {
+    return cache.content(image.chunks().get(chunk), image.reference(), counters);
+  }
+
+  private Path replica() {
+    return folder.resolve("packs").resolve(image.reference().digest().hex() + ".pack");
+  }
+
+  private void flip(int chunk) throws IOException {
+    byte[] bytes = Files.readAllBytes(replica());
+    bytes[(int) image.chunks().get(chunk).offset() + 100] ^= 1;
+    Files.write(replica(), bytes);
+  }
+
+  @Test
+  void firstReadIsOneExactRangeRequestAndFurtherReadsAreNone() throws IOException {
+    try (ChunkCache cache = open()) {
+      assertThat(read(cache, 1)).isEqualTo(contents[1]);
+      assertThat(read(cache, 1)).isEqualTo(contents[1]);
+    }
+    var chunk = image.chunks().get(1);
+    assertThat(source.requests)
+        .containsExactly(new FakeSource.Request(chunk.offset(), chunk.stored()));
+    assertThat(counters.snapshot()).isEqualTo(new FetchCounters.Snapshot(chunk.stored(), 1, 0, 0));
+  }
+
+  @Test
+  void sixteenReadersOfOneChunkMakeOneRequest() throws Exception {
+    CountDownLatch start = new CountDownLatch(1);
+    try (ChunkCache cache = open();
+        ExecutorService readers =
+            Executors.newFixedThreadPool(
+                16, Thread.ofPlatform().daemon().name("reader-", 0).factory())) {
+      List<Future<byte[]>> reads = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        reads.add(
+            readers.submit(() -> {
+              start.await();
+              return read(cache, 0);
+            }));
+      }
+      start.countDown();
+      for (Future<byte[]> read : reads) {
+        assertThat(read.get()).isEqualTo(contents[0]);
+      }
+    }
+    assertThat(source.requests).hasSize(1);
+  }
+
+  @Test
+  void restartServesFromTheDisk() throws IOException {
+    try (ChunkCache cache = open()) {
+      read(cache, 0);
+      read(cache, 2);
+    }
+    source.failing(true);
+    try (ChunkCache cache = open()) {
+      assertThat(read(cache, 0)).isEqualTo(contents[0]);
+      assertThat(read(cache, 2)).isEqualTo(contents[2]);
+      assertThatThrownBy(() -> read(cache, 1)).isInstanceOf(IOException.class);
+    }
+  }
+
+  @Test
+  void flippedBitInTheCacheIsFetchedAgainAndRepaired() throws IOException {
+    try (ChunkCache cache = open()) {
+      read(cache, 1);
+    }
+    flip(1);
+    try (ChunkCache cache = open()) {
+      assertThat(read(cache, 1)).isEqualTo(contents[1]);
+    }
+    assertThat(source.requests).hasSize(2);
+    assertThat(counters.snapshot().repairs()).isEqualTo(1);
+    try (ChunkCache cache = open()) {
+      assertThat(read(cache, 1)).isEqualTo(contents[1]);
+    }
+    assertThat(source.requests).hasSize(2);
+  }
+
+  @Test
+  void damagedSourceIsAskedTwiceThenTheReaderIsToldAndTheNextReadTriesAgain() throws IOException {
+    source.damaged(true);
+    try (ChunkCache cache = open()) {
+      assertThatThrownBy(() -> read(cache, 0))
+          .isInstanceOf(CorruptException.class)
+          .hasMessageContaining("a fake source");
+      assertThat(source.requests).hasSize(2);
+      assertThat(counters.snapshot().failures()).isEqualTo(1);
+      assertThat(counters.lastFailure()).isInstanceOf(CorruptException.class);
+      source.damaged(false);
+      assertThat(read(cache, 0)).isEqualTo(contents[0]);
+      assertThat(source.requests).hasSize(3);
+    }
+  }
+
+  @Test
+  void failureOfTheSourceIsNotRemembered() throws IOException {
+    source.failing(true);
+    try (ChunkCache cache = open()) {
+      assertThatThrownBy(() -> read(cache, 0)).hasMessage("the source fails");
+      source.failing(false);
+      assertThat(read(cache, 0)).isEqualTo(contents[0]);
+    }
+  }
+
+  @Test
+  void cacheThatCannotBeWrittenStillServes() throws IOException {
+    // A folder in the place of the replica: root may write anything else.
+    Files.createDirectories(replica());
+    try (ChunkCache cache = open()) {
+      assertThat(read(cache, 0)).isEqualTo(contents[0]);
+      assertThat(read(cache, 0)).isEqualTo(contents[0]);
+    }
+    assertThat(source.requests).hasSize(1);
+  }
+
+  @Test
+  void memoryIsBoundedAndTheDiskServesTheRest() throws IOException {
+    try (ChunkCache cache = new ChunkCache(folder.resolve("packs"), source, 1)) {
+      for (int round = 0; round < 3; round++) {
+        for (int i = 0; i < contents.length; i++) {
+          assertThat(read(cache, i)).isEqualTo(contents[i]);
+        }
+      }
+    }
+    assertThat(source.requests).hasSize(contents.length);
+  }
+
+  @Test
+  void closedCacheAnswersWithAnErrorAndMayBeClosedAgain() throws IOException {
+    ChunkCache cache = open();
+    read(cache, 0);
+    cache.close();
+    cache.close();
+    assertThatThrownBy(() -> read(cache, 1)).isInstanceOf(IOException.class);
+  }
+}

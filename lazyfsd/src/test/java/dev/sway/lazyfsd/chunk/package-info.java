@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.chunk;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,190 @@
+package dev.sway.lazyfsd.image;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.github.luben.zstd.Zstd;
+import dev.sway.blobd.cli.Program;
+import dev.sway.blobd.client.BlobClient;
+import dev.sway.blobd.http.ListenAddress;
+import dev.sway.blobd.server.BlobdServer;
+import dev.sway.blobd.server.ServeConfig;
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.manifest.Manifest;
+import dev.sway.formats.manifest.Manifest.IndexBlob;
+import dev.sway.formats.manifest.ManifestWriter;
+import dev.sway.lazyfsd.fixture.TestImage;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageStoreTest {
+  @TempDir Path folder;
+  private final PrintStream quiet =
+      new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+  private BlobdServer blobd;
+  private BlobClient client;
+  private TestImage.Built image;
+
+  @BeforeEach
+  void serve() throws IOException {
+    blobd =
+        BlobdServer.start(
+            new Program("blobd", quiet, quiet, false),
+            new ServeConfig(
+                folder.resolve("store"), ListenAddress.parse("127.0.0.1:0"), Optional.empty()));
+    client = new BlobClient(blobd.uri(), Optional.empty());
+    image = new TestImage(folder).file("/hello", "hello").build();
+    upload(image.index());
+    upload(image.manifestBytes());
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    client.close();
+    blobd.close();
+  }
+
+  private Digest upload(byte[] blob) throws IOException {
+    Digest digest = Digest.of(blob);
+    client.upload(digest, blob);
+    return digest;
+  }
+
+  private Path images() {
+    return folder.resolve("images");
+  }
+
+  private ImageStore store() throws IOException {
+    return new ImageStore(images(), client);
+  }
+
+  private long inodes(ImageStore store) throws IOException {
+    try (LocalImage local = store.open(image.digest())) {
+      return local.index().counts().inodes();
+    }
+  }
+
+  private List<String> files() throws IOException {
+    try (Stream<Path> files = Files.list(images())) {
+      return files.map(file -> String.valueOf(file.getFileName())).sorted().toList();
+    }
+  }
+
+  private Manifest with(IndexBlob index) {
+    Manifest good = image.manifest();
+    return new Manifest(good.config(), index, good.packs(), good.source(), good.statistics());
+  }
+
+  @Test
+  void metadataIsFetchedOnceAndServesWithoutBlobd() throws IOException {
+    assertThat(inodes(store())).isEqualTo(2);
+    assertThat(files())
+        .containsExactly(image.digest().hex() + ".json", image.digest().hex() + ".mdb");
+    blobd.close();
+    assertThat(inodes(store())).isEqualTo(2);
+  }
+
+  @Test
+  void damagedFilesOnDiskAreFetchedAgain() throws IOException {
+    inodes(store());
+    Path index = images().resolve(image.digest().hex() + ".mdb");
+    byte[] bytes = Files.readAllBytes(index);
+    for (int at : new int[] {20, bytes.length / 2, bytes.length - 1}) {
+      byte[] damaged = bytes.clone();
+      damaged[at] ^= 0x40;
+      Files.write(index, damaged);
+      assertThat(inodes(store())).isEqualTo(2);
+      assertThat(Files.readAllBytes(index)).isEqualTo(bytes);
+    }
+    Files.write(index, new byte[10]);
+    assertThat(inodes(store())).isEqualTo(2);
+    Files.writeString(images().resolve(image.digest().hex() + ".json"), "{");
+    assertThat(inodes(store())).isEqualTo(2);
+  }
+
+  @Test
+  void leftoversOfACrashAreRemoved() throws IOException {
+    Files.createDirectories(images());
+    Files.writeString(images().resolve("x.mdb.partial"), "half");
+    store();
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void unknownImageAndSilentBlobdAreSaidSo() throws IOException {
+    assertThatThrownBy(() -> store().open(Digest.of(new byte[] {1})))
+        .isInstanceOf(SwayException.class);
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void indexWithAnotherDigestLeavesNothingButTheManifest() throws IOException {
+    IndexBlob good = image.manifest().index();
+    Manifest wrong =
+        with(
+            new IndexBlob(
+                good.digest(), good.size(), Digest.of(new byte[] {7}), good.contentSize()));
+    Digest digest = upload(ManifestWriter.write(wrong));
+    assertThatThrownBy(() -> store().open(digest)).isInstanceOf(CorruptException.class);
+    assertThat(files()).containsExactly(digest.hex() + ".json");
+  }
+
+  @Test
+  void decompressionStopsAtTheSizeThatTheManifestNames() throws IOException {
+    byte[] bomb = Zstd.compress(new byte[64 << 20]);
+    upload(bomb);
+    Manifest hostile =
+        with(
+            new IndexBlob(
+                Digest.of(bomb), bomb.length, image.manifest().index().contentDigest(), 100_000));
+    Digest digest = upload(ManifestWriter.write(hostile));
+    assertThatThrownBy(() -> store().open(digest))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageMatching(".*decompresses to (1[0-9]{5}|2[0-9]{5}) bytes.*");
+    assertThat(files()).containsExactly(digest.hex() + ".json");
+  }
+
+  @Test
+  void indexThatIsNoZstdFrameIsCorrupt() throws IOException {
+    byte[] junk = "this is not zstd at all".getBytes(StandardCharsets.US_ASCII);
+    upload(junk);
+    Manifest hostile =
+        with(
+            new IndexBlob(
+                Digest.of(junk), junk.length, image.manifest().index().contentDigest(), 100_000));
+    Digest digest = upload(ManifestWriter.write(hostile));
+    assertThatThrownBy(() -> store().open(digest)).isInstanceOf(CorruptException.class);
+  }
+
+  @Test
+  void indexThatNamesOtherPacksThanItsManifestIsCorrupt() throws IOException {
+    Manifest good = image.manifest();
+    Manifest.PackBlob pack = good.packs().getFirst();
+    Manifest other =
+        new Manifest(
+            good.config(),
+            good.index(),
+            List.of(
+                new Manifest.PackBlob(
+                    Digest.of(new byte[] {9}), pack.size(), pack.chunks(), pack.contentSize())),
+            good.source(),
+            good.statistics());
+    Digest digest = upload(ManifestWriter.write(other));
+    assertThatThrownBy(() -> store().open(digest))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("other packs");
+  }
+}

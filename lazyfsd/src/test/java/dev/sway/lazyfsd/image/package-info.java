@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.image;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,189 @@
+package dev.sway.lazyfsd.mount;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.Digest;
+import dev.sway.lazyfsd.chunk.ChunkCache;
+import dev.sway.lazyfsd.chunk.FetchCounters;
+import dev.sway.lazyfsd.fixture.FakeSource;
+import dev.sway.lazyfsd.fixture.TestImage;
+import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.image.LocalImage;
+import dev.sway.lazyfsd.view.IndexedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class MountTableTest {
+  private static final Digest ONE = Digest.of(new byte[] {1});
+  private static final Digest TWO = Digest.of(new byte[] {2});
+
+  @TempDir Path folder;
+  private final AtomicInteger mounted = new AtomicInteger();
+  private final List<Path> closed = new ArrayList<>();
+  private TestImage.Built image;
+  private Path points;
+
+  @BeforeEach
+  void build() throws IOException {
+    image = new TestImage(folder).file("/f", "x").build();
+    points = Files.createDirectory(folder.resolve("mounts"));
+  }
+
+  private MountedImage mount(Digest digest, Path point) throws IOException {
+    mounted.incrementAndGet();
+    LocalImage local = new LocalImage(digest, image.manifest(), image.open());
+    FetchCounters counters = new FetchCounters();
+    ChunkCache unused =
+        new ChunkCache(folder.resolve("packs"), new FakeSource(image.pack()), 1 << 20);
+    FuseMount fake =
+        new FuseMount() {
+          @Override
+          public Path point() {
+            return point;
+          }
+
+          @Override
+          public void close() {
+            closed.add(point);
+          }
+        };
+    return new MountedImage(
+        local, new IndexedImage(local.index(), unused, counters, 0), counters, fake);
+  }
+
+  private List<Path> left() throws IOException {
+    try (Stream<Path> entries = Files.list(points)) {
+      return entries.toList();
+    }
+  }
+
+  @Test
+  void imageIsMountedOnceHoweverManyAskAtOnce() throws Exception {
+    CountDownLatch start = new CountDownLatch(1);
+    try (MountTable table = new MountTable(points, this::mount);
+        ExecutorService callers =
+            Executors.newFixedThreadPool(
+                8, Thread.ofPlatform().daemon().name("caller-", 0).factory())) {
+      List<Future<MountTable.Acquired>> asked = new ArrayList<>();
+      for (int i = 0; i < 8; i++) {
+        asked.add(
+            callers.submit(() -> {
+              start.await();
+              return table.acquire(ONE);
+            }));
+      }
+      start.countDown();
+      int cold = 0;
+      for (Future<MountTable.Acquired> one : asked) {
+        cold += one.get().cold() ? 1 : 0;
+      }
+      assertThat(cold).isEqualTo(1);
+      assertThat(mounted).hasValue(1);
+      table.acquire(TWO);
+      assertThat(table.size()).isEqualTo(2);
+    }
+    assertThat(closed).hasSize(2);
+    assertThat(left()).isEmpty();
+  }
+
+  @Test
+  void failedMountLeavesNoFolderAndMayBeTriedAgain() throws IOException {
+    AtomicInteger attempts = new AtomicInteger();
+    try (MountTable table =
+        new MountTable(
+            points,
+            (digest, point) -> {
+              if (attempts.getAndIncrement() == 0) {
+                throw new IOException("no luck");
+              }
+              return mount(digest, point);
+            })) {
+      assertThatThrownBy(() -> table.acquire(ONE)).hasMessage("no luck");
+      assertThat(left()).isEmpty();
+      assertThat(table.size()).isZero();
+      assertThat(table.acquire(ONE).cold()).isTrue();
+    }
+  }
+
+  @Test
+  void whoeverWaitsForAMountThatDiesOfAnErrorIsTold() throws Exception {
+    CountDownLatch mounting = new CountDownLatch(1);
+    CountDownLatch waiting = new CountDownLatch(1);
+    try (MountTable table =
+            new MountTable(
+                points,
+                (digest, point) -> {
+                  mounting.countDown();
+                  try {
+                    waiting.await();
+                  } catch (InterruptedException e) {
+                    throw new IOException(e);
+                  }
+                  throw new AssertionError("out of threads");
+                });
+        ExecutorService callers =
+            Executors.newFixedThreadPool(
+                2, Thread.ofPlatform().daemon().name("caller-", 0).factory())) {
+      Future<?> first = callers.submit(() -> table.acquire(ONE));
+      mounting.await();
+      Future<?> second = callers.submit(() -> table.acquire(ONE));
+      waiting.countDown();
+      assertThatThrownBy(first::get).hasRootCauseMessage("out of threads");
+      assertThatThrownBy(second::get).hasRootCauseMessage("out of threads");
+    }
+    assertThat(left()).isEmpty();
+  }
+
+  @Test
+  void mountThatIsBeingMadeWhileTheTableClosesIsClosedToo() throws Exception {
+    CountDownLatch mounting = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    MountTable table =
+        new MountTable(
+            points,
+            (digest, point) -> {
+              mounting.countDown();
+              try {
+                goOn.await();
+              } catch (InterruptedException e) {
+                throw new IOException(e);
+              }
+              return mount(digest, point);
+            });
+    try (ExecutorService callers =
+        Executors.newFixedThreadPool(
+            2, Thread.ofPlatform().daemon().name("caller-", 0).factory())) {
+      Future<?> asked = callers.submit(() -> table.acquire(ONE));
+      mounting.await();
+      Future<?> closing =
+          callers.submit(() -> {
+            table.close();
+            return true;
+          });
+      goOn.countDown();
+      asked.get();
+      closing.get();
+    }
+    assertThat(closed).hasSize(1);
+    assertThat(left()).isEmpty();
+    assertThatThrownBy(() -> table.acquire(TWO))
+        .isInstanceOf(SwayException.class)
+        .hasMessageContaining("shutting down");
+    table.close();
+    assertThat(left()).isEmpty();
+  }
+}

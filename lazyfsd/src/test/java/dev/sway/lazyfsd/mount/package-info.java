@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.mount;
+
+import org.jspecify.annotations.NullMarked;

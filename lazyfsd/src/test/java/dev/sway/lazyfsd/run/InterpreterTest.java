@@ -1,0 +1,65 @@
+package dev.sway.lazyfsd.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.api.RunRequest.Script;
+import dev.sway.lazyfsd.fixture.FixedView;
+import dev.sway.lazyfsd.fixture.TestImage;
+import dev.sway.lazyfsd.view.ImagePaths;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InterpreterTest {
+  @TempDir Path folder;
+
+  private static Script script(String name, String content, String... args) {
+    return new Script(name, content.getBytes(StandardCharsets.UTF_8), List.of(args));
+  }
+
+  @Test
+  void firstLineGoesBeforeTheEnding() throws SwayException {
+    assertThat(Interpreter.command(script("a.py", "#!/bin/sh\n", "x", "-y")))
+        .containsExactly("/run/sway/a.py", "x", "-y");
+  }
+
+  @Test
+  void endingNamesTheInterpreter() throws SwayException {
+    assertThat(Interpreter.command(script("a.b.py", "print(1)", "x")))
+        .containsExactly("python3", "/run/sway/a.b.py", "x");
+    assertThat(Interpreter.command(script("a.sh", ""))).containsExactly("sh", "/run/sway/a.sh");
+  }
+
+  @Test
+  void neitherIsNotExecutable() {
+    for (Script script :
+        List.of(script("app", "x"), script("py", "x"), script("a.xyz", ""), script("a.", "#"))) {
+      assertThatThrownBy(() -> Interpreter.command(script))
+          .as(script.name())
+          .isInstanceOfSatisfying(
+              SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.NOT_EXECUTABLE));
+    }
+  }
+
+  @Test
+  void interpreterOfTheFirstLineMustBeInTheImage() throws IOException {
+    TestImage image = new TestImage(folder).file("/usr/bin/env", "x").symlink("/bin", "usr/bin");
+    try (FixedView view = new FixedView(image, folder)) {
+      ImagePaths paths = new ImagePaths(view.view());
+      Interpreter.require(script("a", "#!/bin/env python3\n"), paths);
+      Interpreter.require(script("a.py", "no such line"), paths);
+      assertThatThrownBy(() -> Interpreter.require(script("a", "#!/bin/none\n"), paths))
+          .isInstanceOfSatisfying(
+              SwayException.class,
+              e -> assertThat(e.kind()).isEqualTo(FailureKind.COMMAND_NOT_FOUND));
+      assertThatThrownBy(() -> Interpreter.require(script("a", "#!/bin/env\r\nx\r\n"), paths))
+          .hasMessageContaining("Windows");
+    }
+  }
+}

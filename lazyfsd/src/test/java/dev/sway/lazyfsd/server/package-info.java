@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.server;
+
+import org.jspecify.annotations.NullMarked;

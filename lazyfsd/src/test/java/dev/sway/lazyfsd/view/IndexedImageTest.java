@@ -1,0 +1,173 @@
+package dev.sway.lazyfsd.view;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.id.ByteName;
+import dev.sway.formats.id.ChunkId;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.ChunkLocation;
+import dev.sway.formats.index.Extent;
+import dev.sway.formats.index.IndexReader;
+import dev.sway.lazyfsd.chunk.ChunkCache;
+import dev.sway.lazyfsd.chunk.FetchCounters;
+import dev.sway.lazyfsd.fixture.FakeSource;
+import dev.sway.lazyfsd.fixture.Randomized;
+import dev.sway.lazyfsd.fixture.TestImage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class IndexedImageTest {
+  private static final byte GARBAGE = 0x55;
+
+  @TempDir Path folder;
+
+  /// An image that is open, and what was asked of its source.
+  private record Open(IndexReader index, ChunkCache cache, IndexedImage view, FakeSource source)
+      implements AutoCloseable {
+    byte[] read(String path, long offset, int length) throws IOException {
+      byte[] target = new byte[length];
+      Arrays.fill(target, GARBAGE);
+      long inode = view.lookup(ImageView.ROOT, ByteName.of(path.substring(1)));
+      int count = view.read(inode, offset, MemorySegment.ofArray(target));
+      for (int i = count; i < length; i++) {
+        assertThat(target[i]).as("untouched behind the end").isEqualTo(GARBAGE);
+      }
+      return Arrays.copyOf(target, count);
+    }
+
+    @Override
+    public void close() throws IOException {
+      cache.close();
+      index.close();
+    }
+  }
+
+  private Open open(TestImage image) throws IOException {
+    TestImage.Built built = image.build();
+    FakeSource source = new FakeSource(built.pack());
+    IndexReader index = built.open();
+    ChunkCache cache = new ChunkCache(Files.createTempDirectory(folder, "packs"), source, 8 << 20);
+    return new Open(
+        index, cache, new IndexedImage(index, cache, new FetchCounters(), 1234), source);
+  }
+
+  @Test
+  void readingOfOneBlockOfALargeFileIsOneRequest() throws IOException {
+    TestImage image = new TestImage(folder);
+    List<Extent> extents = new ArrayList<>();
+    for (int i = 0; i < 4; i++) {
+      int chunk = image.chunk(Randomized.bytes(new Random(i), 100_000));
+      extents.add(new Extent(i * 100_000L, chunk, 0, 100_000));
+    }
+    try (Open open = open(image.file("/f", 400_000, extents))) {
+      assertThat(open.source().requests).isEmpty();
+      assertThat(open.read("/f", 204_096, 4096)).hasSize(4096);
+      assertThat(open.source().requests).hasSize(1);
+    }
+  }
+
+  @Test
+  void randomReadsEqualTheReferenceAcrossExtentsAndHoles() {
+    Randomized.forSeeds(
+        20,
+        random -> {
+          TestImage image = new TestImage(Files.createTempDirectory(folder, "seed"));
+          int size = 1 + random.nextInt(60_000);
+          byte[] expected = new byte[size];
+          List<Extent> extents = new ArrayList<>();
+          int at = 0;
+          while (at < size) {
+            at += random.nextBoolean() ? random.nextInt(3000) : 0;
+            int length = Math.min(1 + random.nextInt(5000), size - at);
+            if (length <= 0) {
+              break;
+            }
+            int before = random.nextInt(100);
+            byte[] chunk = Randomized.bytes(random, before + length + random.nextInt(100));
+            extents.add(new Extent(at, image.chunk(chunk), before, length));
+            System.arraycopy(chunk, before, expected, at, length);
+            at += length;
+          }
+          try (Open open = open(image.file("/f", size, extents))) {
+            for (int i = 0; i < 200; i++) {
+              int offset = random.nextInt(size + 100);
+              int length = random.nextInt(10_000);
+              int from = Math.min(offset, size);
+              byte[] wanted = Arrays.copyOfRange(expected, from, Math.min(size, from + length));
+              assertThat(open.read("/f", offset, length))
+                  .as("%d+%d", offset, length)
+                  .isEqualTo(wanted);
+            }
+          }
+        });
+  }
+
+  @Test
+  void edgesOfOffsetsAndLengths() throws IOException {
+    try (Open open = open(new TestImage(folder).file("/f", "hello").file("/empty", ""))) {
+      assertThat(open.read("/f", 0, 0)).isEmpty();
+      assertThat(open.read("/f", 5, 10)).isEmpty();
+      assertThat(open.read("/f", Long.MAX_VALUE, 10)).isEmpty();
+      assertThat(open.read("/f", Long.MAX_VALUE - 5, 100)).isEmpty();
+      assertThat(open.read("/f", 4, 10)).isEqualTo(new byte[] {'o'});
+      assertThat(open.read("/empty", 0, 10)).isEmpty();
+      assertThatThrownBy(() -> open.read("/f", -1, 10))
+          .isInstanceOf(IllegalArgumentException.class);
+      assertThatThrownBy(() -> open.view().read(99, 0, MemorySegment.ofArray(new byte[1])))
+          .isInstanceOf(CorruptException.class);
+    }
+  }
+
+  @Test
+  void fileWithoutExtentsIsAllZerosWithoutARequest() throws IOException {
+    try (Open open = open(new TestImage(folder).file("/sparse", 1L << 50, List.of()))) {
+      assertThat(open.read("/sparse", (1L << 50) - 10, 4096)).isEqualTo(new byte[10]);
+      assertThat(open.source().requests).isEmpty();
+    }
+  }
+
+  @Test
+  void impossibleExtentsAreCorruptionAndNoOtherException() throws IOException {
+    TestImage image = new TestImage(folder);
+    int chunk = image.chunk(new byte[100]);
+    image
+        .file("/chunk", 1000, List.of(new Extent(0, chunk, 50, 100)))
+        .file("/file", 50, List.of(new Extent(0, chunk, 0, 100)))
+        .file("/far", 50, List.of(new Extent(Long.MAX_VALUE - 10, chunk, 0, 100)))
+        .file("/overlap", 150, List.of(new Extent(0, chunk, 0, 100), new Extent(50, chunk, 0, 100)))
+        .file(
+            "/unsorted", 200, List.of(new Extent(100, chunk, 0, 100), new Extent(0, chunk, 0, 50)))
+        .file("/missing", 100, List.of(new Extent(0, 77, 0, 100)))
+        .file(
+            "/pack",
+            10,
+            List.of(
+                new Extent(
+                    0,
+                    image.chunk(
+                        new ChunkLocation(
+                            new ChunkId(Digest.of(new byte[1])), 0, Long.MAX_VALUE - 5, 10, 10),
+                        new byte[0]),
+                    0,
+                    10)));
+    try (Open open = open(image)) {
+      for (String path : List.of("/chunk", "/file", "/overlap", "/unsorted", "/missing", "/pack")) {
+        assertThatThrownBy(() -> open.read(path, 0, 200))
+            .as(path)
+            .isInstanceOf(CorruptException.class);
+      }
+      // The impossible extent lies behind the end: nobody needs it.
+      assertThat(open.read("/far", 0, 200)).isEqualTo(new byte[50]);
+    }
+  }
+}

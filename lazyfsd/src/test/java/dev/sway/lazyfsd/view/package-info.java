@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.view;
+
+import org.jspecify.annotations.NullMarked;
