@@ -3,8 +3,14 @@ package dev.sway.blobd.http;
 import dev.sway.blobd.cli.Program;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HttpException;
+import io.helidon.http.Status;
 import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.FilterChain;
 import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -48,7 +54,7 @@ public final class ApiServer implements AutoCloseable {
       Program program, ListenAddress listen, long maxBody, HttpRouting.Builder routing)
       throws SwayException {
     ErrorAnswers errors = new ErrorAnswers(program);
-    routing.error(Throwable.class, errors::answer);
+    routing.addFilter(ApiServer::refuseBrowsers).error(Throwable.class, errors::answer);
     WebServer server =
         WebServer.builder()
             .address(listen.address())
@@ -68,6 +74,20 @@ public final class ApiServer implements AutoCloseable {
       throw inUse(listen, null);
     }
     return new ApiServer(server, listen.uri(server.port()));
+  }
+
+  /// A web page can make a browser on this machine call a server on its loopback, under a host name
+  /// of the page's own choice (DNS rebinding). Browsers say where a call that changes something
+  /// comes from; programs do not.
+  private static void refuseBrowsers(
+      FilterChain chain, RoutingRequest request, RoutingResponse response) {
+    if (request.headers().contains(HeaderNames.ORIGIN)) {
+      throw new HttpException(
+          "this API is not for web pages: a call must not have an Origin",
+          Status.FORBIDDEN_403,
+          false);
+    }
+    chain.proceed();
   }
 
   /// Learns why the address cannot be listened on, if it cannot: Helidon logs the reason and

@@ -137,4 +137,16 @@ final class NameRoutesTest {
           .isEqualTo(413);
     }
   }
+
+  @Test
+  void aCallThatABrowserMakesForAWebPageIsRefused() throws Exception {
+    try (Fixture blobd = Fixture.open(directory)) {
+      assertThat(
+              blobd
+                  .send(blobd.request("/v1/names").header("Origin", "http://evil.example"))
+                  .statusCode())
+          .isEqualTo(403);
+      assertThat(blobd.send(blobd.request("/v1/names")).statusCode()).isEqualTo(200);
+    }
+  }
 }
