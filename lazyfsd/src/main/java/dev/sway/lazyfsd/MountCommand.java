@@ -1,6 +1,7 @@
 package dev.sway.lazyfsd;
 
 import dev.sway.blobd.cli.Program;
+import dev.sway.blobd.cli.ProgramLog;
 import dev.sway.blobd.cli.StateLock;
 import dev.sway.blobd.cli.Termination;
 import dev.sway.blobd.client.BlobClient;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "mount",
     description =
-        "Mounts one image read-only, prints 'mounted' when it is ready, and unmounts it on SIGTERM or Ctrl-C.",
+        "Mounts one image read-only, prints 'mounted' when it is ready, and unmounts it on SIGTERM"
+            + " or Ctrl-C.",
     mixinStandardHelpOptions = true)
 final class MountCommand implements Callable<Integer> {
   @Mixin private final BlobdOptions options = new BlobdOptions();
@@ -40,13 +42,15 @@ final class MountCommand implements Callable<Integer> {
     if (image == null || mountPoint == null) {
       throw new SwayException(FailureKind.USAGE, "IMAGE or MOUNTPOINT is missing");
     }
+    Program program = Program.named("lazyfsd");
+    ProgramLog.install(program);
     Path point = emptyFolder(mountPoint);
     ImageName name = ImageName.parse(image);
     try (StateLock _ = StateLock.acquire(options.state());
         BlobClient client = options.client();
         ImageMounter mounter = new ImageMounter(options.state(), client, JnrTransport.load())) {
       MountedImage mounted = mounter.mount(client.resolve(name).manifest(), point);
-      try (Termination termination = Termination.closing(Program.named("lazyfsd"), mounted)) {
+      try (Termination termination = Termination.closing(program, mounted)) {
         System.out.println("mounted");
         termination.await();
       } finally {
