@@ -137,13 +137,36 @@ final class JnrMount implements FuseMount {
 
   /// Ends the connection under the readers that are left: they get errors, and the loops end.
   private void abort() {
-    Path switchFile = CONNECTIONS.resolve(connection).resolve("abort");
     try {
-      if (!connection.isEmpty() && Files.exists(switchFile)) {
-        Files.writeString(switchFile, "1");
+      if (Files.exists(CONNECTIONS.resolve(connection))) {
+        abortIn(CONNECTIONS);
+        return;
+      }
+      // Containers often come without this file system; who may mount FUSE may mount it too.
+      Path own = Files.createTempDirectory("sway-fusectl");
+      try {
+        SystemCalls.mount("fusectl", own, "fusectl", 0, "");
+        try {
+          abortIn(own);
+        } finally {
+          SystemCalls.unmount(own, true);
+        }
+      } finally {
+        Files.delete(own);
       }
     } catch (IOException e) {
-      LOG.log(System.Logger.Level.WARNING, "cannot abort a FUSE connection: {0}", e.toString());
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "cannot abort the FUSE connection of {0}, its users must end first: {1}",
+          point,
+          e.getMessage());
+    }
+  }
+
+  private void abortIn(Path connections) throws IOException {
+    Path switchFile = connections.resolve(connection).resolve("abort");
+    if (Files.exists(switchFile)) {
+      Files.writeString(switchFile, "1");
     }
   }
 }
