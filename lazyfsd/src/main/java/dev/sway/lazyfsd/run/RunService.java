@@ -35,7 +35,7 @@ public final class RunService implements AutoCloseable {
   private static final long END_SECONDS = 60;
 
   private final RunLayout layout;
-  private final BlobClient client;
+  private final KnownNames names;
   private final MountTable mounts;
   private final Runc runc;
   private final Map<RunId, Running> running = new ConcurrentHashMap<>();
@@ -49,7 +49,7 @@ public final class RunService implements AutoCloseable {
 
   private RunService(RunLayout layout, BlobClient client, MountTable mounts, Runc runc) {
     this.layout = layout;
-    this.client = client;
+    this.names = new KnownNames(client);
     this.mounts = mounts;
     this.runc = runc;
   }
@@ -153,7 +153,7 @@ public final class RunService implements AutoCloseable {
     long started = System.nanoTime();
     requireOpen();
     RequestRules.check(request);
-    Digest digest = client.resolve(ImageName.parse(request.image())).manifest();
+    Digest digest = names.resolve(ImageName.parse(request.image()));
     MountTable.Acquired mount = mounts.acquire(digest);
     FetchCounters.Snapshot before =
         mount.cold() ? new FetchCounters.Snapshot(0, 0, 0, 0) : mount.image().counters().snapshot();
