@@ -125,21 +125,23 @@ final class Leftovers {
     }
   }
 
-  /// Children of this process, and processes anywhere that name the folder.
+  /// Processes that name the folder.
   private List<String> processes() {
     List<String> found = new ArrayList<>();
-    Set<Long> children = new HashSet<>();
-    ProcessHandle.current().descendants().map(ProcessHandle::pid).forEach(children::add);
-    ProcessHandle.allProcesses()
-        .filter(process -> process.pid() != ProcessHandle.current().pid())
+    naming()
         .forEach(process -> {
           String line = process.info().commandLine().orElse("");
-          if (process.isAlive()
-              && (children.contains(process.pid()) || line.contains(folder.toString()))) {
+          if (process.isAlive()) {
             found.add("process " + process.pid() + " " + line);
           }
         });
     return found;
+  }
+
+  private Stream<ProcessHandle> naming() {
+    return ProcessHandle.allProcesses()
+        .filter(process -> process.pid() != ProcessHandle.current().pid())
+        .filter(process -> process.info().commandLine().orElse("").contains(folder.toString()));
   }
 
   /// Takes away by force what hangs, so that a failed test does not block what comes after it.
@@ -151,7 +153,7 @@ final class Leftovers {
         }
       }
     }
-    ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly);
+    naming().forEach(ProcessHandle::destroyForcibly);
     for (Path mount : mounts()) {
       Shell.tryBash(Path.of("/"), "umount -l -- \"$1\"", mount);
     }

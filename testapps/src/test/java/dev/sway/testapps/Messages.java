@@ -27,7 +27,16 @@ final class Messages {
         .as(failed.toString())
         .startsWith(program + ": ")
         .doesNotContain("Exception", "null", "internal fault")
-        .contains(parts);
+        .satisfies(text -> assertThat(List.of(parts)).allMatch(text::contains));
     return lines.getFirst();
+  }
+
+  /// Like [#oneLine], of a run that may have printed something before.
+  static String afterOutput(Finished failed, int exitCode, String program, String... parts) {
+    return oneLine(
+        new Finished(failed.command(), failed.exitCode(), new byte[0], failed.stderr()),
+        exitCode,
+        program,
+        parts);
   }
 }

@@ -159,18 +159,18 @@ final class Sway implements AutoCloseable {
 
   /// Mounts an image with `lazyfsd mount` and a state folder of its own.
   Child mount(String image, Path point, String stateName) throws IOException, InterruptedException {
+    return mountFrom(blobdUrl, image, point, stateName);
+  }
+
+  /// Likewise, with the blob server at `blobs`, which may be a proxy.
+  Child mountFrom(String blobs, String image, Path point, String stateName)
+      throws IOException, InterruptedException {
     Files.createDirectories(point);
+    String state = folder.resolve(stateName).toString();
     Child mount =
         start(
             "lazyfsd",
-            List.of(
-                "mount",
-                "--blobd",
-                blobdUrl,
-                "--state",
-                folder.resolve(stateName).toString(),
-                image,
-                point.toString()),
+            List.of("mount", "--blobd", blobs, "--state", state, image, point.toString()),
             Map.of());
     mount.awaitOutput("^mounted$");
     return mount;

@@ -1,0 +1,250 @@
+package dev.sway.testapps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sway.formats.id.Digest;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Damage on a disk is repaired where a good copy is left, and an error where none is: never wrong
+/// bytes.
+@Timeout(600)
+final class CorruptionIT {
+  @TempDir Path folder;
+  private Sway sway;
+  private byte[] noise;
+
+  @BeforeAll
+  static void requirements() {
+    Requirements.runs();
+  }
+
+  @BeforeEach
+  void start() throws IOException, InterruptedException {
+    sway = Sway.started(folder);
+    Path tree = TestImages.busyboxTree(sway.images().resolve("tree"));
+    noise = Files.readAllBytes(tree.resolve("data/a"));
+    sway.export("tar:" + TestImages.tar(tree, sway.images().resolve("app.tar")), "app");
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    if (sway != null) {
+      sway.close();
+    }
+  }
+
+  @Test
+  void damagedPackInTheStoreFailsThatFileOnly() throws Exception {
+    flipNoise(sway.store());
+    Path point = folder.resolve("point");
+    Child mount = sway.mount("app", point, "mount-state");
+    Finished read = Shell.tryBash(point, "cat data/a | sha256sum");
+    assertThat(read.exitCode()).isNotZero();
+    assertThat(read.err()).contains("Input/output error");
+    assertThat(mount.err().lines())
+        .as("one line each")
+        .allMatch(line -> line.startsWith("lazyfsd: "))
+        .anyMatch(line -> line.contains("/data/a") && line.contains("damaged"));
+    Shell.bash(point, "cat data/small bin/busybox >/dev/null; sha256sum data/b");
+    Sway.end(mount);
+
+    Finished run = sway.sh("app", "cat /data/a >/dev/null");
+    String line = run.expect(125).err().lines().reduce((_, last) -> last).orElse("");
+    assertThat(line).startsWith("swayctl: ").contains("pack sha256:");
+    assertThat(run.err().lines().filter(text -> text.startsWith("swayctl: "))).hasSize(1);
+    sway.sh("app", "cat /data/b /data/small >/dev/null").expect(0);
+
+    flipNoise(sway.store());
+    expectNoise(true);
+  }
+
+  @Test
+  void flippedBytesInTheWorkersCacheAreFetchedAgain() throws Exception {
+    expectNoise(true);
+    stopWorkerAnd(() -> flipNoise(sway.state().resolve("packs")));
+    expectNoise(true);
+    assertThat(sway.worker().err()).contains("fetched again");
+    stopWorkerAnd(() -> {});
+    expectNoise(false);
+    assertThat(sway.worker().err()).isEmpty();
+  }
+
+  @Test
+  void truncatedCacheIsFetchedAgain() throws Exception {
+    expectNoise(true);
+    stopWorkerAnd(() -> truncate(file(sway.state().resolve("packs"), ".pack"), 2));
+    expectNoise(true);
+    stopWorkerAnd(() -> truncate(file(sway.state().resolve("packs"), ".pack"), 1000));
+    expectNoise(true);
+    stopWorkerAnd(() -> {});
+    expectNoise(false);
+  }
+
+  @Test
+  void listOfWhatIsCachedIsNotBelieved() throws Exception {
+    expectNoise(true);
+    stopWorkerAnd(() -> {
+      try (RandomAccessFile list =
+          new RandomAccessFile(file(sway.state().resolve("packs"), ".present").toFile(), "rw")) {
+        list.seek(list.length());
+        list.write(new byte[] {1, 2, 3});
+      }
+      Files.write(file(sway.state().resolve("packs"), ".pack"), new byte[0]);
+    });
+    expectNoise(true);
+    stopWorkerAnd(() -> Files.delete(file(sway.state().resolve("packs"), ".present")));
+    expectNoise(true);
+    stopWorkerAnd(() -> {});
+    expectNoise(false);
+  }
+
+  @Test
+  void damagedManifestAndIndexAreFetchedAgain() throws Exception {
+    Path images = sway.state().resolve("images");
+    expectNoise(true);
+    List<Damage> damages =
+        List.of(
+            () -> flip(file(images, ".json"), 20),
+            () -> truncate(file(images, ".json"), 2),
+            () -> truncate(file(images, ".mdb"), 2),
+            () -> Files.write(file(images, ".mdb"), new byte[0]),
+            () -> zero(file(images, ".mdb"), 0, 8192),
+            () -> zero(file(images, ".mdb"), 0, (int) Files.size(file(images, ".mdb"))));
+    for (Damage damage : damages) {
+      stopWorkerAnd(damage);
+      expectNoise(false);
+    }
+  }
+
+  @Test
+  void damagedIndexNeverGivesWrongBytes() throws Exception {
+    Path images = sway.state().resolve("images");
+    expectNoise(true);
+    Path index = file(images, ".mdb");
+    int size = (int) Files.size(index);
+    for (int page = 2; page < size / 4096; page += Math.max(1, size / 4096 / 6)) {
+      int at = page * 4096;
+      byte[] good = Files.readAllBytes(index);
+      stopWorkerAnd(() -> zero(index, at, 4096));
+      Finished run = sway.sh("app", "sha256sum /data/a");
+      if (run.exitCode() == 0) {
+        assertThat(run.out()).startsWith(Digest.of(noise).hex());
+      } else {
+        assertThat(run.err()).as(run.toString()).startsWith("swayctl: ").doesNotContain("internal");
+      }
+      sway.worker().terminate();
+      sway.worker().await();
+      Files.write(index, good);
+      sway.startWorker();
+    }
+    expectNoise(false);
+  }
+
+  @Test
+  void damagedManifestInTheStoreIsSaid() throws Exception {
+    Path manifest;
+    try (Stream<Path> blobs = Files.walk(sway.store().resolve("blobs"))) {
+      manifest =
+          blobs.filter(CorruptionIT::isManifest).findFirst().orElseThrow(AssertionError::new);
+    }
+    flip(manifest, 30);
+    Messages.oneLine(
+        sway.run("app", "true"), 125, "swayctl", manifest.getFileName().toString(), "damaged");
+  }
+
+  private static boolean isManifest(Path blob) {
+    try {
+      return Files.isRegularFile(blob)
+          && Files.size(blob) < 100_000
+          && Files.readString(blob, StandardCharsets.ISO_8859_1).startsWith("{");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /// Something that befalls files.
+  @FunctionalInterface
+  private interface Damage {
+    void befall() throws IOException;
+  }
+
+  private void stopWorkerAnd(Damage damage) throws IOException, InterruptedException {
+    Sway.end(sway.worker());
+    damage.befall();
+    sway.startWorker();
+  }
+
+  private void expectNoise(boolean fetches) throws IOException, InterruptedException {
+    Sway.Measured run = sway.measuredSh("app", 0, "sha256sum /data/a");
+    assertThat(run.finished().out()).startsWith(Digest.of(noise).hex());
+    if (fetches) {
+      assertThat(run.result().fetchedBytes()).isPositive();
+    } else {
+      assertThat(run.result().fetchedBytes()).isZero();
+    }
+  }
+
+  /// Flips a bit of `/data/a` in whichever file below `below` holds it.
+  private void flipNoise(Path below) throws IOException {
+    byte[] wanted = Arrays.copyOfRange(noise, 1000, 1032);
+    try (Stream<Path> files = Files.walk(below)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        byte[] bytes = Files.readAllBytes(file);
+        for (int i = 0; i + wanted.length <= bytes.length; i++) {
+          // Its first bytes may be the flipped ones.
+          if (bytes[i + 8] == wanted[8]
+              && Arrays.equals(bytes, i + 8, i + wanted.length, wanted, 8, wanted.length)) {
+            flip(file, i);
+            return;
+          }
+        }
+      }
+    }
+    throw new AssertionError("no file below " + below + " holds the bytes of /data/a");
+  }
+
+  private static void flip(Path file, long at) throws IOException {
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+      bytes.seek(at);
+      int before = bytes.read();
+      bytes.seek(at);
+      bytes.write(before ^ 1);
+    }
+  }
+
+  private static void zero(Path file, long at, int length) throws IOException {
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+      bytes.seek(at);
+      bytes.write(new byte[length]);
+    }
+  }
+
+  private static void truncate(Path file, int divisor) throws IOException {
+    try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+      bytes.setLength(bytes.length() / divisor);
+    }
+  }
+
+  /// The one file with this ending.
+  private static Path file(Path in, String ending) throws IOException {
+    try (Stream<Path> files = Files.list(in)) {
+      List<Path> found = files.filter(file -> file.toString().endsWith(ending)).toList();
+      assertThat(found).hasSize(1);
+      return found.getFirst();
+    }
+  }
+}
