@@ -139,7 +139,8 @@ final class RunIT {
                 "'$x'\n\\")
             .expect(0);
     assertThat(run.out())
-        .isEqualTo("/work\nreplaced/a b=c/home/worker\n<>\n<two  words>\n<-e>\n<-->\n<'$x'\n\\>\n");
+        .isEqualTo(
+            "/work\nreplaced/a b=c//home/worker\n<>\n<two  words>\n<-e>\n<-->\n<'$x'\n\\>\n");
     assertThat(sway.ctl("run", "-w", "/data", "--image", "app", "--", "pwd").expect(0).out())
         .isEqualTo("/data\n");
   }
