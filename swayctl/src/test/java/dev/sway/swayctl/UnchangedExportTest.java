@@ -12,11 +12,15 @@ import dev.sway.swayctl.fixture.User.Outcome;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -76,7 +80,7 @@ final class UnchangedExportTest {
     Path tar = user.write("app.tar", ONE);
     try (TestBlobd blobd = TestBlobd.open(root)) {
       // A file that was written too short a time ago may change once more at the same time.
-      Thread.sleep(2_100);
+      awaitAge(tar, Duration.ofMillis(2_100));
       ExportResult first = export(blobd, "tar:app.tar");
       assertThat(first.unchanged()).isFalse();
       ExportResult known = export(blobd, "tar:app.tar");
@@ -203,5 +207,13 @@ final class UnchangedExportTest {
   private static ExportResult result(Outcome outcome) throws IOException {
     assertThat(outcome.code()).as(outcome.err()).isZero();
     return WireJson.read(outcome.out().getBytes(UTF_8), ExportResult.class, "stdout");
+  }
+
+  /// Waits until the file's last change is so long ago.
+  private static void awaitAge(Path file, Duration age) throws IOException {
+    Instant old = ((FileTime) Files.getAttribute(file, "unix:ctime")).toInstant().plus(age);
+    while (Instant.now().isBefore(old)) {
+      LockSupport.parkNanos(Duration.ofMillis(20).toNanos());
+    }
   }
 }
