@@ -99,6 +99,11 @@ public final class IndexSession {
     return value == null ? null : bytes(value);
   }
 
+  /// Whether any inode has extended attributes; costs the same whatever the size.
+  public boolean hasXattrs() {
+    return databases.xattr().stat(txn).entries > 0;
+  }
+
   /// The names of an inode's extended attributes, in order.
   public List<ByteName> xattrNames(long inode) {
     List<ByteName> names = new ArrayList<>();

@@ -42,6 +42,11 @@ public interface ImageView {
   /// The names of an inode's extended attributes.
   List<ByteName> xattrNames(long inode) throws IOException;
 
+  /// Whether any inode has extended attributes. Where none has, the kernel need not ask for them.
+  default boolean hasXattrs() throws IOException {
+    return true;
+  }
+
   /// How large the file system is.
   Totals totals();
 

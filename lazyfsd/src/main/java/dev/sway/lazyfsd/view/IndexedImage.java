@@ -124,6 +124,11 @@ public final class IndexedImage implements ImageView {
   }
 
   @Override
+  public boolean hasXattrs() throws IOException {
+    return index.read(IndexSession::hasXattrs);
+  }
+
+  @Override
   public Totals totals() {
     return totals;
   }

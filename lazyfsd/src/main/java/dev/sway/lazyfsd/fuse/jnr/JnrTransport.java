@@ -5,6 +5,7 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.view.ImageView;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,7 +62,7 @@ public final class JnrTransport implements FuseTransport {
   @Override
   public FuseMount mount(ImageView view, Path point, String name) throws SwayException {
     List<Object> callbacks = new ArrayList<>();
-    FuseOperations operations = operations(new JnrFileSystem(view), callbacks);
+    FuseOperations operations = operations(view, callbacks);
     PointerByReference mountPoint = new PointerByReference();
     String[] arguments = {"lazyfsd", point.toString(), "-f", "-o", OPTIONS + name};
     Pointer fuse =
@@ -85,7 +86,8 @@ public final class JnrTransport implements FuseTransport {
 
   /// The table of callbacks. libfuse keeps the pointers and Java must keep the objects behind them:
   /// they are added to `kept`.
-  private FuseOperations operations(JnrFileSystem files, List<Object> kept) {
+  private FuseOperations operations(ImageView view, List<Object> kept) throws SwayException {
+    JnrFileSystem files = new JnrFileSystem(view);
     FuseOperations table = new FuseOperations(runtime);
     Pointer memory = NativeBytes.allocate(table);
     kept.add(memory);
@@ -94,10 +96,25 @@ public final class JnrTransport implements FuseTransport {
     set(table.open.offset(), Callbacks.Open.class, files::open, memory, kept);
     set(table.read.offset(), Callbacks.Read.class, files::read, memory, kept);
     set(table.statfs.offset(), Callbacks.Statfs.class, files::statfs, memory, kept);
-    set(table.getxattr.offset(), Callbacks.Getxattr.class, files::getxattr, memory, kept);
+    if (hasXattrs(view)) {
+      // Without it libfuse answers the first question with ENOSYS, and the kernel asks no other:
+      // overlayfs would in every run, for each folder on the way.
+      set(table.getxattr.offset(), Callbacks.Getxattr.class, files::getxattr, memory, kept);
+    }
     set(table.listxattr.offset(), Callbacks.Listxattr.class, files::listxattr, memory, kept);
     set(table.readdir.offset(), Callbacks.Readdir.class, files::readdir, memory, kept);
     return table;
+  }
+
+  private static boolean hasXattrs(ImageView view) throws SwayException {
+    try {
+      return view.hasXattrs();
+    } catch (SwayException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new SwayException(
+          FailureKind.MOUNT, "the image's index cannot be read: " + e.getMessage(), e);
+    }
   }
 
   private <T> void set(long offset, Class<T> type, T callback, Pointer memory, List<Object> kept) {
