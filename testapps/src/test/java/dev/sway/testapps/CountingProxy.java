@@ -1,68 +1,68 @@
 package dev.sway.testapps;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Stands between a worker and a blob server, and counts what passes. For `GET` only.
 final class CountingProxy implements AutoCloseable {
-  private final ExecutorService threads =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("proxy-", 0).factory());
+  private static final List<HeaderName> PASSED =
+      List.of(HeaderNames.CONTENT_RANGE, HeaderNames.CONTENT_TYPE);
+
   private final HttpClient client = HttpClient.newHttpClient();
-  private final HttpServer server;
+  private final WebServer server;
   private final String target;
   private final AtomicLong rangeRequests = new AtomicLong();
   private final AtomicLong rangeBytes = new AtomicLong();
 
-  CountingProxy(String target) throws IOException {
+  /// @param target the blob server's address
+  CountingProxy(String target) {
     this.target = target;
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(threads);
-    server.createContext("/", this::pass);
-    server.start();
+    server =
+        WebServer.builder()
+            .address(InetAddress.getLoopbackAddress())
+            .port(0)
+            .shutdownHook(false)
+            .routing(HttpRouting.builder().any(this::pass))
+            .build()
+            .start();
   }
 
-  private void pass(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(URI.create(target + exchange.getRequestURI()));
-      String range = exchange.getRequestHeaders().getFirst("Range");
-      if (range != null) {
-        request.header("Range", range);
-      }
-      HttpResponse<byte[]> answer =
-          client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
-      if (range != null) {
-        rangeRequests.incrementAndGet();
-        rangeBytes.addAndGet(answer.body().length);
-      }
-      answer
-          .headers()
-          .firstValue("Content-Range")
-          .ifPresent(text -> exchange.getResponseHeaders().set("Content-Range", text));
-      answer
-          .headers()
-          .firstValue("Content-Type")
-          .ifPresent(text -> exchange.getResponseHeaders().set("Content-Type", text));
-      exchange.sendResponseHeaders(
-          answer.statusCode(), answer.body().length == 0 ? -1 : answer.body().length);
-      exchange.getResponseBody().write(answer.body());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
+  private void pass(ServerRequest asked, ServerResponse response)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(target + asked.prologue().uriPath().rawPath()));
+    Optional<String> range = asked.headers().first(HeaderNames.RANGE);
+    range.ifPresent(text -> request.header("Range", text));
+    HttpResponse<byte[]> answer =
+        client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
+    if (range.isPresent()) {
+      rangeRequests.incrementAndGet();
+      rangeBytes.addAndGet(answer.body().length);
     }
+    for (HeaderName name : PASSED) {
+      answer
+          .headers()
+          .firstValue(name.defaultCase())
+          .ifPresent(text -> response.header(name, text));
+    }
+    response.status(answer.statusCode()).send(answer.body());
   }
 
   String url() {
-    return "http://127.0.0.1:" + server.getAddress().getPort();
+    return "http://127.0.0.1:" + server.port();
   }
 
   /// How many ranges were asked for so far.
@@ -77,8 +77,7 @@ final class CountingProxy implements AutoCloseable {
 
   @Override
   public void close() {
-    server.stop(0);
+    server.stop();
     client.close();
-    threads.close();
   }
 }
