@@ -15,6 +15,10 @@ import java.io.InputStream;
 
 /// Bodies of requests, bounded.
 public final class RequestBody {
+  /// How much of a body that is refused is read nonetheless: a client that is still sending when
+  /// the connection ends would not get to see why.
+  private static final long REFUSED_BYTES = 32L << 20;
+
   private RequestBody() {}
 
   /// A filter that refuses bodies of unknown length with status 411: Helidon reads each chunk of
@@ -40,11 +44,13 @@ public final class RequestBody {
 
   /// The whole body, at most `limit` bytes.
   public static byte[] bytes(ServerRequest request, int limit) throws IOException {
-    if (request.headers().contentLength().orElse(0) > limit) {
+    long length = request.headers().contentLength().orElse(0);
+    if (length > limit) {
+      boolean read = stream(request).skip(REFUSED_BYTES) == length;
       throw new HttpException(
           "the body is longer than %d bytes".formatted(limit),
           Status.REQUEST_ENTITY_TOO_LARGE_413,
-          false);
+          read);
     }
     return stream(request).readNBytes(limit);
   }

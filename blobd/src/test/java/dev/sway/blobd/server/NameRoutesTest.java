@@ -8,12 +8,18 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
+import java.io.OutputStream;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.AbstractThrowableAssert;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
@@ -135,6 +141,29 @@ final class NameRoutesTest {
                           .PUT(BodyPublishers.ofByteArray(new byte[100_000])))
                   .statusCode())
           .isEqualTo(413);
+    }
+  }
+
+  @Test
+  void aClientThatStillSendsSeesWhyItIsRefused() throws Exception {
+    try (Fixture blobd = Fixture.open(directory);
+        Socket socket =
+            new Socket(blobd.server().uri().getHost(), blobd.server().uri().getPort())) {
+      OutputStream out = socket.getOutputStream();
+      int parts = 20;
+      byte[] part = new byte[50_000];
+      out.write(
+          "PUT /v1/names/x HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n"
+              .formatted(parts * part.length)
+              .getBytes(StandardCharsets.US_ASCII));
+      for (int i = 0; i < parts; i++) {
+        LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+        out.write(part);
+      }
+      BufferedReader answer =
+          new BufferedReader(
+              new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII));
+      assertThat(answer.readLine()).startsWith("HTTP/1.1 413 ");
     }
   }
 
