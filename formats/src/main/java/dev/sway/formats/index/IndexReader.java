@@ -70,7 +70,7 @@ public final class IndexReader implements AutoCloseable {
     Env<ByteBuffer> env;
     try {
       env =
-          Env.create()
+          LmdbLibrary.env()
               .setMaxDbs(IndexFormat.DATABASES)
               .open(
                   path.toFile(),

@@ -62,7 +62,7 @@ public final class IndexWriter {
   private void write(IndexContent content, Path path, Path building) throws StorageFault {
     long mapSize = mapSize(content);
     try (Env<ByteBuffer> env =
-        Env.create()
+        LmdbLibrary.env()
             .setMapSize(mapSize)
             .setMaxDbs(IndexFormat.DATABASES)
             // A fresh mapping is all zeros, so that what LMDB leaves unwritten inside a page is the
