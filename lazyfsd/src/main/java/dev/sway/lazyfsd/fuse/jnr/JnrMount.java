@@ -2,6 +2,7 @@ package dev.sway.lazyfsd.fuse.jnr;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.fuse.AbortSwitch;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.linux.Errno;
 import dev.sway.lazyfsd.linux.SystemCalls;
@@ -22,8 +23,6 @@ import jnr.ffi.Pointer;
 /// All of them are joined before the session is destroyed: destroying it under one that still runs
 /// crashes the process.
 final class JnrMount implements FuseMount {
-  private static final System.Logger LOG = System.getLogger(JnrMount.class.getName());
-  private static final Path CONNECTIONS = Path.of("/sys/fs/fuse/connections");
   private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
 
   private final LibFuse2 libfuse;
@@ -96,16 +95,19 @@ final class JnrMount implements FuseMount {
   }
 
   private void end() {
-    int error = SystemCalls.unmount(point, false);
-    if (error == Errno.EBUSY.number()) {
-      SystemCalls.unmount(point, true);
-    }
-    // Without users the loops end by themselves. A process that works in there, an overlay on it or
-    // a copy of it in some mount namespace would keep them for as long as they like.
-    boolean interrupted = join(GRACE_NANOS);
-    if (threads.stream().anyMatch(Thread::isAlive)) {
-      abort();
-      interrupted |= join(Long.MAX_VALUE);
+    boolean interrupted;
+    try (AbortSwitch abort = AbortSwitch.of(connection)) {
+      int error = SystemCalls.unmount(point, false);
+      if (error == Errno.EBUSY.number()) {
+        SystemCalls.unmount(point, true);
+      }
+      // Without users the loops end by themselves. A process that works in there, an overlay on it
+      // or a copy of it in some mount namespace would keep them for as long as they like.
+      interrupted = join(GRACE_NANOS);
+      if (threads.stream().anyMatch(Thread::isAlive)) {
+        abort.press();
+        interrupted |= join(Long.MAX_VALUE);
+      }
     }
     try {
       libfuse.fuse_destroy(fuse);
@@ -133,40 +135,5 @@ final class JnrMount implements FuseMount {
       }
     }
     return interrupted;
-  }
-
-  /// Ends the connection under the readers that are left: they get errors, and the loops end.
-  private void abort() {
-    try {
-      if (Files.exists(CONNECTIONS.resolve(connection))) {
-        abortIn(CONNECTIONS);
-        return;
-      }
-      // Containers often come without this file system; who may mount FUSE may mount it too.
-      Path own = Files.createTempDirectory("sway-fusectl");
-      try {
-        SystemCalls.mount("fusectl", own, "fusectl", 0, "");
-        try {
-          abortIn(own);
-        } finally {
-          SystemCalls.unmount(own, true);
-        }
-      } finally {
-        Files.delete(own);
-      }
-    } catch (IOException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "cannot abort the FUSE connection of {0}, its users must end first: {1}",
-          point,
-          e.getMessage());
-    }
-  }
-
-  private void abortIn(Path connections) throws IOException {
-    Path switchFile = connections.resolve(connection).resolve("abort");
-    if (Files.exists(switchFile)) {
-      Files.writeString(switchFile, "1");
-    }
   }
 }
