@@ -8,9 +8,9 @@ import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.PackReference;
+import dev.sway.lazyfsd.linux.PrivateFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -42,7 +42,7 @@ public final class ChunkCache implements AutoCloseable {
   /// @param source of what is not there
   /// @param memoryBytes for decoded chunks
   public ChunkCache(Path folder, RangeSource source, long memoryBytes) throws IOException {
-    this.folder = Files.createDirectories(folder);
+    this.folder = PrivateFolder.open(folder);
     this.source = source;
     decoded =
         Caffeine.newBuilder()

@@ -11,6 +11,7 @@ import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
 import dev.sway.formats.manifest.Manifest.PackBlob;
 import dev.sway.formats.manifest.ManifestReader;
+import dev.sway.lazyfsd.linux.PrivateFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
@@ -38,7 +39,7 @@ public final class ImageStore {
   /// @param folder created where it is missing; used by this store alone
   /// @param client stays the caller's to close
   public ImageStore(Path folder, BlobClient client) throws IOException {
-    this.folder = Files.createDirectories(folder);
+    this.folder = PrivateFolder.open(folder);
     this.client = client;
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(path -> path.toString().endsWith(PARTIAL)).toList()) {

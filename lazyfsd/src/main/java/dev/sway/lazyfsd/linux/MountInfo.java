@@ -11,7 +11,8 @@ import java.util.List;
 ///
 /// @param point where it is mounted
 /// @param type of the file system
-public record MountInfo(Path point, String type) {
+/// @param source as whoever mounted it named it
+public record MountInfo(Path point, String type, String source) {
   private static final Path TABLE = Path.of("/proc/self/mountinfo");
 
   /// The mounts below `folder`, which has no symbolic links in its path, but not one at `folder`
@@ -26,13 +27,14 @@ public record MountInfo(Path point, String type) {
     for (String line : table.split("\n", -1)) {
       String[] fields = line.split(" ", -1);
       int separator = List.of(fields).indexOf("-");
-      if (fields.length < 7 || separator < 0 || separator + 1 >= fields.length) {
+      if (fields.length < 7 || separator < 0 || separator + 2 >= fields.length) {
         continue;
       }
       // Compared as text first: other mounts may have paths that this process's locale lacks.
       String point = unescape(fields[4]);
       if (point.startsWith(folder + "/")) {
-        found.addFirst(new MountInfo(Path.of(point), fields[separator + 1]));
+        found.addFirst(
+            new MountInfo(Path.of(point), fields[separator + 1], unescape(fields[separator + 2])));
       }
     }
     return found;

@@ -14,7 +14,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/// mount(2) and umount2(2). Thread-safe.
+/// mount(2), umount2(2) and umask(2). Thread-safe.
 @SuppressWarnings("restricted") // the launcher enables native access for all of sway
 public final class SystemCalls {
   /// `MS_NOSUID`: set-user-ID bits mean nothing here.
@@ -38,6 +38,11 @@ public final class SystemCalls {
               ValueLayout.JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ValueLayout.JAVA_LONG, ADDRESS));
   private static final MethodHandle UMOUNT2 =
       handle("umount2", FunctionDescriptor.of(ValueLayout.JAVA_INT, ADDRESS, ValueLayout.JAVA_INT));
+
+  private static final MethodHandle UMASK =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("umask"),
+          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT));
 
   private SystemCalls() {}
 
@@ -89,6 +94,16 @@ public final class SystemCalls {
       return result == 0 ? 0 : (int) ERRNO_VALUE.get(state, 0L);
     } catch (Throwable e) {
       throw new AssertionError("umount2(2) throws nothing", e);
+    }
+  }
+
+  /// Sets the permissions that this whole process withholds from the files that it creates.
+  public static void umask(int mask) {
+    try {
+      int before = (int) UMASK.invokeExact(mask);
+      assert before >= 0;
+    } catch (Throwable e) {
+      throw new AssertionError("umask(2) throws nothing", e);
     }
   }
 

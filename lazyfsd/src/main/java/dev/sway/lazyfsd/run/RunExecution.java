@@ -3,6 +3,7 @@ package dev.sway.lazyfsd.run;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.RunEvent;
+import dev.sway.lazyfsd.linux.OpenFiles;
 import dev.sway.lazyfsd.mount.MountedImage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -59,18 +60,22 @@ final class RunExecution {
     Files.createDirectory(
         layout.folder(),
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    boolean clean = true;
     try {
       writeBundle(container);
-      RunOverlay overlay = RunOverlay.mount(layout, image.point());
+      RunOverlay overlay = RunOverlay.mount(layout, image.point(), image.view());
       try {
         return runContainer(container);
       } finally {
-        clean(this::removeContainer);
-        clean(overlay::close);
+        boolean removed = clean(this::removeContainer);
+        clean = clean(overlay::close) && removed;
       }
     } finally {
       over = true;
-      clean(() -> RunFiles.deleteTree(layout.folder()));
+      if (clean) {
+        // Else it stays, for the sweep at the worker's next start.
+        clean(() -> RunFiles.deleteTree(layout.folder()));
+      }
     }
   }
 
@@ -87,7 +92,7 @@ final class RunExecution {
   }
 
   private void writeBundle(ContainerProcess container) throws IOException {
-    Files.write(layout.config(), RuntimeConfig.of(id, layout, container));
+    Files.write(layout.config(), RuntimeConfig.of(id, layout, container, OpenFiles.hardLimit()));
     Files.writeString(layout.hosts(), "127.0.0.1\tlocalhost %s\n::1\tlocalhost\n".formatted(id));
     Files.writeString(layout.hostname(), id + "\n");
     for (Path shown : new Path[] {layout.hosts(), layout.hostname()}) {
@@ -142,8 +147,10 @@ final class RunExecution {
   private CompletableFuture<@Nullable Void> pump(Process running, InputStream in, int stream) {
     CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
     OutputPump pump = new OutputPump(in, stream, layout.pid(), running::isAlive, this::show);
-    Thread.ofVirtual()
+    // Not virtual: one that reads a pipe holds its carrier, and there are few of those.
+    Thread.ofPlatform()
         .name("run-" + id + "-" + stream)
+        .daemon()
         .start(() -> {
           try {
             pump.pump();
@@ -178,11 +185,15 @@ final class RunExecution {
     try {
       return running.waitFor();
     } catch (InterruptedException e) {
-      cancel();
-      Thread.currentThread().interrupt();
-      throw (InterruptedIOException)
-          new InterruptedIOException("interrupted while run " + id + " went on").initCause(e);
+      throw interrupted(e);
     }
+  }
+
+  private InterruptedIOException interrupted(InterruptedException e) {
+    cancel();
+    Thread.currentThread().interrupt();
+    return (InterruptedIOException)
+        new InterruptedIOException("interrupted while run " + id + " went on").initCause(e);
   }
 
   private void show(RunEvent event) throws IOException {
@@ -197,9 +208,16 @@ final class RunExecution {
     }
   }
 
-  /// What is being shown is shown to its end, and nothing after it.
-  private void endShowing() {
-    showing.lock();
+  /// What is being shown is shown to its end, and nothing after it; whoever cancels the run does
+  /// not wait for that.
+  private void endShowing() throws IOException {
+    try {
+      while (!showing.tryLock(ALIVE_SECONDS, TimeUnit.SECONDS)) {
+        requireWanted();
+      }
+    } catch (InterruptedException e) {
+      throw interrupted(e);
+    }
     try {
       over = true;
     } finally {
@@ -224,18 +242,21 @@ final class RunExecution {
     }
   }
 
-  /// Cleans up even on a thread that was interrupted. A failure is the operator's business: the
-  /// user gets the run's own result, the next start of the worker sweeps.
-  private void clean(Cleaning cleaning) {
+  /// Cleans up even on a thread that was interrupted; answers whether that succeeded. A failure is
+  /// the operator's business: the user gets the run's own result, the next start of the worker
+  /// sweeps.
+  private boolean clean(Cleaning cleaning) {
     boolean interrupted = Thread.interrupted();
     try {
       cleaning.run();
-    } catch (IOException e) {
+      return true;
+    } catch (IOException | RuntimeException e) {
       LOG.log(
           System.Logger.Level.ERROR,
           "run {0} is not cleared away: {1}",
           id,
           String.valueOf(e.getMessage()));
+      return false;
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();

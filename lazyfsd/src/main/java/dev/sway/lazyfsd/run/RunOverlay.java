@@ -1,16 +1,21 @@
 package dev.sway.lazyfsd.run;
 
+import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.index.InodeRecord;
 import dev.sway.lazyfsd.linux.Errno;
 import dev.sway.lazyfsd.linux.SystemCalls;
+import dev.sway.lazyfsd.view.ImageView;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /// A run's root file system: the shared mount below, the run's own tmpfs above.
 final class RunOverlay implements AutoCloseable {
+  /// Names the mounts of runs in mount tables.
+  static final String SOURCE = "sway-run";
+
   /// What a run may write: 2 GiB and a million files, of memory that its cgroup is charged for.
   private static final String SCRATCH_OPTIONS = "size=2g,nr_inodes=1m,mode=0700";
 
@@ -18,6 +23,9 @@ final class RunOverlay implements AutoCloseable {
   /// nothing worth syncing for.
   private static final String OVERLAY_OPTIONS =
       "redirect_dir=nofollow,index=off,metacopy=off,volatile,";
+
+  /// Of a mode: what is not the file's type.
+  private static final int PERMISSIONS = 07777;
 
   private final RunLayout.Run layout;
   private boolean scratchMounted;
@@ -28,24 +36,32 @@ final class RunOverlay implements AutoCloseable {
   }
 
   /// Mounts both.
-  static RunOverlay mount(RunLayout.Run layout, Path lower) throws IOException {
+  ///
+  /// @param lower where `image` is mounted
+  static RunOverlay mount(RunLayout.Run layout, Path lower, ImageView image) throws IOException {
+    InodeRecord root = image.attributes(ImageView.ROOT);
+    if (root == null) {
+      throw new CorruptException("index", "has no root folder");
+    }
     RunOverlay overlay = new RunOverlay(layout);
     try {
       Files.createDirectory(layout.scratch());
       Files.createDirectory(layout.rootfs());
       SystemCalls.mount(
-          "sway-run",
+          SOURCE,
           layout.scratch(),
           "tmpfs",
           SystemCalls.MS_NODEV | SystemCalls.MS_NOSUID,
           SCRATCH_OPTIONS);
       overlay.scratchMounted = true;
-      Files.createDirectory(
-          layout.upper(),
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwxr-xr-x")));
+      // The container's root has the permissions and the owner of the image's.
+      Files.createDirectory(layout.upper());
+      Files.setAttribute(layout.upper(), "unix:uid", root.uid());
+      Files.setAttribute(layout.upper(), "unix:gid", root.gid());
+      Files.setAttribute(layout.upper(), "unix:mode", root.mode() & PERMISSIONS);
       Files.createDirectory(layout.work());
       SystemCalls.mount(
-          "sway-run",
+          SOURCE,
           layout.rootfs(),
           "overlay",
           SystemCalls.MS_NODEV,

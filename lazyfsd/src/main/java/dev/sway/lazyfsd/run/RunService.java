@@ -11,22 +11,25 @@ import dev.sway.lazyfsd.api.RunEvent;
 import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.api.RunResult;
 import dev.sway.lazyfsd.chunk.FetchCounters;
+import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.view.ImagePaths;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/// Runs containers on images. Thread-safe: any number of runs at once, each on its caller's thread.
+/// Runs containers on images. Thread-safe: any number of runs at once, each on a thread of its own.
 public final class RunService implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(RunService.class.getName());
   private static final double NANOS = 1e9;
@@ -63,8 +66,8 @@ public final class RunService implements AutoCloseable {
       throws IOException {
     RunLayout layout = new RunLayout(state);
     Runc runc = Runc.find(layout.runcRoot());
-    Files.createDirectories(layout.runs());
-    Files.createDirectories(layout.runcRoot());
+    PrivateFolder.open(layout.runs());
+    PrivateFolder.open(layout.runcRoot());
     return new RunService(layout, client, mounts, runc);
   }
 
@@ -131,16 +134,36 @@ public final class RunService implements AutoCloseable {
 
     private int execute(RunObserver observer) throws IOException {
       RunExecution execution = new RunExecution(id, layout, runc, mount.image(), observer);
-      CompletableFuture<@Nullable Void> gone = new CompletableFuture<>();
-      running.put(id, new Running(execution, gone));
+      FutureTask<Integer> task =
+          new FutureTask<>(() -> {
+            CompletableFuture<@Nullable Void> gone = new CompletableFuture<>();
+            running.put(id, new Running(execution, gone));
+            try {
+              // After the entry is there, so that either this sees that the service is closed, or
+              // `close` sees the entry.
+              requireOpen();
+              return execution.execute(process);
+            } finally {
+              running.remove(id);
+              gone.complete(null);
+            }
+          });
+      // Not on a virtual thread: one that asks the kernel to mount the overlay holds its carrier
+      // while the kernel asks the FUSE mount below, which may be waiting for chunks that other
+      // virtual threads bring.
+      Thread.ofPlatform().name("run-" + id).daemon().start(task);
       try {
-        // After the entry is there, so that either this sees that the service is closed, or `close`
-        // sees the entry.
-        requireOpen();
-        return execution.execute(process);
-      } finally {
-        running.remove(id);
-        gone.complete(null);
+        return task.get();
+      } catch (InterruptedException e) {
+        execution.cancel();
+        Thread.currentThread().interrupt();
+        throw (InterruptedIOException)
+            new InterruptedIOException("interrupted while run " + id + " went on").initCause(e);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof IOException known) {
+          throw known;
+        }
+        throw new IllegalStateException("run " + id + " failed", e.getCause());
       }
     }
   }
@@ -166,12 +189,21 @@ public final class RunService implements AutoCloseable {
     if (request.what() instanceof RunRequest.Script script) {
       Interpreter.require(script, paths);
     }
+    Executable.require(process, paths);
     requireFolder(paths, process.cwd());
     return new Prepared(id, mount, process, before, started);
   }
 
   /// runc creates a working directory that is missing, but says little of one that is no folder.
+  /// One in the kernel's own file systems may lead out of the container (CVE-2024-21626).
   private static void requireFolder(ImagePaths paths, String cwd) throws IOException {
+    String resolved = paths.resolve(cwd) + "/";
+    if (resolved.startsWith("/proc/") || resolved.startsWith("/sys/")) {
+      throw new SwayException(
+          FailureKind.RUN,
+          "the working directory '%s' is in %s, which is the kernel's; choose another with -w"
+              .formatted(cwd, resolved.substring(0, resolved.indexOf('/', 1))));
+    }
     Optional<InodeRecord> found = paths.find(cwd);
     if (found.isPresent()
         && FileType.ofMode(found.get().mode()).orElse(null) != FileType.DIRECTORY) {

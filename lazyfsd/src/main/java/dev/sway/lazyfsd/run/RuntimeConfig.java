@@ -15,6 +15,12 @@ import java.util.Map;
 final class RuntimeConfig {
   private static final int MAX_PROCESSES = 4096;
 
+  /// What most programs are made for, and what they may raise it to: select(2) knows no more than
+  /// the one, and what closes "all" descriptors takes long for much more than the other.
+  private static final long OPEN_FILES = 1024;
+
+  private static final long MAX_OPEN_FILES = 65_536;
+
   private static final List<String> CAPABILITIES =
       List.of(
           "CAP_CHOWN",
@@ -50,18 +56,20 @@ final class RuntimeConfig {
   private RuntimeConfig() {}
 
   /// The bytes of `config.json`.
-  static byte[] of(RunId id, RunLayout.Run layout, ContainerProcess process) {
+  ///
+  /// @param openFiles the worker's own limit, which it may not be able to exceed
+  static byte[] of(RunId id, RunLayout.Run layout, ContainerProcess process, long openFiles) {
     return WireJson.write(
         Map.of(
             "ociVersion", "1.0.2",
             "hostname", id.text(),
             "root", Map.of("path", layout.rootfs().toString(), "readonly", false),
-            "process", process(process),
+            "process", process(process, openFiles),
             "mounts", mounts(layout, process),
             "linux", linux(id)));
   }
 
-  private static Map<String, Object> process(ContainerProcess process) {
+  private static Map<String, Object> process(ContainerProcess process, long openFiles) {
     // A user other than root has no capabilities of its own; without new privileges it gains none
     // either.
     List<String> effective = process.identity().uid() == 0 ? CAPABILITIES : List.of();
@@ -85,6 +93,18 @@ final class RuntimeConfig {
         "capabilities",
         Map.of("bounding", CAPABILITIES, "effective", effective, "permitted", effective));
     json.put("noNewPrivileges", true);
+    // The daemon's own are not for what it runs.
+    json.put("oomScoreAdj", 0);
+    json.put(
+        "rlimits",
+        List.of(
+            Map.of(
+                "type",
+                "RLIMIT_NOFILE",
+                "soft",
+                Math.min(OPEN_FILES, openFiles),
+                "hard",
+                Math.min(MAX_OPEN_FILES, openFiles))));
     return json;
   }
 

@@ -8,6 +8,10 @@ import java.util.Map;
 /// without capabilities, because they reach the kernel's own affairs (modules, keys, clocks,
 /// mounts, namespaces, tracing of the kernel) or have a history of holes.
 final class Seccomp {
+  /// Socket families that no namespace confines: the kernel's cryptography, and the way from a
+  /// virtual machine to its host (`AF_ALG`, `AF_VSOCK`).
+  private static final List<Integer> FAMILIES = List.of(38, 40);
+
   private static final int EPERM = 1;
   private static final int ENOSYS = 38;
 
@@ -53,6 +57,8 @@ final class Seccomp {
           "request_key",
           "setns",
           "settimeofday",
+          // The old way to all socket calls, whose arguments a filter cannot see.
+          "socketcall",
           "stime",
           "swapoff",
           "swapon",
@@ -91,18 +97,13 @@ final class Seccomp {
     // fall back to clone.
     rules.add(Map.of("names", List.of("clone3"), "action", "SCMP_ACT_ERRNO", "errnoRet", ENOSYS));
     for (long flag : NAMESPACE_FLAGS) {
-      Map<String, Object> argument =
-          Map.of("index", 0, "value", flag, "valueTwo", flag, "op", "SCMP_CMP_MASKED_EQ");
       rules.add(
-          Map.of(
-              "names",
-              List.of("clone"),
-              "action",
-              "SCMP_ACT_ERRNO",
-              "errnoRet",
-              EPERM,
-              "args",
-              List.of(argument)));
+          refuse(
+              "clone",
+              Map.of("index", 0, "value", flag, "valueTwo", flag, "op", "SCMP_CMP_MASKED_EQ")));
+    }
+    for (int family : FAMILIES) {
+      rules.add(refuse("socket", Map.of("index", 0, "value", family, "op", "SCMP_CMP_EQ")));
     }
     boolean arm = System.getProperty("os.arch").equals("aarch64");
     List<String> architectures =
@@ -111,5 +112,17 @@ final class Seccomp {
             : List.of("SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32");
     return Map.of(
         "defaultAction", "SCMP_ACT_ALLOW", "architectures", architectures, "syscalls", rules);
+  }
+
+  private static Map<String, Object> refuse(String call, Map<String, Object> argument) {
+    return Map.of(
+        "names",
+        List.of(call),
+        "action",
+        "SCMP_ACT_ERRNO",
+        "errnoRet",
+        EPERM,
+        "args",
+        List.of(argument));
   }
 }

@@ -7,13 +7,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/// Clears what a worker that was killed has left in its state folder: containers, mounts, cgroups,
-/// folders.
+/// Clears what a worker that was killed, or that could not clear away a run, has left in its state
+/// folder: containers, mounts, cgroups, folders.
 ///
 /// To be used while the folder's lock is held, before anything else: whatever is found belongs to
-/// nobody.
+/// nobody. What is not a worker's own stays: the folder, or its cache, may be a disk of its own, or
+/// have somebody else's mounts in it.
 public final class Sweeper {
   private static final System.Logger LOG = System.getLogger(Sweeper.class.getName());
 
@@ -22,22 +25,22 @@ public final class Sweeper {
   /// Sweeps `state`, the worker's state folder, whose path has no symbolic links.
   public static void sweep(Path state) throws IOException {
     RunLayout layout = new RunLayout(state);
-    List<RunId> left = left(layout);
+    // Either may be all that is left of a run.
+    SortedSet<String> left = new TreeSet<>(runsIn(layout.runs()));
+    left.addAll(runsIn(layout.runcRoot()));
     if (!left.isEmpty()) {
       Runc runc = Runc.find(layout.runcRoot());
-      for (RunId id : left) {
-        runc.delete(id);
-        Cgroups.remove(id);
+      for (String id : left) {
+        runc.delete(new RunId(id));
+        Cgroups.remove(new RunId(id));
       }
     }
-    // Not all below the state folder: it, or its cache, may be a disk of its own.
-    List<MountInfo> mounts = new ArrayList<>(MountInfo.below(layout.runs()));
-    mounts.addAll(MountInfo.below(layout.mounts()));
+    List<MountInfo> mounts = ownMounts(layout);
     for (MountInfo mount : mounts) {
       SystemCalls.unmount(mount.point(), true);
     }
-    for (RunId id : left) {
-      RunFiles.deleteTree(layout.of(id).folder());
+    for (String id : left) {
+      removeFolder(layout.of(new RunId(id)).folder());
     }
     for (MountInfo mount : mounts) {
       if (mount.point().startsWith(layout.mounts())) {
@@ -47,22 +50,47 @@ public final class Sweeper {
     if (!left.isEmpty() || !mounts.isEmpty()) {
       LOG.log(
           System.Logger.Level.WARNING,
-          "swept what a killed lazyfsd left: {0} runs, {1} mounts",
+          "swept what an earlier lazyfsd left: {0} runs, {1} mounts",
           left.size(),
           mounts.size());
     }
   }
 
-  private static List<RunId> left(RunLayout layout) throws IOException {
-    if (!Files.isDirectory(layout.runs())) {
+  private static List<String> runsIn(Path folder) throws IOException {
+    if (!Files.isDirectory(folder)) {
       return List.of();
     }
-    try (Stream<Path> folders = Files.list(layout.runs())) {
-      return folders
-          .map(folder -> folder.getFileName().toString())
-          .filter(RunId::isOne)
-          .map(RunId::new)
-          .toList();
+    try (Stream<Path> folders = Files.list(folder)) {
+      return folders.map(path -> path.getFileName().toString()).filter(RunId::isOne).toList();
+    }
+  }
+
+  /// The latest first.
+  private static List<MountInfo> ownMounts(RunLayout layout) throws IOException {
+    List<MountInfo> own = new ArrayList<>();
+    for (MountInfo mount : MountInfo.below(layout.runs())) {
+      if (mount.source().equals(RunOverlay.SOURCE)) {
+        own.add(mount);
+      }
+    }
+    for (MountInfo mount : MountInfo.below(layout.mounts())) {
+      if (mount.type().equals("fuse.sway")) {
+        own.add(mount);
+      }
+    }
+    return own;
+  }
+
+  private static void removeFolder(Path folder) throws IOException {
+    List<MountInfo> inTheWay = MountInfo.below(folder);
+    if (inTheWay.isEmpty()) {
+      RunFiles.deleteTree(folder);
+    } else {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} stays: {1} is mounted in it",
+          folder,
+          inTheWay.getFirst().point());
     }
   }
 }

@@ -13,6 +13,8 @@ import dev.sway.lazyfsd.api.LazyfsdApi;
 import dev.sway.lazyfsd.api.WorkerStatus;
 import dev.sway.lazyfsd.fuse.FuseProbe;
 import dev.sway.lazyfsd.fuse.FuseTransport;
+import dev.sway.lazyfsd.linux.PrivateFolder;
+import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.run.RunLayout;
@@ -22,7 +24,6 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -50,8 +51,10 @@ public final class LazyfsdServer implements AutoCloseable {
       // As the kernel lists it, without symbolic links.
       Path state = config.state().toRealPath();
       checkPath(state);
+      // Whatever this process was started with: parts of a container's root are made by it.
+      SystemCalls.umask(022);
       Sweeper.sweep(state);
-      Path points = Files.createDirectories(new RunLayout(state).mounts());
+      Path points = PrivateFolder.open(new RunLayout(state).mounts());
       FuseProbe.check(transport, points.resolve("probe"));
       ImageMounter mounter = open(new ImageMounter(state, client, transport));
       MountTable mounts = open(new MountTable(points, mounter::mount));

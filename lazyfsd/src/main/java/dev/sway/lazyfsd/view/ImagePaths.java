@@ -26,38 +26,57 @@ public final class ImagePaths {
 
   /// The inode at the absolute `path`, or empty where there is none or the path is a loop.
   public Optional<InodeRecord> find(String path) throws IOException {
+    long inode = walk(path).inode();
+    return inode == 0 ? Optional.empty() : Optional.ofNullable(view.attributes(inode));
+  }
+
+  /// Where a path leads.
+  ///
+  /// @param inode 0 where the image has nothing there
+  /// @param path without links, dots and repeated slashes
+  private record Place(long inode, String path) {}
+
+  private Place walk(String path) throws IOException {
     Deque<String> rest = new ArrayDeque<>(components(path));
     List<Long> trail = new ArrayList<>(List.of(ImageView.ROOT));
+    List<String> names = new ArrayList<>();
+    boolean complete = true;
     int followed = 0;
     while (!rest.isEmpty()) {
       String name = rest.pop();
       if (name.equals("..")) {
         if (trail.size() > 1) {
           trail.removeLast();
+          names.removeLast();
         }
         continue;
       }
-      long child = view.lookup(trail.getLast(), ByteName.of(name));
-      if (child == 0) {
-        return Optional.empty();
-      }
-      ByteName target = view.linkTarget(child);
-      if (target == null) {
-        trail.add(child);
+      long parent = trail.getLast();
+      long child = parent == 0 ? 0 : view.lookup(parent, ByteName.of(name));
+      ByteName target = child == 0 ? null : view.linkTarget(child);
+      if (target == null || ++followed > MAX_LINKS_FOLLOWED) {
+        long reached = target == null ? child : 0;
+        complete &= reached != 0;
+        trail.add(reached);
+        names.add(name);
         continue;
-      }
-      if (++followed > MAX_LINKS_FOLLOWED) {
-        return Optional.empty();
       }
       String text = new String(target.bytes(), StandardCharsets.UTF_8);
       if (text.startsWith("/")) {
         trail.subList(1, trail.size()).clear();
+        names.clear();
       }
       List<String> components = components(text);
       Collections.reverse(components);
       components.forEach(rest::push);
     }
-    return Optional.ofNullable(view.attributes(trail.getLast()));
+    return new Place(complete ? trail.getLast() : 0, "/" + String.join("/", names));
+  }
+
+  /// What the absolute `path` is called once every symbolic link in it is followed, as far as the
+  /// image has it; in the rest, `..` takes away what is written before it.
+  public String resolve(String path) throws IOException {
+    return walk(path).path();
   }
 
   /// The bytes of the regular file at `path`, at most `limit` of them; empty where there is none.

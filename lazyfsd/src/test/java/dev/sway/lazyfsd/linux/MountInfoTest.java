@@ -21,21 +21,23 @@ class MountInfoTest {
 
   private static List<String> below(String folder) {
     return MountInfo.parse(TABLE, Path.of(folder)).stream()
-        .map(mount -> mount.point() + " " + mount.type())
+        .map(mount -> mount.point() + " " + mount.type() + " " + mount.source())
         .toList();
   }
 
   @Test
   void latestComesFirstAndEscapesAreUndone() {
     assertThat(below("/state/runs"))
-        .containsExactly("/state/runs/with space\\and\ttab tmpfs", "/state/runs/a/rootfs overlay");
+        .containsExactly(
+            "/state/runs/with space\\and\ttab tmpfs sway-run",
+            "/state/runs/a/rootfs overlay sway-run");
   }
 
   @Test
   void folderItselfAndItsNamesakesAreNotBelowIt() {
     assertThat(below("/state"))
-        .doesNotContain("/state ext4")
-        .containsOnlyOnce("/state/runs2 tmpfs")
+        .doesNotContain("/state ext4 /dev/sda2")
+        .containsOnlyOnce("/state/runs2 tmpfs x")
         .hasSize(3);
     assertThat(below("/state/runs2")).isEmpty();
     assertThat(below("/nowhere")).isEmpty();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.sway.blobd.http.WireJson;
 import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.fixture.HostPrograms;
 import dev.sway.lazyfsd.fixture.Needs;
@@ -105,9 +106,25 @@ class RunIT {
   }
 
   @Test
+  void nothingOfTheDaemonsOwnLimitsIsInherited() throws Exception {
+    assertThat(run("test", shell("ulimit -n; cat /proc/self/oom_score_adj; umask")).out())
+        .isEqualTo("1024\n0\n0022\n");
+  }
+
+  @Test
+  void foldersOfTheKernelAreNoWorkingDirectory() throws Exception {
+    byte[] request =
+        WireJson.write(
+            new RunRequest(
+                "test", new RunRequest.Command(List.of("/bin/cat")), List.of(), "/proc/self", ""));
+    assertThat(worker.send(worker.post(request)).body())
+        .contains("\"kind\":\"run\"", "'/proc/self'", "-w");
+  }
+
+  @Test
   void streamsAreApartAndTheExitCodeIsTheContainers() throws Exception {
     Outcome outcome = run("test", shell("cat /data; echo complaint >&2; exit 7"));
-    assertThat(outcome.out()).isEqualTo("from the image");
+    assertThat(outcome.out()).as(outcome.toString()).isEqualTo("from the image");
     assertThat(outcome.err()).isEqualTo("complaint\n");
     assertThat(outcome.exitCode()).isEqualTo(7);
   }
@@ -138,7 +155,9 @@ class RunIT {
         .isEqualTo("command-not-found");
     assertThat(run("test", new RunRequest.Command(List.of("/bin"))).last().path("kind").asText())
         .isEqualTo("not-executable");
-    assertThat(run("test", new RunRequest.Command(List.of("/junk"))).exitCode()).isEqualTo(1);
+    // Said before the container is started.
+    assertThat(run("test", new RunRequest.Command(List.of("/junk"))).last().at("/error/kind"))
+        .hasToString("\"not-executable\"");
   }
 
   @Test

@@ -25,7 +25,7 @@ class RuntimeConfigTest {
             script);
     return JsonMapper.builder()
         .build()
-        .readTree(RuntimeConfig.of(ID, new RunLayout(Path.of("/state")).of(ID), process));
+        .readTree(RuntimeConfig.of(ID, new RunLayout(Path.of("/state")).of(ID), process, 20_000));
   }
 
   private static List<String> texts(JsonNode array) {
@@ -54,6 +54,9 @@ class RuntimeConfigTest {
         .contains("\"uid\":1", "\"gid\":2", "\"additionalGids\":[2,3]", "\"umask\":18");
     assertThat(process.path("terminal").asBoolean(true)).isFalse();
     assertThat(process.path("noNewPrivileges").asBoolean()).isTrue();
+    assertThat(process.path("oomScoreAdj").asInt(-1)).isZero();
+    assertThat(process.at("/rlimits/0").toString())
+        .contains("\"type\":\"RLIMIT_NOFILE\"", "\"soft\":1024", "\"hard\":20000");
     assertThat(config.at("/root/path").asText()).isEqualTo("/state/runs/0123456789ab/rootfs");
     assertThat(config.path("hostname").asText()).isEqualTo("0123456789ab");
   }
@@ -104,12 +107,13 @@ class RuntimeConfigTest {
     JsonNode refused = linux.at("/seccomp/syscalls/0");
     assertThat(refused.path("action").asText()).isEqualTo("SCMP_ACT_ERRNO");
     assertThat(texts(refused.path("names")))
-        .contains("mount", "bpf", "kexec_load", "open_by_handle_at", "setns", "unshare", "keyctl");
+        .contains("mount", "bpf", "kexec_load", "open_by_handle_at", "setns", "unshare", "keyctl")
+        .contains("socketcall");
     List<String> flags = new ArrayList<>();
     linux
         .at("/seccomp/syscalls")
         .forEach(rule -> rule.path("args").forEach(arg -> flags.add(arg.path("value").asText())));
-    assertThat(flags).contains(Long.toString(0x1000_0000L)).hasSize(7);
+    assertThat(flags).contains(Long.toString(0x1000_0000L), "38", "40").hasSize(9);
     assertThat(texts(mount(config(0, Optional.empty()), "/sys").path("options"))).contains("ro");
   }
 

@@ -2,6 +2,8 @@ package dev.sway.lazyfsd.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sway.lazyfsd.fixture.Needs;
+import dev.sway.lazyfsd.linux.SystemCalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,5 +28,29 @@ class SweeperTest {
     Sweeper.sweep(folder);
     assertThat(mine).exists();
     assertThat(cache).exists();
+  }
+
+  @Test
+  void mountsOfOthersStay() throws Exception {
+    Needs.rootAndFuse();
+    Path state = folder.toRealPath();
+    Path other = Files.createDirectories(state.resolve("mounts/disk"));
+    Path inRun = Files.createDirectories(state.resolve("runs/0123456789ab/disk"));
+    Path own = Files.createDirectories(state.resolve("runs/ba9876543210/scratch"));
+    SystemCalls.mount("somebody", other, "tmpfs", 0, "");
+    SystemCalls.mount("somebody", inRun, "tmpfs", 0, "");
+    SystemCalls.mount("sway-run", own, "tmpfs", 0, "");
+    try {
+      Files.createFile(other.resolve("file"));
+      Files.createFile(inRun.resolve("file"));
+      Sweeper.sweep(state);
+      assertThat(other.resolve("file")).exists();
+      assertThat(inRun.resolve("file")).exists();
+      assertThat(own.getParent()).doesNotExist();
+    } finally {
+      SystemCalls.unmount(other, true);
+      SystemCalls.unmount(inRun, true);
+      SystemCalls.unmount(own, true);
+    }
   }
 }

@@ -95,6 +95,16 @@ class ImagePathsTest {
   }
 
   @Test
+  void resolvedPathsHaveNoLinksLeft() throws IOException {
+    assertThat(paths.resolve("/chain")).isEqualTo("/etc/passwd");
+    assertThat(paths.resolve("/lib/x/y")).isEqualTo("/usr/lib/x/y");
+    assertThat(paths.resolve("/none/../lib/./name")).isEqualTo("/usr/lib/name");
+    assertThat(paths.resolve("/root/../..//dir/")).isEqualTo("/dir");
+    assertThat(paths.resolve("/dangling/x")).isEqualTo("/nowhere/x");
+    assertThat(paths.find("/none/../lib/name")).isEmpty();
+  }
+
+  @Test
   void contentIsBounded() throws IOException {
     assertThat(paths.content("/etc/passwd", 3).orElseThrow()).hasSize(3);
   }

@@ -1,0 +1,100 @@
+package dev.sway.lazyfsd.run;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.view.ImagePaths;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// Whether the kernel of this machine can execute a file of an image. runc has told that the
+/// container runs when the kernel refuses, and all that is seen then is the exit code 1.
+///
+/// What is not there, or lacks a permission, runc reports itself.
+final class Executable {
+  private static final int ELF = 0x7f454c46;
+  private static final int ELF_BYTE_ORDER = 5;
+  private static final byte ELF_LITTLE_ENDIAN = 1;
+  private static final int ELF_MACHINE = 18;
+  private static final int HEAD_BYTES = ELF_MACHINE + 2;
+
+  /// `e_machine` of what x86-64 and 64-bit ARM execute (elf.h): their own and that of their 32-bit
+  /// predecessors.
+  private static final Set<Integer> X86 = Set.of(62, 3);
+
+  private static final Set<Integer> ARM = Set.of(183, 40);
+
+  /// Formats that a machine was taught, such as programs for other machines in an emulator.
+  private static final Path TAUGHT = Path.of("/proc/sys/fs/binfmt_misc");
+
+  private Executable() {}
+
+  /// @throws SwayException of kind `not-executable` where the command of `process` is no program
+  ///   for this machine
+  static void require(ContainerProcess process, ImagePaths image) throws IOException {
+    String command = process.args().getFirst();
+    Optional<String> path = find(command, process, image);
+    if (path.isEmpty()) {
+      return;
+    }
+    Optional<byte[]> head = image.content(path.get(), HEAD_BYTES);
+    if (head.isPresent() && !runs(head.get()) && !isTaught()) {
+      throw new SwayException(
+          FailureKind.NOT_EXECUTABLE,
+          "'%s' cannot be executed: it is no program for this machine (%s), and has no '#!' line"
+              .formatted(command, System.getProperty("os.arch")));
+    }
+  }
+
+  /// As execvp(3) finds it.
+  private static Optional<String> find(String command, ContainerProcess process, ImagePaths image)
+      throws IOException {
+    if (command.contains("/")) {
+      return Optional.of(command.startsWith("/") ? command : process.cwd() + "/" + command);
+    }
+    for (String variable : process.env()) {
+      if (variable.startsWith("PATH=")) {
+        for (String folder : variable.substring("PATH=".length()).split(":", -1)) {
+          String candidate = folder + "/" + command;
+          if (candidate.startsWith("/") && image.find(candidate).isPresent()) {
+            return Optional.of(candidate);
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean runs(byte[] head) {
+    if (head.length >= 2 && head[0] == '#' && head[1] == '!') {
+      return true;
+    }
+    if (head.length < HEAD_BYTES || ByteBuffer.wrap(head).getInt() != ELF) {
+      return false;
+    }
+    ByteOrder order =
+        head[ELF_BYTE_ORDER] == ELF_LITTLE_ENDIAN ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+    int machine = Short.toUnsignedInt(ByteBuffer.wrap(head).order(order).getShort(ELF_MACHINE));
+    return switch (System.getProperty("os.arch")) {
+      case "amd64" -> X86.contains(machine);
+      case "aarch64" -> ARM.contains(machine);
+      default -> true;
+    };
+  }
+
+  private static boolean isTaught() throws IOException {
+    if (!Files.isDirectory(TAUGHT)) {
+      return false;
+    }
+    try (Stream<Path> formats = Files.list(TAUGHT)) {
+      return formats
+          .map(path -> path.getFileName().toString())
+          .anyMatch(name -> !name.equals("register") && !name.equals("status"));
+    }
+  }
+}
