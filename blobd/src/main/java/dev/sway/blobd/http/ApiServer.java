@@ -54,12 +54,14 @@ public final class ApiServer implements AutoCloseable {
       Program program, ListenAddress listen, long maxBody, HttpRouting.Builder routing)
       throws SwayException {
     ErrorAnswers errors = new ErrorAnswers(program);
-    routing.addFilter(ApiServer::refuseBrowsers).error(Throwable.class, errors::answer);
+    routing
+        .addFilter(ApiServer::refuseBrowsers)
+        .addFilter(RequestBody.bounded(maxBody))
+        .error(Throwable.class, errors::answer);
     WebServer server =
         WebServer.builder()
             .address(listen.address())
             .port(listen.port())
-            .maxPayloadSize(maxBody)
             .maxTcpConnections(MAX_CONNECTIONS)
             .idleConnectionTimeout(IDLE)
             .shutdownGracePeriod(GRACE)

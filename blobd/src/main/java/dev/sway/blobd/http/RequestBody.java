@@ -6,9 +6,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
-import io.helidon.webserver.http.FilterChain;
-import io.helidon.webserver.http.RoutingRequest;
-import io.helidon.webserver.http.RoutingResponse;
+import io.helidon.webserver.http.Filter;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,17 +19,43 @@ public final class RequestBody {
 
   private RequestBody() {}
 
-  /// A filter that refuses bodies of unknown length with status 411: Helidon reads each chunk of
-  /// such a body into memory as a whole, whatever length the client gives it.
-  public static void requireLength(
-      FilterChain chain, RoutingRequest request, RoutingResponse response) {
+  /// A filter that refuses bodies longer than `limit` bytes with status 413, and those of unknown
+  /// length with 411: Helidon reads each chunk of such a body into memory as a whole, whatever
+  /// length the client gives it.
+  static Filter bounded(long limit) {
+    return (chain, request, response) -> {
+      requireLength(request);
+      requireAtMost(limit, request);
+      chain.proceed();
+    };
+  }
+
+  private static void requireLength(ServerRequest request) {
     if (request.headers().contains(HeaderNames.TRANSFER_ENCODING)) {
       throw new HttpException(
           "a body needs a Content-Length; chunked bodies are not taken",
           Status.LENGTH_REQUIRED_411,
           false);
     }
-    chain.proceed();
+  }
+
+  private static void requireAtMost(long limit, ServerRequest request) {
+    long length = request.headers().contentLength().orElse(0);
+    if (length > limit) {
+      throw new HttpException(
+          "the body is longer than %d bytes".formatted(limit),
+          Status.REQUEST_ENTITY_TOO_LARGE_413,
+          drain(request) == length);
+    }
+  }
+
+  /// Reads some of a body that nobody wants; answers how much.
+  private static long drain(ServerRequest request) {
+    try {
+      return stream(request).skip(REFUSED_BYTES);
+    } catch (IOException e) {
+      throw new CloseConnectionException("the client broke off its request", e);
+    }
   }
 
   /// The body as a stream, whose length the server's own limit bounds. Where the client breaks off,
@@ -44,14 +68,7 @@ public final class RequestBody {
 
   /// The whole body, at most `limit` bytes.
   public static byte[] bytes(ServerRequest request, int limit) throws IOException {
-    long length = request.headers().contentLength().orElse(0);
-    if (length > limit) {
-      boolean read = stream(request).skip(REFUSED_BYTES) == length;
-      throw new HttpException(
-          "the body is longer than %d bytes".formatted(limit),
-          Status.REQUEST_ENTITY_TOO_LARGE_413,
-          read);
-    }
+    requireAtMost(limit, request);
     return stream(request).readNBytes(limit);
   }
 

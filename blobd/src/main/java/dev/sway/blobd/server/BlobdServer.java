@@ -4,7 +4,6 @@ import dev.sway.blobd.api.BlobdApi;
 import dev.sway.blobd.cli.Program;
 import dev.sway.blobd.http.ApiServer;
 import dev.sway.blobd.http.BearerTokens;
-import dev.sway.blobd.http.RequestBody;
 import dev.sway.blobd.store.DirectoryStore;
 import dev.sway.formats.manifest.ManifestFormat;
 import io.helidon.webserver.http.HttpRouting;
@@ -38,7 +37,6 @@ public final class BlobdServer implements AutoCloseable {
     try {
       HttpRouting.Builder routing =
           HttpRouting.builder()
-              .addFilter(RequestBody::requireLength)
               .register(BlobdApi.BLOBS, new BlobRoutes(program, store, tokens))
               .register(BlobdApi.NAMES, new NameRoutes(store, store.names(), tokens))
               .get(

@@ -5,7 +5,6 @@ import dev.sway.blobd.cli.StateLock;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.blobd.http.ApiServer;
 import dev.sway.blobd.http.BearerTokens;
-import dev.sway.blobd.http.RequestBody;
 import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
@@ -61,7 +60,6 @@ public final class LazyfsdServer implements AutoCloseable {
       RunService runs = open(RunService.open(state, client, mounts));
       HttpRouting.Builder routing =
           HttpRouting.builder()
-              .addFilter(RequestBody::requireLength)
               .post(LazyfsdApi.RUNS, new RunRoute(program, runs, tokens))
               .get(
                   LazyfsdApi.STATUS,
