@@ -1,7 +1,6 @@
 package dev.sway.formats.layer;
 
 import com.github.luben.zstd.ZstdInputStream;
-import dev.sway.formats.failure.BadArchiveException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
@@ -45,10 +44,7 @@ public enum Decompression {
       case GZIP -> new GZIPInputStream(in, BUFFER);
       case ZSTD -> new ZstdInputStream(in).setContinuous(false);
       case BZIP2 -> new BZip2CompressorInputStream(in, true);
-      case XZ ->
-          throw new BadArchiveException(
-              name,
-              "is compressed with xz, which this version does not read; use gzip, zstd, bzip2 or none");
+      case XZ -> new XzStream(in, name);
     };
   }
 }

@@ -69,7 +69,13 @@ class LayerReaderTest {
     Layer plain = layers.read(tar);
 
     for (byte[] compressed :
-        List.of(Layers.gzip(tar), Layers.zstd(tar), Layers.bzip2(tar), multiMemberGzip(tar))) {
+        List.of(
+            Layers.gzip(tar),
+            Layers.zstd(tar),
+            Layers.bzip2(tar),
+            Layers.xz(tar),
+            multiMemberGzip(tar),
+            multiStreamXz(tar))) {
       Layer layer =
           layers.read(
               layers.blob(
@@ -94,6 +100,14 @@ class LayerReaderTest {
     return RawTar.join(
         Layers.gzip(Arrays.copyOf(tar, 1000)),
         Layers.gzip(Arrays.copyOfRange(tar, 1000, tar.length)));
+  }
+
+  /// As `xz` files that were put one behind another, with padding between them.
+  private static byte[] multiStreamXz(byte[] tar) throws IOException {
+    return RawTar.join(
+        Layers.xz(Arrays.copyOf(tar, 1000)),
+        new byte[8],
+        Layers.xz(Arrays.copyOfRange(tar, 1000, tar.length)));
   }
 
   @Test
@@ -157,15 +171,31 @@ class LayerReaderTest {
   }
 
   @Test
-  void xzIsRefusedWithTheRemedy() {
-    assertRefused(
-        new byte[] {(byte) 0xfd, '7', 'z', 'X', 'Z', 0, 0, 4}, "xz, which this version does not");
+  void anXzDictionaryThatNeedsTooMuchMemoryIsRefused() throws IOException {
+    byte[] xz = Layers.xz(sample());
+    // The block header behind the stream header of 12 bytes: size, flags, filter id (0x21, LZMA2),
+    // size of its properties, dictionary size; padding; CRC-32. 36 means 1 GiB.
+    assertThat(xz[12 + 2]).isEqualTo((byte) 0x21);
+    xz[12 + 4] = 36;
+    int headerBytes = (xz[12] + 1) * 4;
+    var crc = new java.util.zip.CRC32();
+    crc.update(xz, 12, headerBytes - 4);
+    java.nio.ByteBuffer.wrap(xz)
+        .order(java.nio.ByteOrder.LITTLE_ENDIAN)
+        .putInt(12 + headerBytes - 4, (int) crc.getValue());
+
+    assertRefused(xz, "its xz needs 10");
+    assertRefused(xz, "more than 262144");
   }
 
   @Test
   void truncatedCompressedLayersAreRefused() throws IOException {
     for (byte[] whole :
-        List.of(Layers.gzip(sample()), Layers.zstd(sample()), Layers.bzip2(sample()))) {
+        List.of(
+            Layers.gzip(sample()),
+            Layers.zstd(sample()),
+            Layers.bzip2(sample()),
+            Layers.xz(sample()))) {
       for (int length : new int[] {10, 100, whole.length / 2, whole.length - 1000}) {
         assertRefused(Arrays.copyOf(whole, length), "truncated");
       }
@@ -175,7 +205,8 @@ class LayerReaderTest {
   @Test
   void damagedCompressedLayersGiveNoOtherException() throws IOException {
     byte[] tar = CommonsTar.pax().file("f", Randomized.bytes(new Random(3), 5000)).end();
-    List<byte[]> whole = List.of(Layers.gzip(tar), Layers.zstd(tar), Layers.bzip2(tar));
+    List<byte[]> whole =
+        List.of(Layers.gzip(tar), Layers.zstd(tar), Layers.bzip2(tar), Layers.xz(tar));
     Randomized.forSeeds(
         60,
         random -> {
