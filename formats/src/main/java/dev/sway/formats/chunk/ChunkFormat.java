@@ -9,7 +9,8 @@ package dev.sway.formats.chunk;
 ///
 /// A file of [#LARGE_FILE] bytes or more is cut by its own content into chunks of its own. Smaller
 /// files follow one another in the order of their paths in chunks that they share (*bundles*); a
-/// bundle ends at a file's end, chosen by that file's content.
+/// bundle ends at a file's end, chosen by that file's content. Of a sparse file only its data
+/// count, as if there were no holes between them.
 public final class ChunkFormat {
   /// The greatest content that a reader accepts; writers stay at or below [#MAX_CUT].
   public static final int MAX_CONTENT = 4 << 20;

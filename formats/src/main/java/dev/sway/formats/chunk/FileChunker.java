@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.zip.CRC32C;
 
-/// Cuts the files of a tree into chunks, as [ChunkFormat] says. The same files in the same order
-/// give the same chunks. Not thread-safe.
+/// Cuts the data of the files of a tree into chunks, as [ChunkFormat] says; holes are in none of
+/// them. The same files in the same order give the same chunks. Not thread-safe.
 public final class FileChunker {
   /// Takes chunks in their order.
   @FunctionalInterface
@@ -32,9 +32,9 @@ public final class FileChunker {
   public void chunk(List<TreeInode> files) throws IOException {
     for (TreeInode file : files) {
       Content content = Objects.requireNonNull(file.content(), "not a regular file");
-      if (content.size() >= ChunkFormat.LARGE_FILE) {
+      if (content.data().stored() >= ChunkFormat.LARGE_FILE) {
         cut(file.number(), content);
-      } else if (content.size() > 0) {
+      } else if (content.data().stored() > 0) {
         bundle(file.number(), content);
       }
     }
@@ -45,27 +45,40 @@ public final class FileChunker {
     byte[] window = new byte[ChunkFormat.MAX_CUT];
     int filled = 0;
     long read = 0;
-    for (long offset = 0; offset < content.size(); ) {
-      int more = (int) Math.min(window.length - filled, content.size() - read);
+    long stored = content.data().stored();
+    for (long position = 0; position < stored; ) {
+      int more = (int) Math.min(window.length - filled, stored - read);
       content.read(read, window, filled, more);
       read += more;
       filled += more;
       int length = CutPoints.next(window, filled);
-      sink.accept(
-          new ChunkContent(
-              Arrays.copyOf(window, length),
-              length,
-              List.of(new FilePiece(inode, offset, 0, length))));
+      List<FilePiece> cut = new ArrayList<>(1);
+      addPieces(cut, inode, content, position, length, 0);
+      sink.accept(new ChunkContent(Arrays.copyOf(window, length), length, cut));
       System.arraycopy(window, length, window, 0, filled - length);
       filled -= length;
-      offset += length;
+      position += length;
     }
   }
 
+  /// What lies behind a hole is a piece of its own.
+  private static void addPieces(
+      List<FilePiece> to, long inode, Content content, long position, int length, int chunkOffset) {
+    content
+        .data()
+        .parts(
+            position,
+            length,
+            (fileOffset, at, count) ->
+                to.add(
+                    new FilePiece(
+                        inode, fileOffset, chunkOffset + (int) (at - position), (int) count)));
+  }
+
   private void bundle(long inode, Content content) throws IOException {
-    int length = (int) content.size();
+    int length = (int) content.data().stored();
     content.read(0, bundle, bundled, length);
-    pieces.add(new FilePiece(inode, 0, bundled, length));
+    addPieces(pieces, inode, content, 0, length, bundled);
     CRC32C hash = new CRC32C();
     hash.update(bundle, bundled, length);
     bundled += length;

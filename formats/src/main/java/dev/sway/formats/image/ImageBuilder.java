@@ -3,6 +3,7 @@ package dev.sway.formats.image;
 import com.github.luben.zstd.ZstdOutputStream;
 import dev.sway.formats.chunk.ChunkEncoder;
 import dev.sway.formats.chunk.FileChunker;
+import dev.sway.formats.failure.BadArchiveException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.IndexContent;
 import dev.sway.formats.index.IndexWriter;
@@ -31,6 +32,7 @@ import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /// Builds an image from a source: reads its layers, merges them, cuts and packs the files, writes
 /// the index, names all in a manifest.
@@ -72,8 +74,8 @@ public final class ImageBuilder {
 
   private BuiltImage build(ImageSource source, Tree tree, Digest id) throws IOException {
     List<TreeInode> files = tree.filesInPathOrder();
-    long fileBytes = files.stream().mapToLong(TreeInode::size).sum();
-    progress.phase("packing", fileBytes);
+    long fileBytes = fileBytes(files, source);
+    progress.phase("packing", files.stream().mapToLong(ImageBuilder::stored).sum());
     try (PackSeriesWriter series = new PackSeriesWriter(work);
         ChunkPipeline pipeline =
             new ChunkPipeline(series, ChunkEncoder.DEFAULT_LEVEL, threads, progress::advance)) {
@@ -98,6 +100,24 @@ public final class ImageBuilder {
               new Manifest.Statistics(tree.entries(), files.size(), fileBytes));
       return new BuiltImage(manifest, blobs);
     }
+  }
+
+  private static long stored(TreeInode file) {
+    return Objects.requireNonNull(file.content(), "not a regular file").data().stored();
+  }
+
+  /// Holes cost nothing, so that a small archive may hold more of them than a number counts.
+  private static long fileBytes(List<TreeInode> files, ImageSource source)
+      throws BadArchiveException {
+    long bytes = 0;
+    for (TreeInode file : files) {
+      bytes += file.size();
+      if (bytes < 0) {
+        throw new BadArchiveException(
+            source.transport(), "its sparse files have together more than 2^63 bytes");
+      }
+    }
+    return bytes;
   }
 
   private static PackBlob packBlob(PackFile pack) {

@@ -2,6 +2,7 @@ package dev.sway.formats.layer;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.tar.SparseMap;
 import dev.sway.formats.tar.TarReader;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -31,13 +32,15 @@ public final class ContentSpool implements AutoCloseable {
   }
 
   /// Copies the content of the entry that `tar` stands at.
-  Content append(TarReader tar, long size) throws IOException {
+  ///
+  /// @param data where in the regular file it belongs
+  Content append(TarReader tar, SparseMap data) throws IOException {
     long start = end;
     int count;
     while ((count = tar.read(buffer.array(), 0, buffer.capacity())) >= 0) {
       write(buffer.clear().limit(count));
     }
-    return new Content(file, start, size);
+    return new StoredContent(file, start, data);
   }
 
   private void write(ByteBuffer bytes) throws SwayException {

@@ -135,7 +135,7 @@ public final class LayerReader {
             header.xattrs());
     if (header.isFile() && !isOldDirectory(header)) {
       requireName(path);
-      Content content = compressed ? spool.append(tar, header.size()) : inPlace(layer, header);
+      Content content = compressed ? spool.append(tar, header.data()) : inPlace(layer, header);
       entries.add(new LayerEntry.File(path, attributes, content));
       return;
     }
@@ -196,7 +196,7 @@ public final class LayerReader {
               + header.path()
               + "'; the archive is truncated, make it again");
     }
-    return new Content(layer.file(), layer.offset() + header.contentOffset(), header.size());
+    return new StoredContent(layer.file(), layer.offset() + header.contentOffset(), header.data());
   }
 
   private static EntryPath requireName(EntryPath path) {

@@ -99,6 +99,11 @@ final class ArchiveFile implements BlobFiles {
               name,
               "ends within the content of '" + path + "'; the archive is truncated, make it again");
         }
+        if (header.data().isSparse()) {
+          throw new BadArchiveException(
+              name,
+              "'" + path + "' is stored as a sparse file; make the archive without 'tar --sparse'");
+        }
         links.remove(path);
         files.put(path, new Located(file, header.contentOffset(), header.size()));
       } else if (header.type() == TarHeader.SYMLINK) {

@@ -1,6 +1,7 @@
 package dev.sway.formats.tar;
 
 import dev.sway.formats.id.ByteName;
+import java.io.ByteArrayOutputStream;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
@@ -17,6 +18,13 @@ import org.jspecify.annotations.Nullable;
 /// need not be UTF-8.
 final class PaxRecords {
   private static final String XATTR = "SCHILY.xattr.";
+
+  /// All numbers of the map of a sparse file, joined by commas. The version before it had a record
+  /// for each; they are gathered here.
+  static final String SPARSE_MAP = SparseHeader.PREFIX + "map";
+
+  private static final String SPARSE_OFFSET = SparseHeader.PREFIX + "offset";
+  private static final String SPARSE_LENGTH = SparseHeader.PREFIX + "numbytes";
   private static final int NANO_DIGITS = 9;
 
   private final Map<String, byte[]> records;
@@ -35,6 +43,8 @@ final class PaxRecords {
   /// @throws IllegalArgumentException where `content` is not made of records
   PaxRecords with(byte[] content) {
     Map<String, byte[]> merged = new HashMap<>(records);
+    ByteArrayOutputStream sparse = new ByteArrayOutputStream();
+    boolean lengthNext = false;
     int at = 0;
     while (at < content.length) {
       int space = at;
@@ -65,12 +75,23 @@ final class PaxRecords {
       }
       String key = new String(content, space + 1, equals - space - 1, StandardCharsets.ISO_8859_1);
       byte[] value = Arrays.copyOfRange(content, equals + 1, end - 1);
-      if (value.length == 0 && !key.startsWith(XATTR)) {
+      if (key.equals(SPARSE_OFFSET) || key.equals(SPARSE_LENGTH)) {
+        if (key.equals(SPARSE_LENGTH) != lengthNext) {
+          throw new IllegalArgumentException(
+              "the map of a sparse file has two offsets or two lengths in a row");
+        }
+        lengthNext = !lengthNext;
+        sparse.writeBytes(sparse.size() == 0 ? new byte[0] : new byte[] {','});
+        sparse.writeBytes(value);
+      } else if (value.length == 0 && !key.startsWith(XATTR)) {
         merged.remove(key);
       } else {
         merged.put(key, value);
       }
       at = end;
+    }
+    if (sparse.size() > 0) {
+      merged.put(SPARSE_MAP, sparse.toByteArray());
     }
     return new PaxRecords(merged);
   }

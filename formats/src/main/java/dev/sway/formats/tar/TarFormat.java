@@ -1,7 +1,7 @@
 package dev.sway.formats.tar;
 
-/// The tar format as far as images use it: POSIX ustar and pax, GNU long names and base-256
-/// numbers, and the old v7 header.
+/// The tar format as far as images use it: POSIX ustar and pax, GNU long names, base-256 numbers
+/// and sparse files ([SparseHeader]), and the old v7 header.
 ///
 /// An archive is a sequence of 512-byte blocks. An entry is a header block, then its content padded
 /// to a whole block; an entry of type `x`, `g`, `L` or `K` describes the entry after it. At least

@@ -10,7 +10,8 @@ import java.util.SortedMap;
 /// @param mode permission bits, 0 to 07777
 /// @param uid owner
 /// @param gid group
-/// @param size of the content in bytes
+/// @param size of the content in bytes, as it is stored in the archive
+/// @param data where in a regular file that content belongs; together as long as `size`
 /// @param mtimeSeconds modification time, seconds since 1970, possibly negative
 /// @param mtimeNanos nanoseconds after that, 0 to 999,999,999
 /// @param linkPath where a link points to, unchecked; empty for others
@@ -25,6 +26,7 @@ public record TarHeader(
     int uid,
     int gid,
     long size,
+    SparseMap data,
     long mtimeSeconds,
     int mtimeNanos,
     ByteName linkPath,
@@ -41,7 +43,9 @@ public record TarHeader(
   public static final char DIRECTORY = '5';
   public static final char FIFO = '6';
   public static final char CONTIGUOUS_FILE = '7';
-  public static final char GNU_SPARSE = 'S';
+
+  /// Only in archives: a [TarReader] turns it into [#FILE].
+  static final char GNU_SPARSE = 'S';
 
   /// Whether this is a regular file under any of the types that mean one.
   public boolean isFile() {

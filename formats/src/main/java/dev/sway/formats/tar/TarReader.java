@@ -56,6 +56,9 @@ public final class TarReader {
         case 'x' -> pax = parsePax(pax, readExtension(block, headerAt), headerAt);
         case 'g' -> {
           global = parsePax(global, readExtension(block, headerAt), headerAt);
+          if (global.hasPrefix(SparseHeader.PREFIX)) {
+            throw bad(headerAt, "a map of a sparse file that is said to be that of every file");
+          }
           pax = global;
         }
         case 'L' -> longName = cString(readExtension(block, headerAt), 0, Integer.MAX_VALUE);
@@ -97,12 +100,7 @@ public final class TarReader {
       byte @Nullable [] longName,
       byte @Nullable [] longLink,
       long at)
-      throws BadArchiveException {
-    if (type == TarHeader.GNU_SPARSE || pax.hasPrefix("GNU.sparse.")) {
-      throw bad(
-          at,
-          "a GNU sparse entry, which this version does not read; make the archive without 'tar --sparse'");
-    }
+      throws IOException {
     try {
       long size =
           pax.integer("size")
@@ -117,7 +115,12 @@ public final class TarReader {
           type != TarHeader.HARD_LINK && type != TarHeader.SYMLINK && type != TarHeader.DIRECTORY;
       // POSIX lets links and directories carry a size without content; devices and fifos have none
       // in any known writer.
+      SparseMap oldGnu =
+          type == TarHeader.GNU_SPARSE
+              ? SparseHeader.ofOldGnu(block, () -> readBlock(position))
+              : null;
       startContent(hasContent ? size : 0);
+      SparseMap data = data(type, pax, oldGnu);
       BigInteger mtime = pax.nanos("mtime");
       if (mtime == null) {
         long seconds = number(block, TarFormat.MTIME, TarFormat.LONG_LENGTH, "mtime", at);
@@ -126,11 +129,12 @@ public final class TarReader {
       BigInteger nanos = mtime.mod(NANOS_PER_SECOND);
       return new TarHeader(
           path(block, pax, longName, at),
-          type,
+          type == TarHeader.GNU_SPARSE ? TarHeader.FILE : type,
           (int) number(block, TarFormat.MODE, TarFormat.ID_LENGTH, "mode", at) & 07777,
           id(pax.integer("uid"), block, TarFormat.UID, "uid", at),
           id(pax.integer("gid"), block, TarFormat.GID, "gid", at),
-          size,
+          hasContent ? contentLeft : size,
+          data,
           mtime.subtract(nanos).divide(NANOS_PER_SECOND).longValueExact(),
           nanos.intValueExact(),
           bounded(
@@ -148,6 +152,32 @@ public final class TarReader {
     }
   }
 
+  /// Where the content that is now to come belongs in its file.
+  private SparseMap data(char type, PaxRecords pax, @Nullable SparseMap oldGnu) throws IOException {
+    boolean inPax = pax.hasPrefix(SparseHeader.PREFIX);
+    if (oldGnu == null && !inPax) {
+      return SparseMap.whole(contentLeft);
+    }
+    if (inPax && (oldGnu != null || (type != TarHeader.FILE && type != TarHeader.OLD_FILE))) {
+      throw new IllegalArgumentException("the map of a sparse file on an entry that is none");
+    }
+    SparseMap data = oldGnu != null ? oldGnu : SparseHeader.ofPax(pax, this::readContentBlock);
+    if (data.stored() != contentLeft) {
+      throw new IllegalArgumentException(
+          "%d bytes of content where the map of its sparse file has %d"
+              .formatted(contentLeft, data.stored()));
+    }
+    return data;
+  }
+
+  private byte[] readContentBlock() throws IOException {
+    if (contentLeft < TarFormat.BLOCK) {
+      throw new IllegalArgumentException("content that ends within the map of its sparse file");
+    }
+    contentLeft -= TarFormat.BLOCK;
+    return readBlock(position);
+  }
+
   private ByteName path(byte[] block, PaxRecords pax, byte @Nullable [] longName, long at)
       throws BadArchiveException {
     byte[] name = cString(block, TarFormat.NAME, TarFormat.NAME_LENGTH);
@@ -159,7 +189,9 @@ public final class TarReader {
       System.arraycopy(name, 0, joined, prefix.length + 1, name.length);
       name = joined;
     }
-    return bounded(first(pax.bytes("path"), longName, name), at);
+    // The path of a sparse file is a name for readers that do not know better.
+    return bounded(
+        first(pax.bytes(SparseHeader.NAME), pax.bytes("path"), first(longName, name)), at);
   }
 
   private ByteName bounded(byte[] path, long at) throws BadArchiveException {
@@ -170,7 +202,11 @@ public final class TarReader {
   }
 
   private static byte[] first(byte @Nullable [] a, byte @Nullable [] b, byte[] c) {
-    return a != null ? a : b != null ? b : c;
+    return a != null ? a : first(b, c);
+  }
+
+  private static byte[] first(byte @Nullable [] a, byte[] b) {
+    return a != null ? a : b;
   }
 
   private int id(OptionalLong pax, byte[] block, int offset, String field, long at)

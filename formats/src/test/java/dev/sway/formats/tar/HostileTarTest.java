@@ -166,13 +166,6 @@ class HostileTarTest {
         "extension header");
   }
 
-  @Test
-  void sparseFilesAreRefusedWithTheRemedy() {
-    assertRefused(new RawTar().add(RawTar.header("f", 'S')), "--sparse");
-    assertRefused(
-        new RawTar().pax("GNU.sparse.major", "1").file("GNUSparseFile.0/f", ""), "--sparse");
-  }
-
   @ParameterizedTest
   @ValueSource(
       strings = {
