@@ -28,8 +28,8 @@ import org.lmdbjava.Txn;
 public final class IndexWriter {
   private static final int PAGE = 4096;
 
-  /// LMDB's own pages at the start of a file, which it writes on opening; a page has up to 64 KiB.
-  private static final int META_PAGES = 2 * 16;
+  /// LMDB's own pages at the start of a file, which it writes on opening.
+  private static final int META_PAGES = 2;
 
   /// A symbolic link's text, an xattr's value and a file's extents may exceed this; the buffer then
   /// grows.
@@ -73,7 +73,7 @@ public final class IndexWriter {
                 EnvFlags.MDB_WRITEMAP,
                 EnvFlags.MDB_NOSYNC,
                 EnvFlags.MDB_NOLOCK)) {
-      allocate(building, mapSize);
+      allocate(building, (long) META_PAGES * env.stat().pageSize, mapSize);
       try (Txn<ByteBuffer> txn = env.txnWrite()) {
         writeMeta(open(env, txn, IndexFormat.META), txn, content);
         writeDirents(open(env, txn, IndexFormat.DIRENT), txn, content);
@@ -88,12 +88,12 @@ public final class IndexWriter {
     }
   }
 
-  /// Gives the file all its blocks: to write to a mapped page for which the disk has no room ends
-  /// the process with SIGBUS.
-  private static void allocate(Path file, long size) throws StorageFault {
+  /// Gives the file all its blocks from `start` on: to write to a mapped page for which the disk
+  /// has no room ends the process with SIGBUS.
+  private static void allocate(Path file, long start, long size) throws StorageFault {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       ByteBuffer zeros = ByteBuffer.allocateDirect(1 << 20);
-      for (long at = META_PAGES * PAGE; at < size; ) {
+      for (long at = start; at < size; ) {
         zeros.clear().limit((int) Math.min(zeros.capacity(), size - at));
         at += channel.write(zeros, at);
       }
