@@ -1,6 +1,7 @@
 package dev.sway.formats.failure;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /// A failure that a user can act on. Its message is one line that says what went wrong, where, and
@@ -20,6 +21,14 @@ public class SwayException extends IOException {
   public SwayException(FailureKind kind, String message, @Nullable Throwable cause) {
     super(message.lines().map(String::strip).reduce((a, b) -> a + " " + b).orElse(""), cause);
     this.kind = kind;
+  }
+
+  /// The failure to write to the temporary file `path`: a disk that is full or fails.
+  public static SwayException cannotWrite(Path path, IOException cause) {
+    return new SwayException(
+        FailureKind.STORAGE,
+        "cannot write " + path + ": " + cause.getMessage() + "; make room, or set TMPDIR",
+        cause);
   }
 
   public FailureKind kind() {

@@ -4,6 +4,7 @@ import com.github.luben.zstd.ZstdOutputStream;
 import dev.sway.formats.chunk.ChunkEncoder;
 import dev.sway.formats.chunk.FileChunker;
 import dev.sway.formats.failure.BadArchiveException;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.IndexContent;
 import dev.sway.formats.index.IndexWriter;
@@ -15,6 +16,7 @@ import dev.sway.formats.layer.LayerReader;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
 import dev.sway.formats.manifest.Manifest.PackBlob;
+import dev.sway.formats.pack.DurableFile;
 import dev.sway.formats.pack.PackSeriesWriter;
 import dev.sway.formats.pack.PackSeriesWriter.PackFile;
 import dev.sway.formats.source.ImageSource;
@@ -24,8 +26,10 @@ import dev.sway.formats.tree.TreeInode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
@@ -57,7 +61,25 @@ public final class ImageBuilder {
   }
 
   /// Builds the image of `source`, which stays the caller's to close.
+  ///
+  /// @throws BadArchiveException where the source is refused, also because its tree does not fit
+  ///   into memory
+  /// @throws SwayException of kind `storage` where `work` has no room
   public BuiltImage build(ImageSource source) throws IOException {
+    try {
+      return buildBlobs(source);
+    } catch (OutOfMemoryError e) {
+      // What was allocated is garbage by now. The tree is what grows with the source; the rest is
+      // bounded.
+      throw new BadArchiveException(
+          source.transport(),
+          "its tree needs more memory than the %d MiB there are; set JDK_JAVA_OPTIONS=-Xmx... higher if the image is meant to be so large"
+              .formatted(Runtime.getRuntime().maxMemory() >> 20),
+          e);
+    }
+  }
+
+  private BuiltImage buildBlobs(ImageSource source) throws IOException {
     try (ContentSpool spool = new ContentSpool(work.resolve("spool"))) {
       progress.phase("reading", source.layers().stream().mapToLong(LayerBlob::size).sum());
       LayerReader reader = new LayerReader(spool, progress::advance, progress::notice);
@@ -141,8 +163,14 @@ public final class ImageBuilder {
             new ZstdOutputStream(outputStream(compressed, blobHash), INDEX_LEVEL)) {
       out.setChecksum(true);
       progress.advance(in.transferTo(out));
+    } catch (IOException e) {
+      throw SwayException.cannotWrite(compressed, e);
     }
     Digest digest = Digest.finish(blobHash);
+    try (FileChannel channel =
+        FileChannel.open(compressed, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      DurableFile.settle(channel, compressed, digest);
+    }
     blobs.put(digest, compressed);
     return new IndexBlob(digest, Files.size(compressed), Digest.finish(contentHash), contentSize);
   }

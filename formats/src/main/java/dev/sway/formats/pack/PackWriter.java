@@ -1,10 +1,12 @@
 package dev.sway.formats.pack;
 
 import dev.sway.formats.chunk.StoredChunk;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -16,6 +18,7 @@ import java.util.zip.CRC32C;
 /// Writes one pack. Not thread-safe. After a failure it refuses further work: what it wrote is not
 /// a pack.
 public final class PackWriter implements AutoCloseable {
+  private final Path path;
   private final FileChannel channel;
   private final MessageDigest sha256 = Digest.newSha256();
   private final List<PackEntry> entries = new ArrayList<>();
@@ -25,7 +28,10 @@ public final class PackWriter implements AutoCloseable {
 
   /// Starts a pack in the new file `path`.
   public PackWriter(Path path) throws IOException {
-    channel = FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    this.path = path;
+    channel =
+        FileChannel.open(
+            path, StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
   }
 
   /// A finished pack.
@@ -41,6 +47,8 @@ public final class PackWriter implements AutoCloseable {
   }
 
   /// Appends a chunk.
+  ///
+  /// @throws SwayException of kind `storage` where the disk is full or fails
   public PackEntry append(StoredChunk chunk) throws IOException {
     if (entries.size() == PackFormat.MAX_CHUNKS) {
       throw new IllegalStateException("a pack holds at most " + PackFormat.MAX_CHUNKS + " chunks");
@@ -60,7 +68,9 @@ public final class PackWriter implements AutoCloseable {
         || entries.size() == PackFormat.MAX_CHUNKS;
   }
 
-  /// Writes table and trailer, and brings the file to the disk.
+  /// Writes table and trailer, brings the file to the disk, and reads it back.
+  ///
+  /// @throws SwayException of kind `storage` where the disk is full or fails
   public Written finish() throws IOException {
     long tableOffset = position;
     byte[] tableBytes = new byte[entries.size() * PackFormat.ENTRY_BYTES];
@@ -93,9 +103,10 @@ public final class PackWriter implements AutoCloseable {
         PackFormat.FRAME_HEADER_BYTES,
         trailer.position() - PackFormat.FRAME_HEADER_BYTES);
     write(trailer.putInt((int) crc.getValue()).flip());
-    channel.force(true);
     usable = false;
-    return new Written(Digest.finish(sha256), position, contentBytes, entries);
+    Digest digest = Digest.finish(sha256);
+    DurableFile.settle(channel, path, digest);
+    return new Written(digest, position, contentBytes, entries);
   }
 
   private static ByteBuffer wrap(byte[] bytes) {
@@ -109,8 +120,14 @@ public final class PackWriter implements AutoCloseable {
     usable = false;
     sha256.update(bytes.duplicate());
     position += bytes.remaining();
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (ClosedChannelException e) {
+      throw e;
+    } catch (IOException e) {
+      throw SwayException.cannotWrite(path, e);
     }
     usable = true;
   }

@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.sway.formats.chunk.ChunkEncoder;
 import dev.sway.formats.chunk.StoredChunk;
 import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.failure.UnsupportedVersionException;
 import dev.sway.formats.fixture.Randomized;
 import dev.sway.formats.fixture.RawTar;
@@ -16,8 +18,10 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -262,6 +266,36 @@ class PackTest {
     assertThatThrownBy(() -> writer.append(chunk)).isInstanceOf(IllegalStateException.class);
     assertThatThrownBy(writer::finish).isInstanceOf(IllegalStateException.class);
     writer.close();
+  }
+
+  @Test
+  void aFileThatHoldsOtherBytesThanWereWrittenIsNotPublished() throws IOException {
+    Path path = file("written", RawTar.bytes("what was written"));
+    Digest written = Digest.of(RawTar.bytes("what was written"));
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.READ, StandardOpenOption.WRITE)) {
+      DurableFile.settle(channel, path, written);
+      channel.write(ByteBuffer.wrap(RawTar.bytes("W")), 0);
+
+      assertThatThrownBy(() -> DurableFile.settle(channel, path, written))
+          .isInstanceOfSatisfying(
+              SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.STORAGE))
+          .hasMessageContaining(path.toString())
+          .hasMessageContaining(written.toString());
+    }
+  }
+
+  @Test
+  void whatChangesUnderAWriterIsFoundWhenItIsReadBack() throws IOException {
+    Path path = folder.resolve("pack");
+    try (PackWriter writer = new PackWriter(path);
+        FileChannel other = FileChannel.open(path, StandardOpenOption.WRITE)) {
+      writer.append(encode(new byte[10]));
+      other.write(ByteBuffer.wrap(new byte[1]), 3);
+
+      assertThatThrownBy(writer::finish).isInstanceOf(SwayException.class);
+      assertThatThrownBy(writer::finish).isInstanceOf(IllegalStateException.class);
+    }
   }
 
   @Test
