@@ -34,14 +34,22 @@ public final class LayerReader {
   private final ContentSpool spool;
   private final LongConsumer progress;
   private final Consumer<String> notices;
+  private final LayerLimits limits;
+  private long entriesRead;
 
   /// @param spool where the content of compressed layers goes
   /// @param progress is told how many more bytes of a layer's blob were read
   /// @param notices is told of what cannot be part of an image and is left out
   public LayerReader(ContentSpool spool, LongConsumer progress, Consumer<String> notices) {
+    this(spool, progress, notices, LayerLimits.DEFAULT);
+  }
+
+  LayerReader(
+      ContentSpool spool, LongConsumer progress, Consumer<String> notices, LayerLimits limits) {
     this.spool = spool;
     this.progress = progress;
     this.notices = notices;
+    this.limits = limits;
   }
 
   /// Reads one layer.
@@ -61,7 +69,9 @@ public final class LayerReader {
       diffId = blobDigest;
     } else {
       try (InputStream decompressed = compression.open(blob, layer.name())) {
-        HashingStream tar = new HashingStream(decompressed, bytes -> {});
+        HashingStream tar =
+            new HashingStream(
+                new LimitedStream(decompressed, limits.tarBytes(), layer.name()), bytes -> {});
         entries = readTar(layer, new TarReader(tar, layer.name()), true);
         blob.transferTo(java.io.OutputStream.nullOutputStream());
         diffId = tar.digest();
@@ -98,6 +108,13 @@ public final class LayerReader {
       throws IOException {
     List<LayerEntry> entries = new ArrayList<>();
     for (var next = tar.next(); next.isPresent(); next = tar.next()) {
+      if (++entriesRead > limits.entries()) {
+        throw new BadArchiveException(
+            layer.name(),
+            "the image has more than "
+                + limits.entries()
+                + " entries, the most that are read; leave some out");
+      }
       try {
         addEntry(entries, layer, tar, next.get(), compressed);
       } catch (IllegalArgumentException e) {
@@ -135,7 +152,8 @@ public final class LayerReader {
             header.xattrs());
     if (header.isFile() && !isOldDirectory(header)) {
       requireName(path);
-      Content content = compressed ? spool.append(tar, header.data()) : inPlace(layer, header);
+      Content content =
+          compressed ? spool.append(tar, header.data(), layer.name()) : inPlace(layer, header);
       entries.add(new LayerEntry.File(path, attributes, content));
       return;
     }

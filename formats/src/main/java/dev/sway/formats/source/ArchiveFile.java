@@ -1,11 +1,11 @@
 package dev.sway.formats.source;
 
 import dev.sway.formats.failure.BadArchiveException;
-import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.layer.ContentFile;
 import dev.sway.formats.layer.Decompression;
+import dev.sway.formats.layer.DiskAllowance;
 import dev.sway.formats.layer.EntryPath;
 import dev.sway.formats.tar.TarHeader;
 import dev.sway.formats.tar.TarReader;
@@ -45,7 +45,7 @@ final class ArchiveFile implements BlobFiles {
       if (compression != Decompression.NONE) {
         Path plain;
         try (InputStream in = compression.open(file.stream(0, file.size()), name)) {
-          plain = spool(in, work);
+          plain = spool(in, work, name);
         } catch (SwayException | FileSystemException e) {
           throw e;
         } catch (IOException e) {
@@ -68,19 +68,20 @@ final class ArchiveFile implements BlobFiles {
     }
   }
 
-  /// Copies a stream to a new file in `work`.
-  static Path spool(InputStream in, Path work) throws IOException {
+  /// Copies a stream, which `name` names in errors, to a new file in `work`.
+  static Path spool(InputStream in, Path work, String name) throws IOException {
     Path path = Files.createTempFile(work, "archive", ".tar");
+    DiskAllowance allowance = DiskAllowance.of(work);
+    long written = 0;
     try (OutputStream out = Files.newOutputStream(path)) {
       byte[] buffer = new byte[1 << 16];
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        written += count;
+        allowance.require(written, name);
         try {
           out.write(buffer, 0, count);
         } catch (IOException e) {
-          throw new SwayException(
-              FailureKind.STORAGE,
-              "cannot write " + path + ": " + e.getMessage() + "; make room, or set TMPDIR",
-              e);
+          throw SwayException.cannotWrite(path, e);
         }
       }
     }

@@ -82,7 +82,10 @@ public record SourceReference(Transport transport, String path, Optional<String>
     if (transport == Transport.OCI) {
       return OciSource.openFolder(existing(path), tag);
     }
-    Path file = path.equals("-") ? ArchiveFile.spool(standardInput, work) : existing(path);
+    Path file =
+        path.equals("-")
+            ? ArchiveFile.spool(standardInput, work, "the standard input")
+            : existing(path);
     if (Files.isDirectory(file)) {
       throw new SwayException(
           FailureKind.BAD_ARCHIVE,

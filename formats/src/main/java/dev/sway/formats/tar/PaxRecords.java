@@ -27,6 +27,9 @@ final class PaxRecords {
   private static final String SPARSE_LENGTH = SparseHeader.PREFIX + "numbytes";
   private static final int NANO_DIGITS = 9;
 
+  /// More than Linux lets an inode have xattrs. Headers may follow one another without end.
+  private static final int MAX_RECORDS = 1 << 14;
+
   private final Map<String, byte[]> records;
 
   private PaxRecords(Map<String, byte[]> records) {
@@ -87,6 +90,10 @@ final class PaxRecords {
         merged.remove(key);
       } else {
         merged.put(key, value);
+      }
+      if (merged.size() > MAX_RECORDS) {
+        throw new IllegalArgumentException(
+            "more than " + MAX_RECORDS + " pax records for an entry");
       }
       at = end;
     }
