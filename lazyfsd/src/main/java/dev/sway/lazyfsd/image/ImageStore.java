@@ -1,15 +1,11 @@
 package dev.sway.lazyfsd.image;
 
-import com.github.luben.zstd.ZstdIOException;
-import com.github.luben.zstd.ZstdInputStream;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.Digest;
-import dev.sway.formats.index.IndexReader;
-import dev.sway.formats.index.PackReference;
+import dev.sway.formats.image.ImageIndex;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
-import dev.sway.formats.manifest.Manifest.PackBlob;
 import dev.sway.formats.manifest.ManifestReader;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import java.io.IOException;
@@ -59,14 +55,7 @@ public final class ImageStore {
     if (!isIntact(index, manifest.index())) {
       fetchIndex(manifest.index(), index);
     }
-    IndexReader reader = IndexReader.open(index);
-    try {
-      checkPacks(manifest, reader);
-      return new LocalImage(digest, manifest, reader);
-    } catch (IOException | RuntimeException e) {
-      reader.close();
-      throw e;
-    }
+    return new LocalImage(digest, manifest, ImageIndex.open(manifest, index));
   }
 
   private Manifest manifest(Digest digest) throws IOException {
@@ -108,58 +97,11 @@ public final class ImageStore {
     try {
       Files.deleteIfExists(compressed);
       client.fetch(blob.digest(), blob.size(), compressed);
-      decompress(blob, compressed, plain);
+      ImageIndex.decompress(blob, compressed, plain);
       publish(plain, target);
     } finally {
       Files.deleteIfExists(compressed);
       Files.deleteIfExists(plain);
-    }
-  }
-
-  private static void decompress(IndexBlob blob, Path compressed, Path plain) throws IOException {
-    MessageDigest sha256 = Digest.newSha256();
-    long size = 0;
-    try (InputStream in = new ZstdInputStream(Files.newInputStream(compressed));
-        var out = Files.newOutputStream(plain)) {
-      byte[] buffer = new byte[BUFFER];
-      for (int count = in.read(buffer);
-          count >= 0 && size <= blob.contentSize();
-          count = in.read(buffer)) {
-        sha256.update(buffer, 0, count);
-        out.write(buffer, 0, count);
-        size += count;
-      }
-    } catch (ZstdIOException e) {
-      throw new CorruptException("index " + blob.digest(), "is not a zstd frame", e);
-    }
-    Digest actual = Digest.finish(sha256);
-    if (size != blob.contentSize() || !actual.equals(blob.contentDigest())) {
-      throw new CorruptException(
-          "index " + blob.digest(),
-          "decompresses to %d bytes with the digest %s, the manifest says %d and %s"
-              .formatted(size, actual, blob.contentSize(), blob.contentDigest()));
-    }
-  }
-
-  /// The index must point into the packs that the manifest names, in the same order.
-  private static void checkPacks(Manifest manifest, IndexReader reader) throws IOException {
-    int packs = reader.counts().packs();
-    boolean same =
-        packs == manifest.packs().size()
-            && reader.read(session -> {
-              for (int i = 0; i < packs; i++) {
-                PackReference inIndex = session.pack(i);
-                PackBlob inManifest = manifest.packs().get(i);
-                if (!inIndex.digest().equals(inManifest.digest())
-                    || inIndex.size() != inManifest.size()) {
-                  return false;
-                }
-              }
-              return true;
-            });
-    if (!same) {
-      throw new CorruptException(
-          "index " + manifest.index().digest(), "names other packs than its manifest");
     }
   }
 
