@@ -12,18 +12,33 @@ public final class ChunkEncoder implements AutoCloseable {
   /// The level used unless told otherwise.
   public static final int DEFAULT_LEVEL = 3;
 
+  /// The fastest level.
+  public static final int MIN_LEVEL = 1;
+
+  /// The smallest that a reader needs no more memory for than for any other.
+  public static final int MAX_LEVEL = 19;
+
   private final ZstdCompressCtx zstd = new ZstdCompressCtx();
   private final MessageDigest sha256 = Digest.newSha256();
 
-  /// @param level of zstd, 1 to 19
+  /// @param level of zstd, [#MIN_LEVEL] to [#MAX_LEVEL]
   public ChunkEncoder(int level) {
     zstd.setLevel(level).setChecksum(true).setContentSize(true);
   }
 
   /// The stored form of the first `length` bytes of `content`.
   public StoredChunk encode(byte[] content, int length) {
+    return compress(identify(content, length), content, length);
+  }
+
+  /// The identity of the chunk that the first `length` bytes of `content` are.
+  public ChunkId identify(byte[] content, int length) {
     sha256.update(content, 0, length);
-    ChunkId id = new ChunkId(Digest.finish(sha256));
+    return new ChunkId(Digest.finish(sha256));
+  }
+
+  /// The stored form of the first `length` bytes of `content`, whose identity is `id`.
+  public StoredChunk compress(ChunkId id, byte[] content, int length) {
     byte[] frame = new byte[Math.toIntExact(Zstd.compressBound(length))];
     int stored = zstd.compressByteArray(frame, 0, frame.length, content, 0, length);
     return new StoredChunk(id, Arrays.copyOf(frame, stored), length);

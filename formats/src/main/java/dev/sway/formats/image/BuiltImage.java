@@ -9,8 +9,9 @@ import java.util.Map;
 /// An image, built and complete, whose blobs wait to be pushed.
 ///
 /// @param manifest names every blob
-/// @param blobs the file of each blob that the manifest names
-public record BuiltImage(Manifest manifest, Map<Digest, Path> blobs) {
+/// @param blobs the file of each blob that the manifest names, but for packs of known chunks
+/// @param report what is new in it, and what is not
+public record BuiltImage(Manifest manifest, Map<Digest, Path> blobs, BuildReport report) {
   public BuiltImage {
     blobs = Map.copyOf(blobs);
   }

@@ -1,7 +1,6 @@
 package dev.sway.formats.image;
 
 import com.github.luben.zstd.ZstdOutputStream;
-import dev.sway.formats.chunk.ChunkEncoder;
 import dev.sway.formats.chunk.FileChunker;
 import dev.sway.formats.failure.BadArchiveException;
 import dev.sway.formats.failure.SwayException;
@@ -15,10 +14,8 @@ import dev.sway.formats.layer.LayerBlob;
 import dev.sway.formats.layer.LayerReader;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
-import dev.sway.formats.manifest.Manifest.PackBlob;
 import dev.sway.formats.pack.DurableFile;
 import dev.sway.formats.pack.PackSeriesWriter;
-import dev.sway.formats.pack.PackSeriesWriter.PackFile;
 import dev.sway.formats.source.ImageSource;
 import dev.sway.formats.tree.Tree;
 import dev.sway.formats.tree.TreeBuilder;
@@ -33,6 +30,7 @@ import java.nio.file.StandardOpenOption;
 import java.security.DigestInputStream;
 import java.security.DigestOutputStream;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,22 +39,22 @@ import java.util.Objects;
 /// Builds an image from a source: reads its layers, merges them, cuts and packs the files, writes
 /// the index, names all in a manifest.
 ///
-/// The same source gives the same blobs, whatever the number of threads. Not thread-safe.
+/// The same source gives the same blobs, whatever the number of threads; where chunks are known
+/// already, the same ones must be. Not thread-safe.
 public final class ImageBuilder {
   /// The index is small and fetched by everyone who mounts the image, so it is worth more work than
   /// a chunk.
   private static final int INDEX_LEVEL = 9;
 
   private final Path work;
-  private final int threads;
+  private final BuildOptions options;
   private final BuildProgress progress;
 
   /// @param work existing and empty folder, owned by the caller, who deletes it once the blobs are
   ///   pushed
-  /// @param threads that compress, at least 1
-  public ImageBuilder(Path work, int threads, BuildProgress progress) {
+  public ImageBuilder(Path work, BuildOptions options, BuildProgress progress) {
     this.work = work;
-    this.threads = threads;
+    this.options = options;
     this.progress = progress;
   }
 
@@ -80,48 +78,53 @@ public final class ImageBuilder {
   }
 
   private BuiltImage buildBlobs(ImageSource source) throws IOException {
-    try (ContentSpool spool = new ContentSpool(work.resolve("spool"))) {
+    try (ContentSpool spool = new ContentSpool(work.resolve("spool"));
+        LayerHashing hashing = new LayerHashing()) {
       progress.phase("reading", source.layers().stream().mapToLong(LayerBlob::size).sum());
-      LayerReader reader = new LayerReader(spool, progress::advance, progress::notice);
+      LayerReader reader = new LayerReader(spool, hashing, progress::advance, progress::notice);
       TreeBuilder merger = new TreeBuilder();
-      Digest top = Digest.of(new byte[0]);
+      List<Layer> layers = new ArrayList<>();
       for (LayerBlob blob : source.layers()) {
         Layer layer = reader.read(blob);
         merger.apply(layer, blob.name());
-        top = layer.diffId();
+        layers.add(layer);
       }
-      return build(source, merger.build(), source.id().orElse(top));
+      return build(source, merger.build(), layers);
     }
   }
 
-  private BuiltImage build(ImageSource source, Tree tree, Digest id) throws IOException {
+  /// The source's digest, once every layer has turned out to have its own.
+  private static Digest id(ImageSource source, List<Layer> layers) throws IOException {
+    Digest top = Digest.of(new byte[0]);
+    for (Layer layer : layers) {
+      top = layer.diffId();
+    }
+    return source.id().orElse(top);
+  }
+
+  private BuiltImage build(ImageSource source, Tree tree, List<Layer> layers) throws IOException {
     List<TreeInode> files = tree.filesInPathOrder();
     long fileBytes = fileBytes(files, source);
-    progress.phase("packing", files.stream().mapToLong(ImageBuilder::stored).sum());
-    try (PackSeriesWriter series = new PackSeriesWriter(work);
-        ChunkPipeline pipeline =
-            new ChunkPipeline(series, ChunkEncoder.DEFAULT_LEVEL, threads, progress::advance)) {
-      new FileChunker(pipeline::accept).chunk(files);
-      pipeline.finish();
-      List<PackFile> packs = series.finish();
-      Map<Digest, Path> blobs = new HashMap<>();
-      packs.forEach(pack -> blobs.put(pack.written().digest(), pack.path()));
-      List<PackReference> references =
-          packs.stream()
-              .map(pack -> new PackReference(pack.written().digest(), pack.written().size()))
-              .toList();
-      IndexBlob index =
-          writeIndex(
-              new IndexContent(tree, pipeline.extents(), pipeline.chunks(), references), blobs);
-      Manifest manifest =
-          new Manifest(
-              source.config(),
-              index,
-              packs.stream().map(ImageBuilder::packBlob).toList(),
-              new Manifest.Source(source.transport(), id),
-              new Manifest.Statistics(tree.entries(), files.size(), fileBytes));
-      return new BuiltImage(manifest, blobs);
+    StoredChunks stored = store(files, options, "packs");
+    if (!stored.isCompact()) {
+      progress.notice(
+          "most of what the earlier images' packs hold is not in this one: it gets packs of its own");
+      stored = store(files, options.anew(), "packs-anew");
     }
+    Map<Digest, Path> blobs = new HashMap<>();
+    stored.written().forEach(pack -> blobs.put(pack.written().digest(), pack.path()));
+    List<PackReference> references =
+        stored.packs().stream().map(pack -> new PackReference(pack.digest(), pack.size())).toList();
+    IndexBlob index =
+        writeIndex(new IndexContent(tree, stored.extents(), stored.chunks(), references), blobs);
+    Manifest manifest =
+        new Manifest(
+            source.config(),
+            index,
+            stored.packs(),
+            new Manifest.Source(source.transport(), id(source, layers)),
+            new Manifest.Statistics(tree.entries(), files.size(), fileBytes));
+    return new BuiltImage(manifest, blobs, BuildReport.of(tree, stored));
   }
 
   private static long stored(TreeInode file) {
@@ -142,12 +145,15 @@ public final class ImageBuilder {
     return bytes;
   }
 
-  private static PackBlob packBlob(PackFile pack) {
-    return new PackBlob(
-        pack.written().digest(),
-        pack.written().size(),
-        pack.written().entries().size(),
-        pack.written().contentSize());
+  private StoredChunks store(List<TreeInode> files, BuildOptions how, String folder)
+      throws IOException {
+    progress.phase("packing", files.stream().mapToLong(ImageBuilder::stored).sum());
+    try (PackSeriesWriter series =
+            new PackSeriesWriter(Files.createDirectory(work.resolve(folder)));
+        ChunkPipeline pipeline = new ChunkPipeline(series, how, progress::advance)) {
+      new FileChunker(pipeline::accept).chunk(files);
+      return pipeline.finish();
+    }
   }
 
   private IndexBlob writeIndex(IndexContent content, Map<Digest, Path> blobs) throws IOException {

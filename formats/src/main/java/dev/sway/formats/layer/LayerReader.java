@@ -8,9 +8,15 @@ import dev.sway.formats.tar.TarHeader;
 import dev.sway.formats.tar.TarReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.FileSystemException;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
 
@@ -31,22 +37,32 @@ public final class LayerReader {
   /// `XATTR_SIZE_MAX` of Linux.
   private static final int MAX_XATTR_VALUE = 1 << 16;
 
+  private static final int HASH_BUFFER = 1 << 18;
+
   private final ContentSpool spool;
+  private final Executor hashing;
   private final LongConsumer progress;
   private final Consumer<String> notices;
   private final LayerLimits limits;
   private long entriesRead;
 
   /// @param spool where the content of compressed layers goes
+  /// @param hashing hashes uncompressed layers while their entries are used already
   /// @param progress is told how many more bytes of a layer's blob were read
   /// @param notices is told of what cannot be part of an image and is left out
-  public LayerReader(ContentSpool spool, LongConsumer progress, Consumer<String> notices) {
-    this(spool, progress, notices, LayerLimits.DEFAULT);
+  public LayerReader(
+      ContentSpool spool, Executor hashing, LongConsumer progress, Consumer<String> notices) {
+    this(spool, hashing, progress, notices, LayerLimits.DEFAULT);
   }
 
   LayerReader(
-      ContentSpool spool, LongConsumer progress, Consumer<String> notices, LayerLimits limits) {
+      ContentSpool spool,
+      Executor hashing,
+      LongConsumer progress,
+      Consumer<String> notices,
+      LayerLimits limits) {
     this.spool = spool;
+    this.hashing = hashing;
     this.progress = progress;
     this.notices = notices;
     this.limits = limits;
@@ -55,43 +71,72 @@ public final class LayerReader {
   /// Reads one layer.
   ///
   /// @throws BadArchiveException where it is truncated, malformed, hostile, or does not match its
-  ///   digest
+  ///   digest; the last is told by [Layer#diffId] for an uncompressed layer
   public Layer read(LayerBlob layer) throws IOException {
     Decompression compression = Decompression.detect(layer.file(), layer.offset(), layer.size());
-    HashingStream blob =
-        new HashingStream(layer.file().stream(layer.offset(), layer.size()), progress);
-    List<LayerEntry> entries;
-    Digest diffId;
-    Digest blobDigest;
-    if (compression == Decompression.NONE) {
-      entries = readTar(layer, new TarReader(blob, layer.name()), false);
-      blobDigest = blob.digest();
-      diffId = blobDigest;
-    } else {
-      try (InputStream decompressed = compression.open(blob, layer.name())) {
-        HashingStream tar =
-            new HashingStream(
-                new LimitedStream(decompressed, limits.tarBytes(), layer.name()), bytes -> {});
-        entries = readTar(layer, new TarReader(tar, layer.name()), true);
-        blob.transferTo(java.io.OutputStream.nullOutputStream());
-        diffId = tar.digest();
-        blobDigest = blob.digest();
-      } catch (SwayException | java.nio.file.FileSystemException e) {
-        throw e;
-      } catch (IOException e) {
-        throw new BadArchiveException(
-            layer.name(),
-            "cannot be decompressed ("
-                + compression
-                + "): "
-                + e.getMessage()
-                + "; the archive is truncated or damaged, make it again",
-            e);
+    return compression == Decompression.NONE ? readPlain(layer) : decompress(layer, compression);
+  }
+
+  private Layer readPlain(LayerBlob layer) throws IOException {
+    FutureTask<Digest> diffId = new FutureTask<>(() -> hash(layer));
+    hashing.execute(diffId);
+    boolean read = false;
+    try {
+      InputStream in = layer.file().stream(layer.offset(), layer.size());
+      List<LayerEntry> entries = readTar(layer, new TarReader(in, layer.name()), false);
+      progress.accept(layer.size());
+      read = true;
+      return new Layer(entries, diffId);
+    } finally {
+      if (!read) {
+        diffId.cancel(true);
       }
     }
-    check(layer, "compressed bytes", layer.blobDigest().orElse(blobDigest), blobDigest);
-    check(layer, "bytes", layer.diffId().orElse(diffId), diffId);
-    return new Layer(entries, diffId);
+  }
+
+  /// The digest of an uncompressed layer, which is that of its blob too.
+  private static Digest hash(LayerBlob layer) throws IOException {
+    MessageDigest sha256 = Digest.newSha256();
+    byte[] buffer = new byte[HASH_BUFFER];
+    long left = layer.size();
+    while (left > 0 && !Thread.currentThread().isInterrupted()) {
+      int count = (int) Math.min(buffer.length, left);
+      layer.file().read(layer.offset() + layer.size() - left, buffer, 0, count);
+      sha256.update(buffer, 0, count);
+      left -= count;
+    }
+    Digest digest = Digest.finish(sha256);
+    check(layer, "bytes", layer.blobDigest().orElse(digest), digest);
+    check(layer, "bytes", layer.diffId().orElse(digest), digest);
+    return digest;
+  }
+
+  private Layer decompress(LayerBlob layer, Decompression compression) throws IOException {
+    HashingStream blob =
+        new HashingStream(layer.file().stream(layer.offset(), layer.size()), progress);
+    try (InputStream decompressed = compression.open(blob, layer.name())) {
+      HashingStream tar =
+          new HashingStream(
+              new LimitedStream(decompressed, limits.tarBytes(), layer.name()), bytes -> {});
+      List<LayerEntry> entries = readTar(layer, new TarReader(tar, layer.name()), true);
+      blob.transferTo(OutputStream.nullOutputStream());
+      Digest diffId = tar.digest();
+      Digest blobDigest = blob.digest();
+      check(layer, "compressed bytes", layer.blobDigest().orElse(blobDigest), blobDigest);
+      check(layer, "bytes", layer.diffId().orElse(diffId), diffId);
+      return new Layer(entries, CompletableFuture.completedFuture(diffId));
+    } catch (SwayException | FileSystemException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new BadArchiveException(
+          layer.name(),
+          "cannot be decompressed ("
+              + compression
+              + "): "
+              + e.getMessage()
+              + "; the archive is truncated or damaged, make it again",
+          e);
+    }
   }
 
   private static void check(LayerBlob layer, String what, Digest expected, Digest actual)

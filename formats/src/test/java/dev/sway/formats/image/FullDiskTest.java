@@ -53,7 +53,7 @@ class FullDiskTest {
   private static void build(String transport, byte[] input, Path work) throws IOException {
     try (ImageSource source =
         SourceReference.parse(transport).open(work, new ByteArrayInputStream(input))) {
-      new ImageBuilder(work, 2, new Silent()).build(source);
+      new ImageBuilder(work, BuildOptions.plain(2), new Silent()).build(source);
     }
   }
 
@@ -133,7 +133,7 @@ class FullDiskTest {
 
   @Test
   void aTreeBeyondTheMemoryIsRefusedInOneLine() {
-    assertThatThrownBy(() -> new ImageBuilder(folder, 1, new Silent()).build(new Endless()))
+    assertThatThrownBy(() -> new ImageBuilder(folder, BuildOptions.plain(1), new Silent()).build(new Endless()))
         .isInstanceOf(BadArchiveException.class)
         .hasMessageContaining("-Xmx")
         .hasMessageContaining(Long.toString(Runtime.getRuntime().maxMemory() >> 20));

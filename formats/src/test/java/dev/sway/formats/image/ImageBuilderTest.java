@@ -7,9 +7,12 @@ import dev.sway.formats.failure.BadArchiveException;
 import dev.sway.formats.fixture.CommonsTar;
 import dev.sway.formats.fixture.ImageArchives;
 import dev.sway.formats.fixture.ImageArchives.StoredLayer;
+import dev.sway.formats.fixture.ImageListing;
 import dev.sway.formats.fixture.Randomized;
 import dev.sway.formats.fixture.RawTar;
+import dev.sway.formats.fixture.StoredImage;
 import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.ManifestReader;
 import dev.sway.formats.source.SourceReference;
@@ -22,6 +25,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -58,7 +62,7 @@ class ImageBuilderTest {
       throws IOException {
     Path work = Files.createTempDirectory(folder, "work");
     try (var source = SourceReference.parse(reference).open(work, InputStream.nullInputStream())) {
-      return new ImageBuilder(work, threads, progress).build(source);
+      return new ImageBuilder(work, BuildOptions.plain(threads), progress).build(source);
     }
   }
 
@@ -146,6 +150,78 @@ class ImageBuilderTest {
     assertThat(twice.manifest().statistics().fileBytes()).isEqualTo(600_000);
   }
 
+  private BuiltImage buildOn(BuiltImage base, byte[] tar) throws IOException {
+    KnownChunks known = new KnownChunks();
+    Path plain = folder.resolve("base.mdb");
+    Files.deleteIfExists(plain);
+    ImageIndex.decompress(
+        base.manifest().index(),
+        Objects.requireNonNull(base.blobs().get(base.manifest().index().digest())),
+        plain);
+    try (IndexReader index = ImageIndex.open(base.manifest(), plain)) {
+      assertThat(known.add("base", base.manifest(), index)).isTrue();
+    }
+    Path work = Files.createTempDirectory(folder, "work");
+    Path file = Files.write(work.resolve("f.tar"), tar);
+    try (var source =
+        SourceReference.parse("tar:" + file).open(work, InputStream.nullInputStream())) {
+      return new ImageBuilder(
+              Files.createDirectory(work.resolve("image")),
+              new BuildOptions(2, 3, known),
+              new Recorder())
+          .build(source);
+    }
+  }
+
+  private static RawTar files(int count, long seed) {
+    RawTar tar = new RawTar();
+    Random random = new Random(seed);
+    for (int i = 0; i < count; i++) {
+      tar.file("f%03d".formatted(i), Randomized.bytes(random, 300_000));
+    }
+    return tar;
+  }
+
+  @Test
+  void onlyWhatChangedIsStoredAgain() throws IOException {
+    byte[] news = Randomized.bytes(new Random(99), 200_000);
+    BuiltImage base = buildTar(files(20, 1).end(), 2);
+    byte[] tar = files(20, 1).file("new", news).end();
+    BuiltImage next = buildOn(base, tar);
+
+    assertThat(next.blobs()).hasSize(2);
+    assertThat(next.manifest().packs()).hasSize(2).containsAll(base.manifest().packs());
+    assertThat(next.report().newBytes()).isBetween(200_000L, 201_000L);
+    assertThat(next.report().shared()).containsOnlyKeys("base");
+    assertThat(next.report().largestNew())
+        .containsExactly(new BuildReport.NewFile("/new", 200_000));
+    Map<Digest, Path> all = new HashMap<>(base.blobs());
+    all.putAll(next.blobs());
+    BuiltImage complete = new BuiltImage(next.manifest(), all, next.report());
+    assertThat(ImageListing.of(StoredImage.of(complete), folder))
+        .isEqualTo(ImageListing.of(StoredImage.ofTar(tar, 1, folder), folder));
+  }
+
+  @Test
+  void nothingNewNeedsNoPack() throws IOException {
+    BuiltImage base = buildTar(files(3, 1).end(), 2);
+    BuiltImage next = buildOn(base, files(3, 1).file("empty", "").end());
+
+    assertThat(next.manifest().packs()).isEqualTo(base.manifest().packs());
+    assertThat(next.blobs()).hasSize(1);
+    assertThat(next.report().newBytes()).isZero();
+  }
+
+  @Test
+  void packsThatAreMostlyOfOtherThingsAreNotShared() throws IOException {
+    BuiltImage base = buildTar(files(20, 1).end(), 2);
+    byte[] small = files(5, 1).end();
+    BuiltImage next = buildOn(base, small);
+
+    assertThat(next.manifestBytes()).isEqualTo(buildTar(small, 1).manifestBytes());
+    assertThat(next.report().shared()).isEmpty();
+  }
+
   @Test
   void progressComesToItsTotal() throws IOException {
     Recorder recorder = new Recorder();
@@ -170,7 +246,7 @@ class ImageBuilderTest {
     Path tar = Files.write(folder.resolve("bad.tar"), new RawTar().file("../x", "").end());
     try (var source =
         SourceReference.parse("tar:" + tar).open(work, InputStream.nullInputStream())) {
-      ImageBuilder builder = new ImageBuilder(work, 2, new Recorder());
+      ImageBuilder builder = new ImageBuilder(work, BuildOptions.plain(2), new Recorder());
       assertThatThrownBy(() -> builder.build(source)).isInstanceOf(BadArchiveException.class);
     }
     assertThat(work).isEmptyDirectory();

@@ -96,7 +96,7 @@ class SparseImageTest {
         };
     try (var source =
         SourceReference.parse("tar:" + archive).open(work, InputStream.nullInputStream())) {
-      return new ImageBuilder(work, 2, silent).build(source);
+      return new ImageBuilder(work, BuildOptions.plain(2), silent).build(source);
     }
   }
 

@@ -60,7 +60,8 @@ class HostileLayerTest {
     try (Bounded bounded = new Bounded(MAX_ALLOCATION);
         ContentSpool spool = new ContentSpool(folder.resolve("spool"))) {
       LayerBlob blob = layers.blob(bytes, Optional.empty(), Optional.empty());
-      return bounded.run(() -> new LayerReader(spool, _ -> {}, _ -> {}, limits).read(blob));
+      return bounded.run(
+          () -> new LayerReader(spool, Runnable::run, _ -> {}, _ -> {}, limits).read(blob));
     }
   }
 
@@ -126,7 +127,8 @@ class HostileLayerTest {
   @Test
   void entriesOfAllLayersCountTogether() throws Exception {
     try (ContentSpool spool = new ContentSpool(folder.resolve("spool"))) {
-      LayerReader reader = new LayerReader(spool, _ -> {}, _ -> {}, new LayerLimits(3, 1L << 40));
+      LayerReader reader =
+          new LayerReader(spool, Runnable::run, _ -> {}, _ -> {}, new LayerLimits(3, 1L << 40));
       byte[] two = new RawTar().file("a", "").file("b", "").end();
       reader.read(layers.blob(two));
 

@@ -85,7 +85,7 @@ class SourceReferenceTest {
     assertThat(source.id()).contains(Digest.of(ImageArchives.config(layers).getBytes(UTF_8)));
     Path spool = Files.createTempDirectory(folder, "read").resolve("spool");
     try (ContentSpool contents = new ContentSpool(spool)) {
-      LayerReader reader = new LayerReader(contents, bytes -> {}, notice -> {});
+      LayerReader reader = new LayerReader(contents, Runnable::run, bytes -> {}, notice -> {});
       StringBuilder paths = new StringBuilder();
       for (LayerBlob blob : source.layers()) {
         Layer layer = reader.read(blob);
