@@ -16,9 +16,11 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -75,6 +77,82 @@ final class ExportTest {
       assertThat(second.image()).isEqualTo("other:2");
       assertThat(second.uploadedBlobs()).isZero();
       assertThat(second.uploadedBytes()).isZero();
+    }
+  }
+
+  @Test
+  void ofAChangedImageOnlyWhatChangedIsUploaded() throws IOException {
+    byte[] big = random(3_000_000);
+    user.write("app.tar", Tars.of(Map.of("big", big, "small", HELLO)));
+    user.write("next.tar", Tars.of(Map.of("big", big, "small", random(1000))));
+    try (TestBlobd blobd = TestBlobd.open(root)) {
+      ExportResult first =
+          result(export(blobd, "--from", "tar:app.tar", "--name", "app:1", "--json"));
+      String[] next = {"--from", "tar:next.tar", "--name", "app:2", "--json"};
+      ExportResult plan = result(export(blobd, with(next, "--dry-run")));
+      assertThat(plan.dryRun()).isTrue();
+      assertThat(plan.uploadedBytes()).isLessThan(20_000);
+      assertThat(plan.sharedBytes()).containsOnlyKeys("app:1");
+      assertThat(plan.largestNew().getFirst().path()).isEqualTo("/small");
+      assertThat(names(blobd)).containsExactly("app:1");
+
+      ExportResult second = result(export(blobd, next));
+      assertThat(second.manifest()).isEqualTo(plan.manifest()).isNotEqualTo(first.manifest());
+      assertThat(second.uploadedBytes()).isEqualTo(plan.uploadedBytes());
+      assertThat(second.packBytes()).isGreaterThan(first.packBytes());
+      assertThat(names(blobd)).containsExactly("app:1", "app:2");
+
+      ExportResult anew = result(export(blobd, with(next, "--anew")));
+      assertThat(anew.uploadedBytes()).isGreaterThan(3_000_000);
+      assertThat(anew.sharedBytes()).isEmpty();
+    }
+    assertThat(user.leftovers()).isEmpty();
+  }
+
+  @Test
+  void packsAreSharedWithOtherImagesOnRequestOnly() throws IOException {
+    byte[] big = random(3_000_000);
+    user.write("base.tar", Tars.of(Map.of("big", big)));
+    user.write("app.tar", Tars.of(Map.of("big", big, "small", HELLO)));
+    try (TestBlobd blobd = TestBlobd.open(root)) {
+      assertThat(export(blobd, "--from", "tar:base.tar").code()).isZero();
+      String[] app = {"--from", "tar:app.tar", "--json", "--dry-run"};
+      assertThat(result(export(blobd, app)).uploadedBytes()).isGreaterThan(3_000_000);
+      assertThat(result(export(blobd, with(app, "--share-with", "base"))).uploadedBytes())
+          .isLessThan(20_000);
+      Outcome unknown = export(blobd, with(app, "--share-with", "nobody"));
+      assertThat(unknown.code()).isEqualTo(10);
+      assertThat(unknown.err()).contains("nobody:latest");
+    }
+  }
+
+  @Test
+  void anEarlierImageThatIsDamagedIsNotSharedWith() throws IOException {
+    byte[] big = random(3_000_000);
+    user.write("app.tar", Tars.of(Map.of("big", big)));
+    user.write("next.tar", Tars.of(Map.of("big", big, "small", HELLO)));
+    try (TestBlobd blobd = TestBlobd.open(root)) {
+      assertThat(export(blobd, "--from", "tar:app.tar", "--name", "app").code()).isZero();
+      try (Stream<Path> blobs = Files.walk(root.resolve("store/blobs"))) {
+        for (Path blob : blobs.filter(Files::isRegularFile).toList()) {
+          if (Files.size(blob) > 1_000_000) {
+            Files.delete(blob);
+          }
+        }
+      }
+      Outcome outcome = export(blobd, "--from", "tar:next.tar", "--name", "app", "--json");
+      assertThat(outcome.err()).contains("app:latest is not complete on the server");
+      assertThat(result(outcome).uploadedBytes()).isGreaterThan(3_000_000);
+    }
+  }
+
+  private static String[] with(String[] args, String... more) {
+    return Stream.concat(Arrays.stream(args), Arrays.stream(more)).toArray(String[]::new);
+  }
+
+  private static List<String> names(TestBlobd blobd) throws IOException {
+    try (BlobClient client = new BlobClient(blobd.uri(), Optional.empty())) {
+      return client.names().stream().map(image -> image.name().toString()).toList();
     }
   }
 

@@ -2,9 +2,11 @@ package dev.sway.swayctl.command;
 
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.blobd.http.WireJson;
+import dev.sway.formats.chunk.ChunkEncoder;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ImageName;
+import dev.sway.formats.image.BuildReport;
 import dev.sway.formats.source.ImageSource;
 import dev.sway.formats.source.SourceReference;
 import dev.sway.formats.source.SourceReference.Transport;
@@ -13,6 +15,7 @@ import dev.sway.swayctl.builder.ImageBuild;
 import dev.sway.swayctl.config.UserFolders;
 import dev.sway.swayctl.export.ByteSize;
 import dev.sway.swayctl.export.CleanUp;
+import dev.sway.swayctl.export.ExportRequest;
 import dev.sway.swayctl.export.ExportResult;
 import dev.sway.swayctl.export.ExportedFolders;
 import dev.sway.swayctl.export.ImageExport;
@@ -23,8 +26,11 @@ import dev.sway.swayctl.export.RememberedBuilds;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -41,7 +47,8 @@ import picocli.CommandLine.Parameters;
       "",
       "The image is built from the Dockerfile in DIR by docker, podman or buildah, or read from "
           + "an archive with --from. Only what the server lacks is uploaded, and an archive that "
-          + "was exported before is not read again. 'swayctl run' in DIR then uses the image "
+          + "was exported before is not read again; of a changed one, only what changed is "
+          + "compressed. 'swayctl run' in DIR then uses the image "
           + "without being told its name.",
       ""
     },
@@ -90,6 +97,35 @@ public final class ExportCommand implements Callable<Integer> {
       description = "How many threads compress. Default: one for each CPU.")
   int threads = Runtime.getRuntime().availableProcessors();
 
+  @Option(
+      names = "--level",
+      paramLabel = "N",
+      description =
+          "How hard zstd tries, 1 to 19: more is smaller and slower. Default: ${DEFAULT-VALUE}.")
+  int level = ChunkEncoder.DEFAULT_LEVEL;
+
+  @Option(
+      names = "--share-with",
+      paramLabel = "NAME[:TAG]",
+      description = {
+        "Share packs with this image too; can be given more than once.",
+        "Packs are always shared with earlier images of the same name."
+      })
+  List<String> shareWith = List.of();
+
+  @Option(
+      names = "--anew",
+      description = "Read, compress and upload everything, and share packs with no other image.")
+  boolean anew;
+
+  @Option(
+      names = "--dry-run",
+      description = {
+        "Upload nothing; show what would be uploaded, what is shared with",
+        "which image, and the largest new files."
+      })
+  boolean dryRun;
+
   @Option(names = "--json", description = "Print the result as one JSON object.")
   boolean json;
 
@@ -105,6 +141,16 @@ public final class ExportCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     if (threads < 1) {
       throw new SwayException(FailureKind.USAGE, "--threads: " + threads + " is less than 1");
+    }
+    if (level < ChunkEncoder.MIN_LEVEL || level > ChunkEncoder.MAX_LEVEL) {
+      throw new SwayException(
+          FailureKind.USAGE,
+          "--level: %d is outside %d..%d"
+              .formatted(level, ChunkEncoder.MIN_LEVEL, ChunkEncoder.MAX_LEVEL));
+    }
+    List<ImageName> shared = new ArrayList<>();
+    for (String other : shareWith) {
+      shared.add(ImageName.parse(other));
     }
     Path directory = surroundings.resolve(Optional.ofNullable(folder).orElse(Path.of("")));
     ImageName image;
@@ -128,8 +174,9 @@ public final class ExportCommand implements Callable<Integer> {
         UserFolders folders = UserFolders.of(surroundings.environment());
         Path scratch = cleanUp.folder(folders.temporary(), "sway-export-");
         RememberedBuilds builds = new RememberedBuilds(folders.state());
-        result = new ImageExport(client, builds, progress, threads).export(origin, image, scratch);
-        if (from == null || folder != null) {
+        ExportRequest request = new ExportRequest(image, threads, level, anew, shared, dryRun);
+        result = new ImageExport(client, builds, progress).export(origin, request, scratch);
+        if (!dryRun && (from == null || folder != null)) {
           remember(new ExportedFolders(folders.state()), directory, image, progress);
         }
       }
@@ -187,23 +234,29 @@ public final class ExportCommand implements Callable<Integer> {
   }
 
   private static String summary(ExportResult result) {
-    if (result.unchanged()) {
-      return String.format(
-          Locale.ROOT,
-          "exported %s %s: %s in packs, unchanged, 0 B uploaded, %.1f s",
-          result.image(),
-          result.manifest(),
-          ByteSize.text(result.packBytes()),
-          result.seconds().total());
+    String uploaded =
+        result.unchanged()
+            ? "unchanged, 0 B"
+            : "%s in %d blobs"
+                .formatted(ByteSize.text(result.uploadedBytes()), result.uploadedBlobs());
+    String line =
+        "%s %s: %s in packs, %s"
+            .formatted(
+                result.image(), result.manifest(), ByteSize.text(result.packBytes()), uploaded);
+    return result.dryRun()
+        ? "would export %s to upload%s".formatted(line, details(result))
+        : String.format(
+            Locale.ROOT, "exported %s uploaded, %.1f s", line, result.seconds().total());
+  }
+
+  private static String details(ExportResult result) {
+    StringBuilder details = new StringBuilder();
+    new TreeMap<>(result.sharedBytes())
+        .forEach((image, bytes) ->
+            details.append("%n  shared with %s: %s".formatted(image, ByteSize.text(bytes))));
+    for (BuildReport.NewFile file : result.largestNew()) {
+      details.append("%n  new: %s of %s".formatted(ByteSize.text(file.bytes()), file.path()));
     }
-    return String.format(
-        Locale.ROOT,
-        "exported %s %s: %s in packs, %s in %d blobs uploaded, %.1f s",
-        result.image(),
-        result.manifest(),
-        ByteSize.text(result.packBytes()),
-        ByteSize.text(result.uploadedBytes()),
-        result.uploadedBlobs(),
-        result.seconds().total());
+    return details.toString();
   }
 }

@@ -2,9 +2,11 @@ package dev.sway.swayctl.export;
 
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.id.Digest;
-import dev.sway.formats.id.ImageName;
+import dev.sway.formats.image.BuildOptions;
+import dev.sway.formats.image.BuildReport;
 import dev.sway.formats.image.BuiltImage;
 import dev.sway.formats.image.ImageBuilder;
+import dev.sway.formats.image.KnownChunks;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.ManifestWriter;
 import dev.sway.formats.source.ImageSource;
@@ -12,6 +14,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// One export, from an image's origin to its published name.
@@ -19,27 +23,26 @@ public final class ImageExport {
   private static final double NANOS = 1e9;
 
   private final ImagePush push;
+  private final StoredImages stored;
   private final RememberedBuilds builds;
   private final ProgressLines progress;
-  private final int threads;
 
   /// @param client of the server that gets the image
   /// @param builds know what unchanged sources became
   /// @param progress is shown
-  /// @param threads that compress, at least 1
-  public ImageExport(
-      BlobClient client, RememberedBuilds builds, ProgressLines progress, int threads) {
+  public ImageExport(BlobClient client, RememberedBuilds builds, ProgressLines progress) {
     this.push = new ImagePush(client, progress);
+    this.stored = new StoredImages(client, progress);
     this.builds = builds;
     this.progress = progress;
-    this.threads = threads;
   }
 
-  /// Exports the image of `origin` as `name`. A source that an earlier export has read already is
-  /// not read again, unless the server has lost a part of its image.
+  /// Exports the image of `origin` as `request` says. A source that an earlier export has read
+  /// already is not read again, unless the server has lost a part of its image.
   ///
   /// @param scratch an empty folder, for the caller to delete afterwards
-  public ExportResult export(Origin origin, ImageName name, Path scratch) throws IOException {
+  public ExportResult export(Origin origin, ExportRequest request, Path scratch)
+      throws IOException {
     long started = System.nanoTime();
     push.checkReachable();
     Path sources = Files.createDirectory(scratch.resolve("source"));
@@ -50,31 +53,40 @@ public final class ImageExport {
     long opened;
     try (ImageSource source = origin.open(sources)) {
       opened = System.nanoTime();
-      key = origin.isStream() ? Optional.empty() : BuildKey.of(source, stamp);
-      Optional<Manifest> known = key.flatMap(builds::find);
-      if (known.isPresent() && push.publishKnown(known.get(), name)) {
+      key =
+          origin.isStream() || !request.takesEarlierBuild()
+              ? Optional.empty()
+              : BuildKey.of(source, stamp);
+      Optional<Manifest> earlier = key.flatMap(builds::find);
+      if (earlier.isPresent() && push.isComplete(earlier.get())) {
+        if (!request.dryRun()) {
+          push.publish(earlier.get(), request.name());
+        }
         long ended = System.nanoTime();
         return result(
-            name,
-            known.get(),
-            true,
+            request,
+            earlier.get(),
+            Optional.empty(),
             new ImagePush.Pushed(0, 0),
             seconds(0, ended - opened, ended - started));
       }
-      image = new ImageBuilder(work, threads, progress).build(source);
+      KnownChunks known = stored.knownFor(request, sources);
+      BuildOptions options = new BuildOptions(request.threads(), request.level(), known);
+      image = new ImageBuilder(work, options, progress).build(source);
     }
     long built = System.nanoTime();
-    ImagePush.Pushed pushed = push.push(image, name);
+    ImagePush.Pushed pushed =
+        request.dryRun() ? push.plan(image) : push.push(image, request.name());
     progress.finish();
     long ended = System.nanoTime();
     // A file that changed while it was read has become an image of no moment at all.
-    if (key.isPresent() && stamp(origin).equals(stamp)) {
+    if (!request.dryRun() && key.isPresent() && stamp(origin).equals(stamp)) {
       remember(key.get(), image.manifest());
     }
     return result(
-        name,
+        request,
         image.manifest(),
-        false,
+        Optional.of(image.report()),
         pushed,
         seconds(built - opened, ended - built, ended - started));
   }
@@ -94,21 +106,25 @@ public final class ImageExport {
     }
   }
 
+  /// @param report of the build; empty where none was needed
   private static ExportResult result(
-      ImageName name,
+      ExportRequest request,
       Manifest manifest,
-      boolean unchanged,
+      Optional<BuildReport> report,
       ImagePush.Pushed pushed,
       ExportResult.Seconds seconds) {
     return new ExportResult(
-        name.toString(),
+        request.name().toString(),
         Digest.of(ManifestWriter.write(manifest)),
         manifest.packBytes(),
         manifest.index().size(),
         manifest.statistics().entries(),
-        unchanged,
+        report.isEmpty(),
+        request.dryRun(),
         pushed.bytes(),
         pushed.blobs(),
+        report.map(BuildReport::shared).orElse(Map.of()),
+        report.map(BuildReport::largestNew).orElse(List.of()),
         seconds);
   }
 

@@ -1,6 +1,7 @@
 package dev.sway.swayctl.export;
 
 import dev.sway.blobd.client.BlobClient;
+import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
@@ -14,8 +15,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletionService;
 import java.util.concurrent.ExecutionException;
@@ -50,44 +51,72 @@ final class ImagePush {
     client.missing(List.of());
   }
 
-  /// Publishes an image without having it, where the server lacks nothing of it; tells whether.
-  boolean publishKnown(Manifest manifest, ImageName name) throws IOException {
-    Digest digest = Digest.of(ManifestWriter.write(manifest));
-    Set<Digest> asked = new HashSet<>(manifest.blobs());
-    asked.add(digest);
-    if (!client.missing(asked).isEmpty()) {
-      return false;
-    }
-    client.publish(name, digest);
-    return true;
+  /// Whether the server has all of an image.
+  boolean isComplete(Manifest manifest) throws IOException {
+    return missing(manifest).isEmpty();
   }
 
+  /// Lets `name` point at an image of which the server lacks nothing.
+  void publish(Manifest manifest, ImageName name) throws IOException {
+    client.publish(name, digest(manifest));
+  }
+
+  /// What [#push] would upload.
+  Pushed plan(BuiltImage image) throws IOException {
+    return Missing.of(image, missing(image.manifest())).pushed();
+  }
+
+  /// Uploads what the server lacks, and lets `name` point at the image.
   Pushed push(BuiltImage image, ImageName name) throws IOException {
     byte[] manifest = image.manifestBytes();
-    Digest manifestDigest = Digest.of(manifest);
-    Set<Digest> asked = new HashSet<>(image.manifest().blobs());
-    asked.add(manifestDigest);
-    Set<Digest> missing = client.missing(asked);
-    List<Upload> uploads = new ArrayList<>();
-    long bytes = 0;
-    for (Digest digest : missing) {
-      if (!digest.equals(manifestDigest)) {
-        Path file = Objects.requireNonNull(image.blobs().get(digest), "a blob without a file");
-        uploads.add(new Upload(digest, file));
-        bytes += Files.size(file);
-      }
-    }
-    if (missing.contains(manifestDigest)) {
-      bytes += manifest.length;
-    }
-    progress.phase("uploading", bytes);
-    upload(uploads);
-    if (missing.contains(manifestDigest)) {
-      client.upload(manifestDigest, manifest);
+    Missing missing = Missing.of(image, missing(image.manifest()));
+    progress.phase("uploading", missing.pushed().bytes());
+    upload(missing.uploads());
+    if (missing.manifest()) {
+      client.upload(Digest.of(manifest), manifest);
       progress.advance(manifest.length);
     }
-    client.publish(name, manifestDigest);
-    return new Pushed(bytes, missing.size());
+    client.publish(name, Digest.of(manifest));
+    return missing.pushed();
+  }
+
+  private static Digest digest(Manifest manifest) {
+    return Digest.of(ManifestWriter.write(manifest));
+  }
+
+  /// Of the image's blobs and its manifest, those that the server lacks.
+  private Set<Digest> missing(Manifest manifest) throws IOException {
+    Set<Digest> asked = new HashSet<>(manifest.blobs());
+    asked.add(digest(manifest));
+    return client.missing(asked);
+  }
+
+  /// What the server lacks of an image.
+  ///
+  /// @param uploads its blobs
+  /// @param manifest whether the manifest is to be uploaded too
+  /// @param pushed the sum of both
+  private record Missing(List<Upload> uploads, boolean manifest, Pushed pushed) {
+    static Missing of(BuiltImage image, Set<Digest> missing) throws IOException {
+      List<Upload> uploads = new ArrayList<>();
+      byte[] manifest = image.manifestBytes();
+      boolean lacksManifest = missing.contains(Digest.of(manifest));
+      long bytes = lacksManifest ? manifest.length : 0;
+      for (Digest digest : new LinkedHashSet<>(image.manifest().blobs())) {
+        if (missing.contains(digest)) {
+          Path file = image.blobs().get(digest);
+          if (file == null) {
+            throw new CorruptException(
+                "the server",
+                "has lost the pack %s of an image that this one shares it with; export with --anew"
+                    .formatted(digest));
+          }
+          uploads.add(new Upload(digest, file));
+          bytes += Files.size(file);
+        }
+      }
+      return new Missing(uploads, lacksManifest, new Pushed(bytes, missing.size()));
+    }
   }
 
   private record Upload(Digest digest, Path file) {}

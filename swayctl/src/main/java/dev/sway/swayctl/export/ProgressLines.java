@@ -96,7 +96,10 @@ public final class ProgressLines implements BuildProgress, AutoCloseable {
 
   private void show() {
     shown = nanoTime.getAsLong();
-    line("%s of %s%s".formatted(ByteSize.text(done), ByteSize.text(Math.max(done, total)), rate()));
+    line(
+        "%s of %s%s%s"
+            .formatted(
+                ByteSize.text(done), ByteSize.text(Math.max(done, total)), rate(), remaining()));
     if (!terminal) {
       err.println();
     }
@@ -126,6 +129,13 @@ public final class ProgressLines implements BuildProgress, AutoCloseable {
   /// Empty while too little time has passed for a rate that means something.
   private String rate() {
     return seconds() < 0.1 ? "" : ", " + ByteSize.text((long) (done / seconds())) + "/s";
+  }
+
+  /// Empty while there is nothing to tell it from.
+  private String remaining() {
+    return seconds() < 1 || done == 0 || done >= total
+        ? ""
+        : String.format(Locale.ROOT, ", %.0f s left", (total - done) * seconds() / done);
   }
 
   private double seconds() {
