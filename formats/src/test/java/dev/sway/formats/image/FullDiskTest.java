@@ -133,7 +133,8 @@ class FullDiskTest {
 
   @Test
   void aTreeBeyondTheMemoryIsRefusedInOneLine() {
-    assertThatThrownBy(() -> new ImageBuilder(folder, BuildOptions.plain(1), new Silent()).build(new Endless()))
+    assertThatThrownBy(() ->
+            new ImageBuilder(folder, BuildOptions.plain(1), new Silent()).build(new Endless()))
         .isInstanceOf(BadArchiveException.class)
         .hasMessageContaining("-Xmx")
         .hasMessageContaining(Long.toString(Runtime.getRuntime().maxMemory() >> 20));
