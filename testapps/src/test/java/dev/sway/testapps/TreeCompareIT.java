@@ -85,7 +85,8 @@ final class TreeCompareIT {
     assertThat(original.size()).isGreaterThan(10_150);
     TreeListing unpacked = TreeListing.of(TestImages.unpack(tar, folder.resolve("unpacked")));
     assertThat(unpacked.differences(original)).as("tar itself lost something").isEmpty();
-    compare(folder.resolve("sway"), tar, original);
+    compare(folder.resolve("sway"), "tar:" + tar, original);
+    compare(folder.resolve("sway-rootfs"), "rootfs:" + tree, original);
   }
 
   @Test
@@ -99,15 +100,15 @@ final class TreeCompareIT {
       Shell.bash(folder, "rm -rf --one-file-system tree");
     }
     assertThat(listing.size()).isGreaterThan(30_000);
-    compare(folder.resolve("sway"), tar, listing);
+    compare(folder.resolve("sway"), "tar:" + tar, listing);
   }
 
-  private static void compare(Path folder, Path tar, TreeListing expected)
+  private static void compare(Path folder, String source, TreeListing expected)
       throws IOException, InterruptedException {
     Files.createDirectories(folder);
     try (Sway sway = new Sway(folder)) {
       sway.startBlobd();
-      sway.export("tar:" + tar, "image");
+      sway.export(source, "image");
       Path point = folder.resolve("point");
       Child mount = sway.mount("image", point, "state");
       TreeListing actual = TreeListing.of(point);

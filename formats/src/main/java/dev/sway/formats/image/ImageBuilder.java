@@ -10,8 +10,8 @@ import dev.sway.formats.index.IndexWriter;
 import dev.sway.formats.index.PackReference;
 import dev.sway.formats.layer.ContentSpool;
 import dev.sway.formats.layer.Layer;
-import dev.sway.formats.layer.LayerBlob;
 import dev.sway.formats.layer.LayerReader;
+import dev.sway.formats.layer.LayerSource;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
 import dev.sway.formats.pack.DurableFile;
@@ -80,13 +80,13 @@ public final class ImageBuilder {
   private BuiltImage buildBlobs(ImageSource source) throws IOException {
     try (ContentSpool spool = new ContentSpool(work.resolve("spool"));
         LayerHashing hashing = new LayerHashing()) {
-      progress.phase("reading", source.layers().stream().mapToLong(LayerBlob::size).sum());
+      progress.phase("reading", source.layers().stream().mapToLong(LayerSource::size).sum());
       LayerReader reader = new LayerReader(spool, hashing, progress::advance, progress::notice);
       TreeBuilder merger = new TreeBuilder();
       List<Layer> layers = new ArrayList<>();
-      for (LayerBlob blob : source.layers()) {
-        Layer layer = reader.read(blob);
-        merger.apply(layer, blob.name());
+      for (LayerSource next : source.layers()) {
+        Layer layer = next.read(reader);
+        merger.apply(layer, next.name());
         layers.add(layer);
       }
       return build(source, merger.build(), layers);

@@ -9,15 +9,15 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 
-/// One layer. Its digest may still be computed while its entries are used: whatever is made of them
-/// must not be shown to anybody before [#diffId] has answered.
+/// One layer, read and checked. Its digest may still be computed while its entries are used:
+/// whatever is made of them must not be shown to anybody before [#diffId] has answered.
 public final class Layer {
   private final List<LayerEntry> entries;
   private final Future<Digest> diffId;
 
-  /// @param entries in the order of the tar
-  /// @param diffId digest of the uncompressed tar, or the [BadArchiveException] that it is another
-  ///   one than the source says
+  /// @param entries in the order of the tar, directories of a folder before what is in them
+  /// @param diffId digest of the uncompressed tar or of the listing of a folder, or the
+  ///   [BadArchiveException] that it is another one than the source says
   public Layer(List<LayerEntry> entries, Future<Digest> diffId) {
     this.entries = List.copyOf(entries);
     this.diffId = diffId;

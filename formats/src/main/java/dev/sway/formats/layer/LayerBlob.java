@@ -1,6 +1,7 @@
 package dev.sway.formats.layer;
 
 import dev.sway.formats.id.Digest;
+import java.io.IOException;
 import java.util.Optional;
 
 /// The tar of one layer, possibly compressed, inside a file.
@@ -17,4 +18,10 @@ public record LayerBlob(
     long offset,
     long size,
     Optional<Digest> blobDigest,
-    Optional<Digest> diffId) {}
+    Optional<Digest> diffId)
+    implements LayerSource {
+  @Override
+  public Layer read(LayerReader reader) throws IOException {
+    return reader.read(this);
+  }
+}

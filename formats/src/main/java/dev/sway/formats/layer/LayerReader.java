@@ -68,6 +68,11 @@ public final class LayerReader {
     this.limits = limits;
   }
 
+  /// Tells of something that a layer has and an image cannot have; one line.
+  public void notice(String text) {
+    notices.accept(text);
+  }
+
   /// Reads one layer.
   ///
   /// @throws BadArchiveException where it is truncated, malformed, hostile, or does not match its

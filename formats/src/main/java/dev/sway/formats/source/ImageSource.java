@@ -1,7 +1,7 @@
 package dev.sway.formats.source;
 
 import dev.sway.formats.id.Digest;
-import dev.sway.formats.layer.LayerBlob;
+import dev.sway.formats.layer.LayerSource;
 import dev.sway.formats.manifest.RunConfig;
 import java.io.IOException;
 import java.util.List;
@@ -16,7 +16,7 @@ public interface ImageSource extends AutoCloseable {
 
   RunConfig config();
 
-  List<LayerBlob> layers();
+  List<? extends LayerSource> layers();
 
   /// The digest of the image's configuration; empty for a source without one.
   Optional<Digest> id();

@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 
 /// An OCI image layout (OCI image specification 1.1, "Image Layout"), as a folder or in a tar.
@@ -35,24 +34,36 @@ final class OciSource implements ImageSource {
     this.layers = layers;
   }
 
-  static OciSource openFolder(Path folder, Optional<String> tag) throws IOException {
-    return open(new FolderFiles(folder), SourceReference.Transport.OCI, tag);
+  /// Opens a folder; `tag` and `platform` choose among several images.
+  static OciSource openFolder(Path folder, Optional<String> tag, Optional<Platform> platform)
+      throws IOException {
+    return open(new FolderFiles(folder), SourceReference.Transport.OCI, tag, platform);
   }
 
-  static OciSource openArchive(Path file, String name, Optional<String> tag, Path work)
+  /// Opens the archive `file`, called `name` in errors.
+  static OciSource openArchive(
+      Path file, String name, Optional<String> tag, Optional<Platform> platform, Path work)
       throws IOException {
-    return open(ArchiveFile.open(file, name, work), SourceReference.Transport.OCI_ARCHIVE, tag);
+    return open(
+        ArchiveFile.open(file, name, work), SourceReference.Transport.OCI_ARCHIVE, tag, platform);
   }
 
   private static OciSource open(
-      BlobFiles files, SourceReference.Transport transport, Optional<String> tag)
+      BlobFiles files,
+      SourceReference.Transport transport,
+      Optional<String> tag,
+      Optional<Platform> platform)
       throws IOException {
     try {
       String name = files.name();
       JsonNode index = ImageJson.parse(files.json(INDEX), name, INDEX);
-      JsonNode manifest = manifest(files, choose(index, tag, name), 0);
+      Platform wanted = platform.orElseGet(Platform::machine);
+      JsonNode manifest = manifest(files, choose(index, tag, wanted, name), wanted, 0);
       Digest configDigest = ImageJson.digest(manifest.path("config").path("digest").asText(), name);
       JsonNode image = document(files, configDigest);
+      if (platform.isPresent() && !wanted.accepts(Platform.of(image))) {
+        throw noImageFor(wanted, List.of(Platform.of(image).toString()), name);
+      }
       List<Digest> diffIds = ImageJson.diffIds(image, name);
       if (diffIds.size() != manifest.path("layers").size()) {
         throw new BadArchiveException(
@@ -85,48 +96,68 @@ final class OciSource implements ImageSource {
     }
   }
 
-  private static JsonNode choose(JsonNode index, Optional<String> tag, String name)
+  private static JsonNode choose(JsonNode index, Optional<String> tag, Platform wanted, String name)
       throws BadArchiveException {
-    JsonNode manifests = index.path("manifests");
+    List<JsonNode> chosen = new ArrayList<>();
     List<String> tags = new ArrayList<>();
-    for (JsonNode descriptor : manifests) {
+    for (JsonNode descriptor : index.path("manifests")) {
       String reference = descriptor.path("annotations").path(REFERENCE_NAME).asText();
-      if (tag.isPresent() ? reference.equals(tag.get()) : manifests.size() == 1) {
-        return descriptor;
+      if (tag.isEmpty() || reference.equals(tag.get())) {
+        chosen.add(descriptor);
       }
       tags.add(reference);
     }
+    if (chosen.size() == 1) {
+      return chosen.getFirst();
+    }
+    // Some tools put the images of all platforms side by side, under one name or none.
+    if (!chosen.isEmpty() && chosen.stream().allMatch(descriptor -> descriptor.has("platform"))) {
+      return platformImage(chosen, wanted, name);
+    }
     throw new BadArchiveException(
         name,
-        tag.map(wanted -> "has no image '" + wanted + "'")
-                .orElse("has " + manifests.size() + " images")
+        tag.map(text -> "has no single image '" + text + "'")
+                .orElse("has " + tags.size() + " images")
             + "; name one of "
             + tags
             + " behind a colon");
   }
 
-  private static JsonNode manifest(BlobFiles files, JsonNode descriptor, int depth)
+  private static JsonNode manifest(BlobFiles files, JsonNode descriptor, Platform wanted, int depth)
       throws IOException {
     JsonNode document =
         document(files, ImageJson.digest(descriptor.path("digest").asText(), files.name()));
     if (!document.has("manifests")) {
       return document;
     }
-    String architecture =
-        System.getProperty("os.arch")
-            .toLowerCase(Locale.ROOT)
-            .replace("aarch64", "arm64")
-            .replace("x86_64", "amd64");
-    for (JsonNode candidate : document.path("manifests")) {
-      JsonNode platform = candidate.path("platform");
-      if (depth < MAX_INDEX_DEPTH
-          && platform.path("architecture").asText().equals(architecture)
-          && platform.path("os").asText().equals("linux")) {
-        return manifest(files, candidate, depth + 1);
-      }
+    if (depth == MAX_INDEX_DEPTH) {
+      throw new BadArchiveException(
+          files.name(), "nests indexes of platforms deeper than " + MAX_INDEX_DEPTH);
     }
-    throw new BadArchiveException(
-        files.name(), "has no image for this machine's platform, linux/" + architecture);
+    List<JsonNode> candidates = new ArrayList<>();
+    document.path("manifests").forEach(candidates::add);
+    return manifest(files, platformImage(candidates, wanted, files.name()), wanted, depth + 1);
+  }
+
+  /// The first of `descriptors` whose platform will do.
+  private static JsonNode platformImage(List<JsonNode> descriptors, Platform wanted, String name)
+      throws BadArchiveException {
+    List<String> found = new ArrayList<>();
+    for (JsonNode descriptor : descriptors) {
+      Platform platform = Platform.of(descriptor.path("platform"));
+      if (wanted.accepts(platform)) {
+        return descriptor;
+      }
+      found.add(platform.toString());
+    }
+    throw noImageFor(wanted, found, name);
+  }
+
+  private static BadArchiveException noImageFor(Platform wanted, List<String> found, String name) {
+    return new BadArchiveException(
+        name,
+        "has no image for the platform %s; choose one of %s with --platform"
+            .formatted(wanted, found));
   }
 
   private static JsonNode document(BlobFiles files, Digest digest) throws IOException {

@@ -22,7 +22,8 @@ public record SourceReference(Transport transport, String path, Optional<String>
     DOCKER_ARCHIVE("docker-archive", "FILE[:NAME:TAG]"),
     OCI("oci", "DIR[:TAG]"),
     OCI_ARCHIVE("oci-archive", "FILE[:TAG]"),
-    TAR("tar", "FILE");
+    TAR("tar", "FILE"),
+    ROOTFS("rootfs", "DIR");
 
     private final String word;
     private final String syntax;
@@ -30,6 +31,11 @@ public record SourceReference(Transport transport, String path, Optional<String>
     Transport(String word, String syntax) {
       this.word = word;
       this.syntax = syntax;
+    }
+
+    /// Whether a tag may follow behind a second colon.
+    private boolean hasTags() {
+      return this != TAR && this != ROOTFS;
     }
 
     /// Its name before the colon.
@@ -60,12 +66,12 @@ public record SourceReference(Transport transport, String path, Optional<String>
                     FailureKind.USAGE,
                     "'" + text + "' names no image source; use one of " + syntax()));
     String reference = colon < 0 ? "" : text.substring(colon + 1);
-    if (reference.isEmpty() || (transport != Transport.TAR && reference.startsWith(":"))) {
+    if (reference.isEmpty() || (transport.hasTags() && reference.startsWith(":"))) {
       throw new SwayException(
           FailureKind.USAGE,
           "'%s' names no file; use %s:%s".formatted(text, word, transport.syntax));
     }
-    int second = transport == Transport.TAR ? -1 : reference.indexOf(':');
+    int second = transport.hasTags() ? reference.indexOf(':') : -1;
     return second < 0
         ? new SourceReference(transport, reference, Optional.empty())
         : new SourceReference(
@@ -74,13 +80,29 @@ public record SourceReference(Transport transport, String path, Optional<String>
             Optional.of(reference.substring(second + 1)));
   }
 
+  /// Opens the source as [#open(Path, InputStream, Optional)] does, for this machine's platform.
+  public ImageSource open(Path work, InputStream standardInput) throws IOException {
+    return open(work, standardInput, Optional.empty());
+  }
+
   /// Opens the source. `work` is a folder for temporary files, which belongs to the caller.
   ///
+  /// @param platform which image of a multi-platform one; this machine's where none is given
   /// @throws SwayException of kind `bad-archive` where what is there is not such an image, of kind
   ///   `not-found` where nothing is
-  public ImageSource open(Path work, InputStream standardInput) throws IOException {
+  public ImageSource open(Path work, InputStream standardInput, Optional<Platform> platform)
+      throws IOException {
+    if (platform.isPresent() && transport != Transport.OCI && transport != Transport.OCI_ARCHIVE) {
+      throw new SwayException(
+          FailureKind.USAGE,
+          "--platform chooses among the images of an oci:, oci-archive: or docker:// source, not of "
+              + this);
+    }
     if (transport == Transport.OCI) {
-      return OciSource.openFolder(existing(path), tag);
+      return OciSource.openFolder(existing(path), tag, platform);
+    }
+    if (transport == Transport.ROOTFS) {
+      return RootfsSource.open(existing(path));
     }
     Path file =
         path.equals("-")
@@ -94,9 +116,9 @@ public record SourceReference(Transport transport, String path, Optional<String>
     String name = path.equals("-") ? "standard input" : path;
     return switch (transport) {
       case DOCKER_ARCHIVE -> DockerArchiveSource.open(file, name, tag, work);
-      case OCI_ARCHIVE -> OciSource.openArchive(file, name, tag, work);
+      case OCI_ARCHIVE -> OciSource.openArchive(file, name, tag, platform, work);
       case TAR -> TarSource.open(file, name);
-      case OCI -> throw new AssertionError("opened above");
+      case OCI, ROOTFS -> throw new AssertionError("opened above");
     };
   }
 

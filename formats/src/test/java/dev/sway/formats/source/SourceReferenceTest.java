@@ -15,8 +15,8 @@ import dev.sway.formats.fixture.RawTar;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.layer.ContentSpool;
 import dev.sway.formats.layer.Layer;
-import dev.sway.formats.layer.LayerBlob;
 import dev.sway.formats.layer.LayerReader;
+import dev.sway.formats.layer.LayerSource;
 import dev.sway.formats.manifest.RunConfig;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -87,8 +87,8 @@ class SourceReferenceTest {
     try (ContentSpool contents = new ContentSpool(spool)) {
       LayerReader reader = new LayerReader(contents, Runnable::run, bytes -> {}, notice -> {});
       StringBuilder paths = new StringBuilder();
-      for (LayerBlob blob : source.layers()) {
-        Layer layer = reader.read(blob);
+      for (LayerSource next : source.layers()) {
+        Layer layer = next.read(reader);
         layer.entries().forEach(entry -> paths.append(entry.path()));
       }
       assertThat(paths).hasToString("/low/middle/high");
@@ -201,6 +201,114 @@ class SourceReferenceTest {
         "index.json", ImageArchives.index(ImageArchives.putBlob(files, foreign), foreign, ""));
     Path layout = ImageArchives.folder(folder.resolve("foreign"), files);
     assertFails(FailureKind.BAD_ARCHIVE, "oci:" + layout, "platform");
+  }
+
+  private ImageSource open(String reference, String platform) throws IOException {
+    return SourceReference.parse(reference)
+        .open(folder, InputStream.nullInputStream(), Optional.of(Platform.parse(platform)));
+  }
+
+  /// The descriptor of an image for a platform, whose configuration says so, too.
+  private String platformImage(Map<String, byte[]> files, String platform, String extra)
+      throws IOException {
+    String[] parts = platform.split("/", -1);
+    String variant = parts.length > 2 ? ",\"variant\":\"" + parts[2] + "\"" : "";
+    byte[] config =
+        ImageArchives.config(layers)
+            .replace(
+                "\"architecture\":\"amd64\"", "\"architecture\":\"" + parts[1] + "\"" + variant)
+            .getBytes(UTF_8);
+    byte[] manifest =
+        new String(files.get(manifestPath(files)), UTF_8)
+            .replaceFirst(
+                "\"config\":\\{[^}]*}",
+                "\"config\":"
+                    + ImageArchives.descriptor(ImageArchives.putBlob(files, config), config, ""))
+            .getBytes(UTF_8);
+    return ImageArchives.descriptor(
+        ImageArchives.putBlob(files, manifest),
+        manifest,
+        ",\"platform\":{\"os\":\"%s\",\"architecture\":\"%s\"%s}%s"
+            .formatted(parts[0], parts[1], variant, extra));
+  }
+
+  private static String manifestPath(Map<String, byte[]> files) {
+    return files.entrySet().stream()
+        .filter(file -> new String(file.getValue(), UTF_8).contains("\"config\":{\"digest\""))
+        .map(Map.Entry::getKey)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void aPlatformIsChosenWhereverIndexesNameIt() throws IOException {
+    Map<String, byte[]> files = ImageArchives.ociFiles("app", layers);
+    byte[] platforms =
+        "{\"schemaVersion\":2,\"manifests\":[%s]}"
+            .formatted(
+                String.join(
+                    ",",
+                    platformImage(files, "linux/s390x", ""),
+                    platformImage(files, "linux/arm/v6", ""),
+                    platformImage(files, "linux/arm/v7", "")))
+            .getBytes(UTF_8);
+    Map<String, byte[]> nested = new LinkedHashMap<>(files);
+    nested.put(
+        "index.json", ImageArchives.index(ImageArchives.putBlob(nested, platforms), platforms, ""));
+    Map<String, byte[]> flat = new LinkedHashMap<>(files);
+    flat.put("index.json", platforms);
+
+    for (String reference :
+        List.of(
+            "oci:" + ImageArchives.folder(folder.resolve("nested"), nested),
+            "oci:" + ImageArchives.folder(folder.resolve("flat"), flat),
+            "oci-archive:" + file("nested.tar", ImageArchives.tar(nested)))) {
+      try (ImageSource source = open(reference, "linux/s390x")) {
+        assertThat(source.config().architecture()).isEqualTo("s390x");
+      }
+      Optional<Digest> first;
+      try (ImageSource source = open(reference, "linux/arm")) {
+        first = source.id();
+      }
+      try (ImageSource source = open(reference, "linux/arm/v7")) {
+        assertThat(source.config().architecture()).isEqualTo("arm");
+        assertThat(source.id()).isNotEqualTo(first);
+      }
+      assertThatThrownBy(() -> open(reference, "linux/riscv64"))
+          .hasMessageContainingAll(
+              "no image for the platform linux/riscv64",
+              "one of [linux/s390x, linux/arm/v6, linux/arm/v7]");
+      assertFails(FailureKind.BAD_ARCHIVE, reference, "no image for the platform linux/");
+    }
+  }
+
+  @Test
+  void anImageForOnePlatformIsNotTakenForAnother() throws IOException {
+    String layout =
+        "oci:"
+            + ImageArchives.folder(folder.resolve("single"), ImageArchives.ociFiles("app", layers));
+    open(layout, "linux/amd64").close();
+    open(layout, "linux/x86_64").close();
+    assertThatThrownBy(() -> open(layout, "linux/arm64"))
+        .hasMessageContainingAll("no image for the platform linux/arm64", "[linux/amd64]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "linux", "linux/", "linux/arm64/", "linux/arm64/v8/x", "Linux/arm64"})
+  void platformsThatAreNoneAreUsageErrors(String platform) {
+    assertThatThrownBy(() -> Platform.parse(platform))
+        .isInstanceOfSatisfying(
+            SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.USAGE))
+        .hasMessageContaining("OS/ARCH");
+  }
+
+  @Test
+  void aPlatformOfWhatHasNoneIsAUsageError() throws IOException {
+    String tar = "tar:" + file("f.tar", CommonsTar.pax().end());
+    assertThatThrownBy(() -> open(tar, "linux/amd64"))
+        .isInstanceOfSatisfying(
+            SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.USAGE))
+        .hasMessageContaining("--platform");
   }
 
   @ParameterizedTest

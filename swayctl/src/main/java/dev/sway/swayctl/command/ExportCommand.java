@@ -87,6 +87,7 @@ public final class ExportCommand implements Callable<Integer> {
         "oci:DIR[:TAG]        an OCI image layout",
         "oci-archive:FILE     the same as a tar",
         "tar:FILE             a root file system",
+        "rootfs:DIR           the same, unpacked",
         "- as FILE is the standard input."
       })
   @Nullable String from;
