@@ -23,6 +23,13 @@ final class Requirements {
     need(Files.isExecutable(BUSYBOX), BUSYBOX + ": apt-get install busybox-static");
   }
 
+  /// skopeo, and a registry for it to pull from.
+  static void registry() {
+    need(Files.isExecutable(BUSYBOX), BUSYBOX + ": apt-get install busybox-static");
+    need(onPath("skopeo"), "skopeo: apt-get install skopeo");
+    need(onPath("docker-registry"), "docker-registry: apt-get install docker-registry");
+  }
+
   /// A static busybox, the only program of the small test images.
   static Path busybox() {
     return BUSYBOX;

@@ -5,7 +5,6 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.swayctl.export.CleanUp;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -59,7 +58,7 @@ public final class ImageBuild {
   private Installed choose() throws IOException {
     List<String> broken = new ArrayList<>();
     for (ImageTool tool : ImageTool.values()) {
-      Optional<Path> program = find(tool.program());
+      Optional<Path> program = Programs.find(tool.program(), environment);
       if (program.isPresent()) {
         Installed installed = new Installed(tool, program.get().toString());
         ToolProcess.Outcome outcome =
@@ -76,14 +75,6 @@ public final class ImageBuild {
                 ? "no docker, podman or buildah found"
                 : "no builder works: " + String.join(", ", broken))
             + "; install one, for instance with 'apt install buildah', or export an archive with --from");
-  }
-
-  private Optional<Path> find(String program) {
-    return Stream.of(environment.getOrDefault("PATH", "").split(":"))
-        .filter(folder -> folder.startsWith("/"))
-        .map(folder -> Path.of(folder, program))
-        .filter(path -> Files.isRegularFile(path) && Files.isExecutable(path))
-        .findFirst();
   }
 
   private void require(Installed builder, List<String> words, CleanUp cleanUp) throws IOException {

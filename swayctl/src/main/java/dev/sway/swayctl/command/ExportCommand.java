@@ -8,10 +8,13 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ImageName;
 import dev.sway.formats.image.BuildReport;
 import dev.sway.formats.source.ImageSource;
+import dev.sway.formats.source.Platform;
 import dev.sway.formats.source.SourceReference;
 import dev.sway.formats.source.SourceReference.Transport;
 import dev.sway.swayctl.builder.Dockerfile;
 import dev.sway.swayctl.builder.ImageBuild;
+import dev.sway.swayctl.builder.RegistryPull;
+import dev.sway.swayctl.builder.RegistryReference;
 import dev.sway.swayctl.config.UserFolders;
 import dev.sway.swayctl.export.ByteSize;
 import dev.sway.swayctl.export.CleanUp;
@@ -88,9 +91,19 @@ public final class ExportCommand implements Callable<Integer> {
         "oci-archive:FILE     the same as a tar",
         "tar:FILE             a root file system",
         "rootfs:DIR           the same, unpacked",
+        "docker://NAME[:TAG]  an image in a registry, pulled by skopeo",
         "- as FILE is the standard input."
       })
   @Nullable String from;
+
+  @Option(
+      names = "--platform",
+      paramLabel = "OS/ARCH[/VARIANT]",
+      description = {
+        "Which image of a multi-platform one, such as linux/arm64.",
+        "For oci:, oci-archive: and docker://. Default: this machine's."
+      })
+  @Nullable String platform;
 
   @Option(
       names = "--threads",
@@ -162,9 +175,20 @@ public final class ExportCommand implements Callable<Integer> {
         CleanUp cleanUp = CleanUp.armed(progress::notice)) {
       cleanUp.defer(progress::close);
       Origin origin;
-      if (from != null) {
+      Optional<Platform> chosen =
+          platform == null ? Optional.empty() : Optional.of(Platform.parse(platform));
+      if (from == null && chosen.isPresent()) {
+        throw new SwayException(
+            FailureKind.USAGE,
+            "--platform chooses what --from names; a Dockerfile is built for this machine");
+      }
+      if (from != null && RegistryReference.isOne(from)) {
+        RegistryReference reference = RegistryReference.parse(from);
+        image = name != null ? ImageName.parse(name) : ImageName.forFolder(reference.shortName());
+        origin = scratch -> pull(reference, chosen, scratch, progress, cleanUp);
+      } else if (from != null) {
         SourceReference reference = local(SourceReference.parse(from));
-        origin = new ReferenceOrigin(reference, surroundings.in());
+        origin = new ReferenceOrigin(reference, chosen, surroundings.in());
         image = name != null ? ImageName.parse(name) : nameOf(reference);
       } else {
         Dockerfile dockerfile = Dockerfile.in(directory);
@@ -194,6 +218,20 @@ public final class ExportCommand implements Callable<Integer> {
         .build(dockerfile, archive, cleanUp);
     return new SourceReference(Transport.DOCKER_ARCHIVE, archive.toString(), Optional.empty())
         .open(scratch, surroundings.in());
+  }
+
+  private ImageSource pull(
+      RegistryReference reference,
+      Optional<Platform> chosen,
+      Path scratch,
+      ProgressLines progress,
+      CleanUp cleanUp)
+      throws IOException {
+    progress.notice("pulling " + reference);
+    Path layout = scratch.resolve("pulled");
+    new RegistryPull(surroundings.environment()).pull(reference, chosen, layout, scratch, cleanUp);
+    return new SourceReference(Transport.OCI, layout.toString(), Optional.of(RegistryPull.TAG))
+        .open(scratch, surroundings.in(), chosen);
   }
 
   private SourceReference local(SourceReference reference) {
