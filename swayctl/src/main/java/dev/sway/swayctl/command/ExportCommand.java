@@ -26,6 +26,7 @@ import dev.sway.swayctl.export.Origin;
 import dev.sway.swayctl.export.ProgressLines;
 import dev.sway.swayctl.export.ReferenceOrigin;
 import dev.sway.swayctl.export.RememberedBuilds;
+import dev.sway.swayctl.export.ScratchFolders;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -197,7 +198,7 @@ public final class ExportCommand implements Callable<Integer> {
       }
       try (BlobClient client = server.connect(surroundings.environment())) {
         UserFolders folders = UserFolders.of(surroundings.environment());
-        Path scratch = cleanUp.folder(folders.temporary(), "sway-export-");
+        Path scratch = new ScratchFolders(folders.temporary(), progress::notice).create(cleanUp);
         RememberedBuilds builds = new RememberedBuilds(folders.state());
         ExportRequest request = new ExportRequest(image, threads, level, anew, shared, dryRun);
         result = new ImageExport(client, builds, progress).export(origin, request, scratch);

@@ -139,7 +139,7 @@ public final class CleanUp implements AutoCloseable {
   }
 
   /// Deletes a folder into which another thread may still be writing.
-  private static void delete(Path folder) throws IOException {
+  static void delete(Path folder) throws IOException {
     for (int attempt = 1; ; attempt++) {
       try {
         deleteOnce(folder);
