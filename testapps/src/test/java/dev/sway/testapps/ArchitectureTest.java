@@ -66,7 +66,7 @@ final class ArchitectureTest {
             List.of("source", "tree"),
             List.of("chunk"),
             List.of("pack", "index"),
-            List.of("image"));
+            List.of("image", "read"));
     for (List<String> step : steps) {
       flow = flow.layer(step.getFirst()).definedBy(packages(step));
     }

@@ -2,10 +2,11 @@ package dev.sway.formats.tar;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.OptionalLong;
 
-/// Reads the map of a sparse file in each of the four forms in which GNU tar writes it (manual of
-/// GNU tar, "Storing Sparse Files"):
+/// Reads the map of a sparse file in each of the four forms in which GNU tar writes it, and writes
+/// the last of them (manual of GNU tar, "Storing Sparse Files"):
 ///
 /// - *old GNU*: an entry of type `S` with four ranges at byte 386 of its header, and 21 more in
 ///   each of the blocks that may follow it;
@@ -90,6 +91,23 @@ final class SparseHeader {
       ranges.add(decimals.next(), decimals.next());
     }
     return ranges.build();
+  }
+
+  /// The map as *pax 1.0* has it at the start of the content.
+  static byte[] paxContent(SparseMap data) {
+    StringBuilder ranges = new StringBuilder();
+    long[] count = {0};
+    Ranges checked = new Ranges(data.size());
+    data.parts(
+        0,
+        data.stored(),
+        (offset, _, length) -> {
+          checked.add(offset, length);
+          ranges.append(offset).append('\n').append(length).append('\n');
+          count[0]++;
+        });
+    byte[] text = (count[0] + "\n" + ranges).getBytes(StandardCharsets.US_ASCII);
+    return Arrays.copyOf(text, text.length + (-text.length & (TarFormat.BLOCK - 1)));
   }
 
   private static SparseMap ofRecords(PaxRecords pax) {

@@ -1,0 +1,96 @@
+package dev.sway.formats.read;
+
+import com.github.luben.zstd.ZstdIOException;
+import com.github.luben.zstd.ZstdInputStream;
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.index.PackReference;
+import dev.sway.formats.manifest.Manifest;
+import dev.sway.formats.manifest.Manifest.IndexBlob;
+import dev.sway.formats.manifest.Manifest.PackBlob;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+
+/// The index of an image on its way from a source into a file.
+final class IndexFile {
+  private static final int BUFFER = 1 << 16;
+
+  private IndexFile() {}
+
+  /// Writes the index to the new file `target`, both its digests checked. Decompression is bounded
+  /// by the content's size.
+  ///
+  /// @throws CorruptException where what is there differs from what the manifest says
+  static void fetch(BlobSource blobs, IndexBlob index, Path target) throws IOException {
+    String name = "index " + index.digest();
+    try (InputStream in = blobs.stream(index.digest())) {
+      HashedBlob blob = new HashedBlob(in, index.digest(), index.size(), name);
+      try {
+        decompress(blob, index, target, name);
+      } catch (CorruptException e) {
+        // Where the compressed bytes are other ones already, that is what is wrong.
+        blob.finish();
+        throw e;
+      }
+      blob.finish();
+    }
+  }
+
+  private static void decompress(HashedBlob blob, IndexBlob index, Path target, String name)
+      throws IOException {
+    MessageDigest sha256 = Digest.newSha256();
+    long size = 0;
+    try (OutputStream out =
+        Files.newOutputStream(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      // Not closed: that would close the blob, whose end is still to be read.
+      ZstdInputStream in = new ZstdInputStream(blob);
+      byte[] buffer = new byte[BUFFER];
+      for (int count = in.read(buffer);
+          count >= 0 && size <= index.contentSize();
+          count = in.read(buffer)) {
+        sha256.update(buffer, 0, count);
+        out.write(buffer, 0, count);
+        size += count;
+      }
+    } catch (ZstdIOException e) {
+      throw new CorruptException(name, "cannot be decompressed: " + e.getMessage(), e);
+    }
+    Digest actual = Digest.finish(sha256);
+    if (size != index.contentSize() || !actual.equals(index.contentDigest())) {
+      throw new CorruptException(
+          name,
+          "decompresses to %d bytes with the digest %s, the manifest says %d and %s"
+              .formatted(size, actual, index.contentSize(), index.contentDigest()));
+    }
+  }
+
+  /// Checks that the index counts the packs that the manifest names, in the same order.
+  static void checkPacks(Manifest manifest, IndexReader reader) throws IOException {
+    String name = "index " + manifest.index().digest();
+    int packs = reader.counts().packs();
+    if (packs != manifest.packs().size()) {
+      throw new CorruptException(
+          name, "has %d packs, its manifest %d".formatted(packs, manifest.packs().size()));
+    }
+    reader.read(session -> {
+      for (int i = 0; i < packs; i++) {
+        PackReference inIndex = session.pack(i);
+        PackBlob inManifest = manifest.packs().get(i);
+        if (!inIndex.digest().equals(inManifest.digest()) || inIndex.size() != inManifest.size()) {
+          throw new CorruptException(
+              name,
+              "its pack %d is %s of %d bytes, in the manifest %s of %d"
+                  .formatted(
+                      i, inIndex.digest(), inIndex.size(), inManifest.digest(), inManifest.size()));
+        }
+      }
+      return true;
+    });
+  }
+}

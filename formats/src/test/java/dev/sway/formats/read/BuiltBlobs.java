@@ -1,0 +1,93 @@
+package dev.sway.formats.read;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.image.BuildProgress;
+import dev.sway.formats.image.BuiltImage;
+import dev.sway.formats.image.ImageBuilder;
+import dev.sway.formats.source.SourceReference;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Blobs in memory, which a test may damage, and what was asked of them.
+final class BuiltBlobs implements BlobSource {
+  final Map<Digest, byte[]> blobs = new HashMap<>();
+  final List<Integer> ranges = new ArrayList<>();
+  private final Path folder;
+
+  /// No blobs yet; `folder` is for temporary files.
+  BuiltBlobs(Path folder) {
+    this.folder = folder;
+  }
+
+  private static final class Silent implements BuildProgress {
+    @Override
+    public void phase(String name, long totalBytes) {}
+
+    @Override
+    public void advance(long bytes) {}
+
+    @Override
+    public void notice(String text) {
+      throw new AssertionError(text);
+    }
+  }
+
+  /// Builds the image of a tar, keeps its blobs, and answers the digest of its manifest.
+  Digest add(byte[] tar) throws IOException {
+    Path work = Files.createTempDirectory(folder, "work");
+    Path file = Files.write(work.resolve("rootfs.tar"), tar);
+    Path built = Files.createDirectory(work.resolve("built"));
+    try (var source =
+        SourceReference.parse("tar:" + file).open(work, InputStream.nullInputStream())) {
+      BuiltImage image = new ImageBuilder(built, 2, new Silent()).build(source);
+      for (Map.Entry<Digest, Path> blob : image.blobs().entrySet()) {
+        blobs.put(blob.getKey(), Files.readAllBytes(blob.getValue()));
+      }
+      byte[] manifest = image.manifestBytes();
+      blobs.put(Digest.of(manifest), manifest);
+      return Digest.of(manifest);
+    }
+  }
+
+  StoredImage open(Digest digest) throws IOException {
+    return StoredImage.open(this, digest, Files.createTempDirectory(folder, "open"));
+  }
+
+  /// Damages a blob.
+  void flipBit(Digest digest, int at) throws IOException {
+    blob(digest)[at] ^= 1;
+  }
+
+  private byte[] blob(Digest digest) throws IOException {
+    byte[] blob = blobs.get(digest);
+    if (blob == null) {
+      throw new SwayException(FailureKind.NOT_FOUND, "there is no blob " + digest);
+    }
+    return blob;
+  }
+
+  @Override
+  public byte[] range(Digest digest, long offset, int length) throws IOException {
+    byte[] blob = blob(digest);
+    if (offset + length > blob.length) {
+      throw new SwayException(FailureKind.CORRUPT, "blob " + digest + " is too short");
+    }
+    ranges.add(length);
+    return Arrays.copyOfRange(blob, (int) offset, (int) offset + length);
+  }
+
+  @Override
+  public InputStream stream(Digest digest) throws IOException {
+    return new ByteArrayInputStream(blob(digest));
+  }
+}
