@@ -44,7 +44,7 @@ import java.util.function.LongConsumer;
 /// [SwayException]: `blobd-unreachable` where nobody answers, `unauthorized` for a wrong token,
 /// `not-found` or `unknown-image`, `corrupt` where bytes do not match their digest, `storage` where
 /// a disk fails on either side.
-public final class BlobClient implements AutoCloseable {
+public final class BlobClient implements Images, AutoCloseable {
   private static final int BUFFER_BYTES = 128 << 10;
   private static final int BATCH = 32_768;
   private static final int MAX_NAMES_BYTES = 64 << 20;
@@ -79,6 +79,7 @@ public final class BlobClient implements AutoCloseable {
   /// What `name` points at now.
   ///
   /// @throws SwayException of kind `unknown-image` where there is no such name
+  @Override
   public ResolvedName resolve(ImageName name) throws IOException {
     return resolved(
         caller.json(
@@ -88,6 +89,7 @@ public final class BlobClient implements AutoCloseable {
   }
 
   /// Every name, sorted.
+  @Override
   public List<ResolvedName> names() throws IOException {
     NamesAnswer answer =
         caller.json(caller.request(BlobdApi.NAMES).build(), NamesAnswer.class, MAX_NAMES_BYTES);
@@ -161,6 +163,7 @@ public final class BlobClient implements AutoCloseable {
   /// caller knows the chunks' digests.
   ///
   /// @param length at least 1
+  @Override
   public byte[] range(Digest digest, long offset, int length) throws IOException {
     if (offset < 0 || length < 1 || offset > Long.MAX_VALUE - length) {
       throw new IllegalArgumentException("no range: %d bytes at %d".formatted(length, offset));
@@ -187,6 +190,15 @@ public final class BlobClient implements AutoCloseable {
       }
       return bytes;
     }
+  }
+
+  /// All bytes of the blob `digest` as the server sends them, not verified. The caller closes the
+  /// stream; its reads throw a [SwayException] where the connection breaks.
+  ///
+  /// @throws SwayException of kind `not-found` where the server does not have it
+  @Override
+  public InputStream stream(Digest digest) throws IOException {
+    return caller.send(caller.request(BlobdApi.blob(digest)).build()).body();
   }
 
   /// Which of `digests` the server lacks, in their order. To ask for none of them tells whether the
@@ -235,6 +247,17 @@ public final class BlobClient implements AutoCloseable {
   /// @throws SwayException of kind `incomplete` where something it names is not there
   public void publish(ImageName name, Digest manifest) throws IOException {
     put(BlobdApi.name(name), json(new PublishRequest(manifest)), "application/json");
+  }
+
+  /// Takes `name` away and returns what it pointed at. Manifest, index and packs stay.
+  ///
+  /// @throws SwayException of kind `unknown-image` where there is no such name
+  public ResolvedName remove(ImageName name) throws IOException {
+    return resolved(
+        caller.json(
+            caller.request(BlobdApi.name(name)).DELETE().build(),
+            NameAnswer.class,
+            BlobdApi.MAX_JSON_BYTES));
   }
 
   private void put(String path, BodyPublisher body, String type) throws IOException {

@@ -27,8 +27,8 @@ import javax.net.ssl.TrustManager;
 ///   401 is `unauthorized`; a fault of the server itself counts as unreachable.
 ///
 /// Thread-safe. Requests may run at the same time on any kind of thread. Connections are kept and
-/// used again; a `GET`, `HEAD` or `PUT` whose connection breaks is sent once more, all of them
-/// being idempotent here.
+/// used again; a `GET`, `HEAD` or `PUT` whose connection breaks is sent once more, as that changes
+/// neither what happens nor what is answered.
 public final class HttpCaller implements AutoCloseable {
   /// How long to wait for a connection.
   public static final Duration CONNECT_LIMIT = Duration.ofSeconds(5);
@@ -160,7 +160,7 @@ public final class HttpCaller implements AutoCloseable {
       throw e;
     } catch (IOException e) {
       // A kept connection may have been closed by a server that was restarted in between.
-      if (request.method().equals("POST")) {
+      if (request.method().equals("POST") || request.method().equals("DELETE")) {
         throw e;
       }
       return client.send(request, BodyHandlers.ofInputStream());

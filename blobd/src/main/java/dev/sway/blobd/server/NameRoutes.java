@@ -20,7 +20,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 
-/// `/v1/names`: what images there are, and publishing one.
+/// `/v1/names`: what images there are, publishing one, and taking its name away.
 final class NameRoutes implements HttpService {
   private final Completeness completeness;
   private final NameStore names;
@@ -34,7 +34,11 @@ final class NameRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    rules.get("/", this::list).get("/{+name}", this::find).put("/{+name}", this::publish);
+    rules
+        .get("/", this::list)
+        .get("/{+name}", this::find)
+        .put("/{+name}", this::publish)
+        .delete("/{+name}", this::remove);
   }
 
   private void list(ServerRequest request, ServerResponse response) throws IOException {
@@ -43,15 +47,19 @@ final class NameRoutes implements HttpService {
 
   private void find(ServerRequest request, ServerResponse response) throws IOException {
     ImageName name = name(request);
-    StoredName stored =
-        names
-            .find(name)
-            .orElseThrow(() ->
-                new SwayException(
-                    FailureKind.UNKNOWN_IMAGE,
-                    "there is no image '%s'; 'swayctl images' lists what there is"
-                        .formatted(name)));
-    Answers.json(response, answer(stored));
+    Answers.json(response, answer(names.find(name).orElseThrow(() -> unknown(name))));
+  }
+
+  private void remove(ServerRequest request, ServerResponse response) throws IOException {
+    tokens.check(request.headers().first(HeaderNames.AUTHORIZATION));
+    ImageName name = name(request);
+    Answers.json(response, answer(names.remove(name).orElseThrow(() -> unknown(name))));
+  }
+
+  private static SwayException unknown(ImageName name) {
+    return new SwayException(
+        FailureKind.UNKNOWN_IMAGE,
+        "there is no image '%s'; 'swayctl images' lists what there is".formatted(name));
   }
 
   private void publish(ServerRequest request, ServerResponse response) throws IOException {

@@ -68,6 +68,22 @@ final class DirectoryNames implements NameStore {
     return stored;
   }
 
+  @Override
+  public Optional<StoredName> remove(ImageName name) throws IOException {
+    Path file = layout.name(name);
+    Optional<StoredName> stored = read(file);
+    try {
+      if (stored.isPresent() && !Files.deleteIfExists(file)) {
+        return Optional.empty();
+      }
+    } catch (IOException e) {
+      throw Failures.storage(file, e);
+    }
+    // Also where nothing is there: whoever took it away may not have made that durable yet.
+    PendingFile.sync(layout.names());
+    return stored;
+  }
+
   private Optional<StoredName> read(Path file) throws SwayException {
     byte[] bytes;
     try {

@@ -18,4 +18,8 @@ public interface NameStore {
 
   /// Lets `name` point at `manifest` and returns once that would survive a crash.
   StoredName put(ImageName name, Digest manifest) throws IOException;
+
+  /// Takes `name` away and returns, once that would survive a crash, what it pointed at; empty
+  /// where there was no such name. Blobs are not touched.
+  Optional<StoredName> remove(ImageName name) throws IOException;
 }

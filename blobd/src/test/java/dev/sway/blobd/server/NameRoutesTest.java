@@ -131,6 +131,39 @@ final class NameRoutesTest {
   }
 
   @Test
+  void aRemovedNameIsGoneForGoodAndItsBlobsStay() throws Exception {
+    ImageName name = ImageName.parse("team/scipy:v1");
+    try (Fixture blobd = Fixture.open(directory)) {
+      uploadAll(blobd);
+      blobd.client().publish(name, ID);
+      blobd.client().publish(ImageName.parse("other"), ID);
+      assertThat(blobd.client().remove(name).manifest()).isEqualTo(ID);
+      assertFails(FailureKind.UNKNOWN_IMAGE, () -> blobd.client().resolve(name));
+      assertFails(FailureKind.UNKNOWN_IMAGE, () -> blobd.client().remove(name))
+          .hasMessageContaining("team/scipy:v1");
+      assertThat(blobd.client().missing(List.of(ID, Digest.of(PACK)))).isEmpty();
+    }
+    try (Fixture blobd = Fixture.open(directory)) {
+      assertThat(blobd.client().names())
+          .extracting(found -> found.name().toString())
+          .containsExactly("other:latest");
+    }
+  }
+
+  @Test
+  void removingANameNeedsTheToken() throws Exception {
+    ImageName name = ImageName.parse("x");
+    try (Fixture blobd = Fixture.guarded(directory, Optional.of(Fixture.TOKEN))) {
+      uploadAll(blobd);
+      blobd.client().publish(name, ID);
+    }
+    try (Fixture blobd = Fixture.guarded(directory, Optional.empty())) {
+      assertFails(FailureKind.UNAUTHORIZED, () -> blobd.client().remove(name));
+      assertThat(blobd.client().resolve(name).manifest()).isEqualTo(ID);
+    }
+  }
+
+  @Test
   void oversizedJsonIsRefused() throws Exception {
     try (Fixture blobd = Fixture.open(directory)) {
       assertThat(
