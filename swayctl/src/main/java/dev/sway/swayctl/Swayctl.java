@@ -1,6 +1,7 @@
 package dev.sway.swayctl;
 
 import dev.sway.swayctl.command.ExportCommand;
+import dev.sway.swayctl.command.ImageCommand;
 import dev.sway.swayctl.command.ImagesCommand;
 import dev.sway.swayctl.command.RunCommand;
 import dev.sway.swayctl.command.Surroundings;
@@ -44,11 +45,13 @@ public final class Swayctl {
     switch (named) {
       case "export" -> line.addSubcommand(new ExportCommand(surroundings));
       case "run" -> line.addSubcommand(run(surroundings));
+      case "image" -> line.addSubcommand("image", ImageCommand.line(surroundings));
       case "images" -> line.addSubcommand(new ImagesCommand(surroundings));
       default ->
           line.addSubcommand(new ExportCommand(surroundings))
               .addSubcommand(run(surroundings))
-              .addSubcommand(new ImagesCommand(surroundings));
+              .addSubcommand(new ImagesCommand(surroundings))
+              .addSubcommand("image", ImageCommand.line(surroundings));
     }
     return surroundings.program().run(line, arguments);
   }
