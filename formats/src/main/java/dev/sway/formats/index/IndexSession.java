@@ -33,6 +33,17 @@ public final class IndexSession {
     boolean entry(ByteName name, long inode, int mode);
   }
 
+  /// How many records the databases have.
+  ///
+  /// @param dirents names, without the root
+  /// @param inodes of any type
+  /// @param xattrs of all inodes
+  /// @param extents inodes that have any
+  /// @param chunks where content lies
+  /// @param packs that have them
+  public record Records(
+      long dirents, long inodes, long xattrs, long extents, long chunks, long packs) {}
+
   IndexSession(Txn<ByteBuffer> txn, IndexReader.Databases databases, String name) {
     this.txn = txn;
     this.databases = databases;
@@ -150,6 +161,41 @@ public final class IndexSession {
       found.add(extent);
     }
     return found;
+  }
+
+  /// All extents of an inode as they are recorded, checked for nothing but the record's length: for
+  /// who verifies them. In memory at once.
+  public List<Extent> extentTable(long inode) throws CorruptException {
+    ByteBuffer table = get(databases.extent(), inodeKey(inode));
+    if (table == null) {
+      return List.of();
+    }
+    if (table.remaining() == 0 || table.remaining() % IndexFormat.EXTENT_BYTES != 0) {
+      throw corrupt("extent", inode, "has " + table.remaining() + " bytes");
+    }
+    List<Extent> extents = new ArrayList<>(table.remaining() / IndexFormat.EXTENT_BYTES);
+    while (table.hasRemaining()) {
+      extents.add(new Extent(table.getLong(), table.getInt(), table.getInt(), table.getInt()));
+      if (table.getInt() != 0) {
+        throw corrupt("extent", inode, "has a last field that is not zero");
+      }
+    }
+    return extents;
+  }
+
+  /// How many records each database has; costs the same whatever the size.
+  public Records records() {
+    return new Records(
+        records(databases.dirent()),
+        records(databases.inode()),
+        records(databases.xattr()),
+        records(databases.extent()),
+        records(databases.chunk()),
+        records(databases.pack()));
+  }
+
+  private long records(Dbi<ByteBuffer> database) {
+    return database.stat(txn).entries;
   }
 
   /// The first extent that ends after `offset`, by bisection; `count` where none does.

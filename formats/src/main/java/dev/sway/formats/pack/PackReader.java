@@ -23,6 +23,13 @@ public final class PackReader implements AutoCloseable {
   private final String name;
   private final List<PackEntry> entries;
 
+  /// Reads the bytes of a pack.
+  @FunctionalInterface
+  public interface Bytes {
+    /// Exactly `length` bytes from `offset` on; at least one.
+    byte[] read(long offset, int length) throws IOException;
+  }
+
   private PackReader(FileChannel channel, String name, List<PackEntry> entries) {
     this.channel = channel;
     this.name = name;
@@ -36,7 +43,13 @@ public final class PackReader implements AutoCloseable {
   public static PackReader open(Path path) throws IOException {
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
     try {
-      return new PackReader(channel, path.toString(), readTable(channel, "pack " + path));
+      return new PackReader(
+          channel,
+          path.toString(),
+          table(
+              (offset, length) -> read(channel, offset, length, "pack " + path),
+              channel.size(),
+              "pack " + path));
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
@@ -59,13 +72,19 @@ public final class PackReader implements AutoCloseable {
     channel.close();
   }
 
-  private static List<PackEntry> readTable(FileChannel channel, String name) throws IOException {
-    long size = channel.size();
+  /// Reads the table of a pack, wherever its bytes come from, and checks all that [PackFormat] says
+  /// of it and of the trailer.
+  ///
+  /// @param size of the pack in bytes
+  /// @param name of the pack in errors
+  /// @throws CorruptException where it is not a pack, or is truncated or damaged
+  /// @throws UnsupportedVersionException where its version is too old or too new
+  public static List<PackEntry> table(Bytes bytes, long size, String name) throws IOException {
     if (size < PackFormat.FRAME_HEADER_BYTES + PackFormat.TRAILER_BYTES) {
       throw new CorruptException(name, "has only " + size + " bytes; is it truncated?");
     }
     long trailerOffset = size - PackFormat.TRAILER_BYTES;
-    byte[] trailerBytes = read(channel, trailerOffset, PackFormat.TRAILER_BYTES, name);
+    byte[] trailerBytes = bytes.read(trailerOffset, PackFormat.TRAILER_BYTES);
     ByteBuffer trailer = wrap(trailerBytes);
     byte[] signature = new byte[PackFormat.SIGNATURE.length];
     trailer.get(PackFormat.FRAME_HEADER_BYTES, signature);
@@ -102,18 +121,21 @@ public final class PackReader implements AutoCloseable {
           "its trailer says %d chunks and a table at byte %d, which does not fit %d bytes"
               .formatted(chunks, tableOffset, size));
     }
-    return parseTable(channel, name, chunks, tableOffset, tableDigest);
+    return parseTable(bytes, name, chunks, tableOffset, tableDigest);
   }
 
   private static List<PackEntry> parseTable(
-      FileChannel channel, String name, int chunks, long tableOffset, Digest tableDigest)
+      Bytes source, String name, int chunks, long tableOffset, Digest tableDigest)
       throws IOException {
     int tableBytes = chunks * PackFormat.ENTRY_BYTES;
-    ByteBuffer header = wrap(read(channel, tableOffset, PackFormat.FRAME_HEADER_BYTES, name));
+    ByteBuffer header = wrap(source.read(tableOffset, PackFormat.FRAME_HEADER_BYTES));
     if (header.getInt() != PackFormat.TABLE_MAGIC || header.getInt() != tableBytes) {
       throw new CorruptException(name, "has no table at byte " + tableOffset);
     }
-    byte[] bytes = read(channel, tableOffset + PackFormat.FRAME_HEADER_BYTES, tableBytes, name);
+    byte[] bytes =
+        tableBytes == 0
+            ? new byte[0]
+            : source.read(tableOffset + PackFormat.FRAME_HEADER_BYTES, tableBytes);
     if (!Digest.of(bytes).equals(tableDigest)) {
       throw new CorruptException(
           name, "the table at byte " + tableOffset + " does not match its digest");

@@ -58,6 +58,14 @@ final class HashedBlob extends FilterInputStream {
     return false;
   }
 
+  /// Reads on to byte `offset` of the blob, or to its end.
+  void readTo(long offset) throws IOException {
+    byte[] buffer = new byte[1 << 16];
+    while (count < offset && read(buffer, 0, (int) Math.min(buffer.length, offset - count)) >= 0) {
+      // Each round reads some bytes, and hashes them.
+    }
+  }
+
   /// Reads what is left and checks size and digest.
   ///
   /// @throws CorruptException where one of them is another

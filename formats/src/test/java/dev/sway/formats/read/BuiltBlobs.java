@@ -3,6 +3,7 @@ package dev.sway.formats.read;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
+import dev.sway.formats.image.BuildOptions;
 import dev.sway.formats.image.BuildProgress;
 import dev.sway.formats.image.BuiltImage;
 import dev.sway.formats.image.ImageBuilder;
@@ -49,7 +50,7 @@ final class BuiltBlobs implements BlobSource {
     Path built = Files.createDirectory(work.resolve("built"));
     try (var source =
         SourceReference.parse("tar:" + file).open(work, InputStream.nullInputStream())) {
-      BuiltImage image = new ImageBuilder(built, 2, new Silent()).build(source);
+      BuiltImage image = new ImageBuilder(built, BuildOptions.plain(2), new Silent()).build(source);
       for (Map.Entry<Digest, Path> blob : image.blobs().entrySet()) {
         blobs.put(blob.getKey(), Files.readAllBytes(blob.getValue()));
       }

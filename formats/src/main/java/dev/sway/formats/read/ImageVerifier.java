@@ -1,0 +1,251 @@
+package dev.sway.formats.read;
+
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.ChunkId;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.ChunkLocation;
+import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.index.InodeRecord;
+import dev.sway.formats.layer.EntryPath;
+import dev.sway.formats.manifest.Manifest;
+import dev.sway.formats.manifest.Manifest.PackBlob;
+import dev.sway.formats.pack.PackEntry;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/// Checks images completely: manifest, index, packs, and every reference between them. Goes on
+/// after a problem as far as it can. A blob that several images have is checked once. Not
+/// thread-safe.
+///
+/// LMDB trusts its file, so an index is looked into only where its digests match.
+public final class ImageVerifier {
+  private static final int EXAMPLES = 3;
+
+  private final BlobSource blobs;
+  private final Path folder;
+  private final Consumer<Problem> problems;
+  private final Set<Digest> images = new HashSet<>();
+  private final Set<Digest> seen = new HashSet<>();
+  private final Set<Digest> verified = new HashSet<>();
+  private final Set<ChunkId> damaged = new HashSet<>();
+  private long packs;
+  private long chunks;
+  private long inodes;
+  private long bytes;
+  private long found;
+
+  /// What was checked.
+  ///
+  /// @param images how many manifests
+  /// @param inodes of their trees
+  /// @param packs how many different ones
+  /// @param chunks in them
+  /// @param bytes of content that were decompressed and have the right digests
+  /// @param problems how many were found
+  public record Totals(
+      long images, long inodes, long packs, long chunks, long bytes, long problems) {}
+
+  /// @param folder for indexes, one at a time
+  /// @param problems is told of each problem when it is found
+  public ImageVerifier(BlobSource blobs, Path folder, Consumer<Problem> problems) {
+    this.blobs = blobs;
+    this.folder = folder;
+    this.problems = problems;
+  }
+
+  /// What was checked so far.
+  public Totals totals() {
+    return new Totals(images.size(), inodes, packs, chunks, bytes, found);
+  }
+
+  /// Checks the image whose manifest has this digest, unless that was done.
+  ///
+  /// @throws IOException where the source of the blobs fails, which says nothing of the image
+  public void verifyImage(Digest digest) throws IOException {
+    if (!images.add(digest)) {
+      return;
+    }
+    seen.add(digest);
+    try {
+      Manifest manifest = StoredImage.manifest(blobs, digest);
+      seen.addAll(manifest.blobs());
+      verify(digest, manifest);
+    } catch (SwayException e) {
+      report(digest, "manifest " + digest, e);
+    }
+  }
+
+  /// Checks the digest of a blob that no image names, unless that was done.
+  public void verifyBlob(Digest digest) throws IOException {
+    if (!seen.add(digest)) {
+      return;
+    }
+    try (InputStream in = blobs.stream(digest)) {
+      var sha256 = Digest.newSha256();
+      byte[] buffer = new byte[1 << 16];
+      for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
+        sha256.update(buffer, 0, count);
+      }
+      Digest actual = Digest.finish(sha256);
+      if (!actual.equals(digest)) {
+        problem(digest, "blob %s: its bytes have the digest %s".formatted(digest, actual));
+      }
+    } catch (SwayException e) {
+      report(digest, "blob " + digest, e);
+    }
+  }
+
+  /// Takes a failure for what is wrong with a blob, if it is that.
+  private void report(Digest blob, String name, SwayException failure) throws SwayException {
+    switch (failure.kind()) {
+      case CORRUPT, NOT_FOUND, UNSUPPORTED_VERSION, STORAGE, USAGE -> {
+        String message = failure.getMessage();
+        problem(blob, message.contains(blob.hex()) ? message : name + ": " + message);
+      }
+      default -> throw failure;
+    }
+  }
+
+  private void problem(Digest blob, String what) {
+    found++;
+    problems.accept(new Problem(blob, what));
+  }
+
+  private void verify(Digest digest, Manifest manifest) throws IOException {
+    Digest indexDigest = manifest.index().digest();
+    Path file = folder.resolve(indexDigest.hex() + ".mdb");
+    try {
+      IndexFile.fetch(blobs, manifest.index(), file);
+      try (IndexReader index = IndexReader.open(file)) {
+        String name = "index " + indexDigest;
+        IndexFile.checkPacks(manifest, index);
+        new IndexVerifier(index, manifest, what -> problem(indexDigest, name + ": " + what))
+            .verify();
+        inodes += index.counts().inodes();
+        verifyPacks(manifest, new ChunksByPack(index, manifest));
+        nameFiles(digest, index);
+        return;
+      }
+    } catch (SwayException e) {
+      report(indexDigest, "index " + indexDigest, e);
+    } finally {
+      Files.deleteIfExists(file);
+    }
+    // Without an index the packs can still be checked by their own tables.
+    verifyPacks(manifest, null);
+  }
+
+  private void verifyPacks(Manifest manifest, @Nullable ChunksByPack index) throws IOException {
+    for (int ordinal = 0; ordinal < manifest.packs().size(); ordinal++) {
+      PackBlob pack = manifest.packs().get(ordinal);
+      List<PackEntry> inIndex = index == null ? List.of() : index.of(ordinal);
+      PackVerifier verifier = new PackVerifier(blobs, pack, what -> problem(pack.digest(), what));
+      try {
+        verifier.verifyTable();
+        verifier.verifyPlaces(inIndex);
+      } catch (SwayException e) {
+        report(pack.digest(), "pack " + pack.digest(), e);
+      }
+      if (verified.add(pack.digest())) {
+        packs++;
+        chunks += pack.chunks();
+        try {
+          verifier.verifyFrames(inIndex, damaged);
+        } catch (SwayException e) {
+          report(pack.digest(), "pack " + pack.digest(), e);
+        }
+        bytes += verifier.bytes();
+      }
+    }
+  }
+
+  /// Says which files of an image suffer from damaged chunks.
+  private void nameFiles(Digest image, IndexReader index) throws IOException {
+    if (damaged.isEmpty()) {
+      return;
+    }
+    List<String> examples = new ArrayList<>();
+    long count = 0;
+    TreeWalk walk = new TreeWalk(index, TreeWalk.root(index), EntryPath.MAX_DEPTH);
+    while (walk.hasNext()) {
+      TreeEntry entry = walk.next();
+      boolean hit = !entry.isDirectory() && isDamaged(index, entry.inode());
+      if (hit && ++count <= EXAMPLES) {
+        examples.add("'" + entry.path() + "'");
+      }
+    }
+    if (count == 0) {
+      return;
+    }
+    problem(
+        image,
+        "manifest %s: %d of its files have damaged chunks: %s%s"
+            .formatted(
+                image, count, String.join(", ", examples), count > EXAMPLES ? " and others" : ""));
+  }
+
+  private boolean isDamaged(IndexReader index, InodeRecord inode) throws IOException {
+    boolean[] hit = {false};
+    Extents.each(
+        index,
+        inode,
+        extent -> {
+          ChunkId chunk = index.read(session -> session.chunk(extent.chunk()).id());
+          hit[0] |= damaged.contains(chunk);
+        });
+    return hit[0];
+  }
+
+  /// The chunks of an index by pack and offset. Takes eight bytes of memory for each chunk.
+  private static final class ChunksByPack {
+    private final IndexReader index;
+    private final int[] ordinals;
+    private final int[] starts;
+
+    ChunksByPack(IndexReader index, Manifest manifest) throws IOException {
+      this.index = index;
+      int packs = manifest.packs().size();
+      int count = index.counts().chunks();
+      ordinals = new int[count];
+      starts = new int[packs + 1];
+      int[] packOf = new int[count];
+      index.read(session -> {
+        for (int i = 0; i < count; i++) {
+          packOf[i] = Math.min(packs, session.chunk(i).pack());
+        }
+        return true;
+      });
+      int[] next = new int[packs + 2];
+      for (int pack : packOf) {
+        next[pack + 1]++;
+      }
+      Arrays.parallelPrefix(next, Integer::sum);
+      System.arraycopy(next, 0, starts, 0, packs + 1);
+      for (int i = 0; i < count; i++) {
+        ordinals[next[packOf[i]]++] = i;
+      }
+    }
+
+    List<PackEntry> of(int pack) throws IOException {
+      return index.read(session -> {
+        List<PackEntry> entries = new ArrayList<>(starts[pack + 1] - starts[pack]);
+        for (int i = starts[pack]; i < starts[pack + 1]; i++) {
+          ChunkLocation chunk = session.chunk(ordinals[i]);
+          entries.add(new PackEntry(chunk.id(), chunk.offset(), chunk.stored(), chunk.length()));
+        }
+        entries.sort(Comparator.comparingLong(PackEntry::offset));
+        return entries;
+      });
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.sway.formats.read;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sway.formats.fixture.RandomTree;
+import dev.sway.formats.fixture.Randomized;
+import dev.sway.formats.fixture.RawTar;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.manifest.Manifest;
+import dev.sway.formats.manifest.ManifestReader;
+import dev.sway.formats.manifest.ManifestWriter;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ImageVerifierTest {
+  @TempDir private Path folder;
+  private BuiltBlobs blobs;
+
+  @BeforeEach
+  void none() {
+    blobs = new BuiltBlobs(folder);
+  }
+
+  private Digest build() throws IOException {
+    Random random = new Random(1);
+    return blobs.add(
+        new RawTar()
+            .file("etc/small", "small")
+            .file("large", Randomized.bytes(random, 300_000))
+            .add(RawTar.header("link", '2').link("large"))
+            .add(RawTar.header("hard", '1').link("large"))
+            .end());
+  }
+
+  private Manifest manifest(Digest digest) throws IOException {
+    return StoredImage.manifest(blobs, digest);
+  }
+
+  private List<String> verify(Digest digest) throws IOException {
+    List<String> problems = new ArrayList<>();
+    ImageVerifier verifier =
+        new ImageVerifier(blobs, folder, problem -> problems.add(problem.what()));
+    verifier.verifyImage(digest);
+    assertThat(verifier.totals().problems()).isEqualTo(problems.size());
+    return problems;
+  }
+
+  @Test
+  void everyImageThatIsBuiltIsClean() {
+    Randomized.forSeeds(
+        15, random -> assertThat(verify(blobs.add(RandomTree.of(random, 100).tar()))).isEmpty());
+  }
+
+  @Test
+  void totalsSayWhatWasChecked() throws IOException {
+    Digest digest = build();
+    ImageVerifier verifier = new ImageVerifier(blobs, folder, _ -> {});
+    verifier.verifyImage(digest);
+    verifier.verifyImage(digest);
+    assertThat(verifier.totals())
+        .isEqualTo(
+            new ImageVerifier.Totals(
+                1, 5, 1, manifest(digest).packs().getFirst().chunks(), 300_005, 0));
+  }
+
+  @Test
+  void damagedManifestIsNamed() throws IOException {
+    Digest digest = build();
+    blobs.flipBit(digest, 40);
+    assertThat(verify(digest)).singleElement().asString().contains("manifest " + digest);
+  }
+
+  @Test
+  void manifestInAnotherSpellingIsRefused() throws IOException {
+    Digest digest = build();
+    byte[] spaced =
+        (new String(ManifestWriter.write(manifest(digest)), UTF_8) + " ").getBytes(UTF_8);
+    blobs.blobs.put(Digest.of(spaced), spaced);
+    assertThat(verify(Digest.of(spaced)))
+        .singleElement()
+        .asString()
+        .contains("not in canonical form");
+  }
+
+  @Test
+  void damagedIndexIsNamedAndThePacksAreStillChecked() throws IOException {
+    Digest digest = build();
+    Manifest manifest = manifest(digest);
+    blobs.flipBit(manifest.index().digest(), 30);
+    blobs.flipBit(manifest.packs().getFirst().digest(), 10);
+    assertThat(verify(digest))
+        .hasSizeGreaterThan(2)
+        .anySatisfy(line -> assertThat(line).contains("index " + manifest.index().digest()))
+        .anySatisfy(line ->
+            assertThat(line)
+                .contains("pack " + manifest.packs().getFirst().digest() + " at byte 0"));
+  }
+
+  @Test
+  void damagedChunkIsNamedWithItsPlaceAndItsFiles() throws IOException {
+    Digest digest = build();
+    Digest pack = manifest(digest).packs().getFirst().digest();
+    blobs.flipBit(pack, 1000);
+    assertThat(verify(digest))
+        .satisfiesExactlyInAnyOrder(
+            line -> assertThat(line).matches("pack " + pack + " at byte \\d+: .*chunk sha256:.*"),
+            line -> assertThat(line).contains("pack " + pack + ": its", "have the digest"),
+            line ->
+                assertThat(line).contains("manifest " + digest, "files have damaged chunks", "'/"));
+  }
+
+  @Test
+  void everyFlippedByteOfAPackIsFound() throws IOException {
+    Digest digest = blobs.add(new RawTar().file("f", "a few bytes of content").end());
+    Digest pack = manifest(digest).packs().getFirst().digest();
+    for (int at = 0; at < manifest(digest).packs().getFirst().size(); at++) {
+      blobs.flipBit(pack, at);
+      assertThat(verify(digest)).as("byte %d", at).isNotEmpty();
+      blobs.flipBit(pack, at);
+    }
+    assertThat(verify(digest)).isEmpty();
+  }
+
+  @Test
+  void missingAndTruncatedBlobsAreNamed() throws IOException {
+    Digest digest = build();
+    Digest pack = manifest(digest).packs().getFirst().digest();
+    byte[] bytes = blobs.blobs.getOrDefault(pack, new byte[0]);
+    blobs.blobs.put(pack, java.util.Arrays.copyOf(bytes, bytes.length - 1));
+    assertThat(verify(digest))
+        .isNotEmpty()
+        .allSatisfy(line -> assertThat(line).contains(pack.hex()))
+        .anySatisfy(line -> assertThat(line).contains("has %d bytes".formatted(bytes.length - 1)));
+    blobs.blobs.remove(pack);
+    assertThat(verify(digest)).isNotEmpty().allSatisfy(l -> assertThat(l).contains("no blob"));
+    blobs.blobs.remove(digest);
+    assertThat(verify(digest)).singleElement().asString().contains("no blob " + digest);
+  }
+
+  @Test
+  void manifestThatLiesIsFound() throws IOException {
+    Digest digest = build();
+    Manifest right = manifest(digest);
+    Manifest wrong =
+        new Manifest(
+            right.config(),
+            right.index(),
+            right.packs().stream()
+                .map(p ->
+                    new Manifest.PackBlob(p.digest(), p.size(), p.chunks() + 1, p.contentSize()))
+                .toList(),
+            right.source(),
+            new Manifest.Statistics(77, right.statistics().files(), 1));
+    byte[] bytes = ManifestWriter.write(wrong);
+    assertThat(ManifestReader.read(bytes, "wrong").statistics().entries()).isEqualTo(77);
+    blobs.blobs.put(Digest.of(bytes), bytes);
+    assertThat(verify(Digest.of(bytes)))
+        .hasSize(3)
+        .anySatisfy(line -> assertThat(line).contains("6 entries, its manifest says 77"))
+        .anySatisfy(line -> assertThat(line).contains("file bytes, its manifest says 1"))
+        .anySatisfy(line -> assertThat(line).contains("chunks of"));
+  }
+}
