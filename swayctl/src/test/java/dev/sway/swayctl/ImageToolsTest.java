@@ -2,6 +2,7 @@ package dev.sway.swayctl;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -184,6 +185,101 @@ final class ImageToolsTest {
   }
 
   @Test
+  void verifyFindsNothingWrongOverHttpAndInTheStore() throws IOException {
+    assertThat(printed("verify", "app"))
+        .matches("1 images, 9 inodes, 1 packs, 1 chunks, 20 B of content: nothing wrong\n");
+    assertThat(printed("verify", "--all", "--store", store().toString()))
+        .endsWith("nothing wrong\n");
+    JsonNode report = json("verify", "--all", "--json");
+    assertThat(report.get("problems")).isEmpty();
+    assertThat(report.at("/checked/images").asInt()).isEqualTo(1);
+    assertFails(image("verify"), 2, "give IMAGEs, or --all");
+    assertFails(image("verify", "app", "--store", user.home.toString()), 2, "not the directory");
+  }
+
+  @Test
+  void everyDamagedBlobIsNamed() throws IOException {
+    for (String file : blobd.files()) {
+      if (file.startsWith("blobs/")) {
+        byte[] bytes = Files.readAllBytes(store().resolve(file));
+        byte[] damaged = bytes.clone();
+        damaged[damaged.length / 2] ^= 4;
+        Files.write(store().resolve(file), damaged);
+        String hex = file.substring(file.lastIndexOf('/') + 1);
+        for (String[] words :
+            new String[][] {{"verify", "app"}, {"verify", "app", "--store", store().toString()}}) {
+          Outcome outcome = image(words);
+          assertThat(outcome.code()).isEqualTo(18);
+          assertThat(outcome.err()).isEmpty();
+          assertThat(outcome.out().lines().findFirst())
+              .hasValueSatisfying(line -> assertThat(line).contains("sha256:" + hex));
+          assertThat(outcome.out()).containsPattern("\\d+ problems?\n$");
+        }
+        Files.write(store().resolve(file), bytes);
+      }
+    }
+    assertThat(printed("verify", "app")).contains("nothing wrong");
+  }
+
+  @Test
+  void blobsThatNoNameNeedsAreCheckedInAStore() throws IOException {
+    printed("rm", "app");
+    assertThat(image("verify", "--all", "--store", store().toString()).code()).isZero();
+    for (String file : blobd.files()) {
+      Files.write(store().resolve(file), new byte[] {1});
+    }
+    Outcome outcome = image("verify", "--all", "--store", store().toString());
+    assertThat(outcome.code()).isEqualTo(18);
+    assertThat(outcome.out()).endsWith("3 problems\n");
+  }
+
+  private Path store() {
+    return root.resolve("store");
+  }
+
+  @Test
+  void diffSaysWhatDiffersAndWhatIsShared() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    TarWriter tar = new TarWriter(out);
+    add(tar, "etc/", TarHeader.DIRECTORY, 0700, "", "");
+    add(tar, "etc/passwd", TarHeader.FILE, 0644, "root:x:0:1\n", "");
+    add(tar, "etc/link", TarHeader.SYMLINK, 0777, "", "elsewhere");
+    add(tar, "usr/bin/su", TarHeader.FILE, 04755, "binary\0\u00ff", "");
+    add(tar, "new\nline", TarHeader.FILE, 01666, "", "");
+    add(tar, "zz", TarHeader.FILE, 0644, "", "");
+    tar.finish();
+    export("other", out.toByteArray());
+    assertThat(printed("diff", "app", "other").lines().limit(7))
+        .containsExactly(
+            "D /dev-null",
+            "M /etc  mode",
+            "M /etc/link  link",
+            "M /etc/passwd  content",
+            "M /new\\x0aline  type",
+            "A /zz",
+            "1 added, 1 removed, 4 modified");
+    JsonNode diff = json("diff", "app", "other", "--json");
+    assertThat(diff.at("/totals/newChunks").asInt()).isEqualTo(1);
+    assertThat(diff.get("changes")).hasSize(6);
+    assertThat(printed("diff", "app", "app"))
+        .startsWith("0 added, 0 removed, 0 modified\nchunks of app: 1 shared");
+  }
+
+  @Test
+  void duSharesPacksOutAmongDirectories() throws IOException {
+    JsonNode rows = json("du", "app", "--json").get("directories");
+    assertThat(rows.at("/0/path").asText()).isEqualTo("/");
+    assertThat(rows.at("/0/entries").asInt()).isEqualTo(9);
+    assertThat(rows.at("/0/size").asInt()).isEqualTo(20);
+    assertThat(rows).hasSize(3);
+    long sum = rows.at("/1/stored").asLong() + rows.at("/2/stored").asLong();
+    assertThat(rows.at("/0/stored").asLong()).isCloseTo(sum, within(1L)).isPositive();
+    assertThat(json("du", "app", "--against", "app", "--json").at("/directories/0/unique").asInt())
+        .isZero();
+    assertThat(printed("du", "app", "/usr", "-L", "0").lines()).hasSize(2);
+  }
+
+  @Test
   void outputThatNobodyReadsEndsQuietly() throws IOException {
     OutputStream closed =
         new OutputStream() {
@@ -214,7 +310,8 @@ final class ImageToolsTest {
   @Test
   void everyToolHasHelpWithExamples() throws IOException {
     assertThat(image("--help").out()).contains("export-tar", "inspect", "Examples:");
-    for (String tool : new String[] {"ls", "inspect", "tree", "cat", "export-tar", "rm"}) {
+    for (String tool :
+        new String[] {"ls", "inspect", "tree", "cat", "diff", "du", "verify", "export-tar", "rm"}) {
       Outcome outcome = image(tool, "--help");
       assertThat(outcome.code()).isZero();
       assertThat(outcome.out()).contains("Usage: swayctl image " + tool, "Examples:", "--server");

@@ -10,7 +10,7 @@ import picocli.CommandLine.Mixin;
     sortOptions = false,
     synopsisSubcommandLabel = "COMMAND",
     description = {
-      "Looks at images on the blob server, and takes them back out.",
+      "Looks at images on the blob server, checks them, takes them back out.",
       "",
       "An IMAGE is NAME[:TAG], or the sha256:... of a manifest.",
       ""
@@ -20,6 +20,7 @@ import picocli.CommandLine.Mixin;
     footer = {
       "  swayctl image ls",
       "  swayctl image tree app /etc -L 1",
+      "  swayctl image diff app:1 app:2",
       "  swayctl image export-tar app | docker import - app"
     })
 public final class ImageCommand {
@@ -34,6 +35,9 @@ public final class ImageCommand {
         .addSubcommand(new ImageInspectCommand(surroundings))
         .addSubcommand(new ImageTreeCommand(surroundings))
         .addSubcommand(new ImageCatCommand(surroundings))
+        .addSubcommand(new ImageDiffCommand(surroundings))
+        .addSubcommand(new ImageDuCommand(surroundings))
+        .addSubcommand(new ImageVerifyCommand(surroundings))
         .addSubcommand(new ImageExportTarCommand(surroundings))
         .addSubcommand(new ImageRemoveCommand(surroundings));
   }
