@@ -31,11 +31,11 @@ public final class ChunkFormat {
   static final int MAX_CUT = 1 << 20;
 
   /// No bundle ends before this size, except the last.
-  static final int MIN_BUNDLE = 128 << 10;
+  static final int MIN_BUNDLE = 256 << 10;
 
   /// No file is added to a bundle of this size or more, so that none exceeds `MAX_BUNDLE +
   /// LARGE_FILE`.
-  static final int MAX_BUNDLE = 512 << 10;
+  static final int MAX_BUNDLE = 768 << 10;
 
   /// One file in this many ends a bundle that has the minimal size. Files below 64 KiB average 3.5
   /// KiB: 32 of them are 112 KiB.

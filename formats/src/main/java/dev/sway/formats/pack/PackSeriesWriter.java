@@ -2,10 +2,15 @@ package dev.sway.formats.pack;
 
 import dev.sway.formats.chunk.StoredChunk;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.jspecify.annotations.Nullable;
 
 /// Spreads chunks over as many packs as they need, in files of one folder named by digest. Not
@@ -13,6 +18,13 @@ import org.jspecify.annotations.Nullable;
 public final class PackSeriesWriter implements AutoCloseable {
   private final Path folder;
   private final List<PackFile> packs = new ArrayList<>();
+  private final List<Future<?>> settling = new ArrayList<>();
+
+  /// A disk takes its time to take a pack; meanwhile the next one is written.
+  private final ExecutorService settler =
+      Executors.newSingleThreadExecutor(
+          Thread.ofPlatform().name("settle-packs").daemon().factory());
+
   private @Nullable PackWriter current;
   private @Nullable Path currentPath;
 
@@ -45,9 +57,12 @@ public final class PackSeriesWriter implements AutoCloseable {
     return position;
   }
 
-  /// Ends the last pack and answers all of them, in order.
+  /// Ends the last pack and answers all of them, in order, once they are on the disk.
   public List<PackFile> finish() throws IOException {
     endPack();
+    for (Future<?> pack : settling) {
+      await(pack);
+    }
     return List.copyOf(packs);
   }
 
@@ -57,16 +72,37 @@ public final class PackSeriesWriter implements AutoCloseable {
     if (writer == null || path == null) {
       return;
     }
-    PackWriter.Written written = writer.finish();
-    writer.close();
+    PackWriter.Written written = writer.end();
     current = null;
     Path named = folder.resolve(written.digest().hex());
-    Files.move(path, named);
     packs.add(new PackFile(named, written));
+    settling.add(
+        settler.submit(() -> {
+          try (writer) {
+            writer.settle(written);
+          }
+          return Files.move(path, named);
+        }));
+  }
+
+  private static void await(Future<?> pack) throws IOException {
+    try {
+      pack.get();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while packs were brought to the disk");
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException known) {
+        throw known;
+      }
+      throw new IllegalStateException("a pack could not be brought to the disk", e.getCause());
+    }
   }
 
   @Override
   public void close() throws IOException {
+    settler.shutdownNow();
+    settler.close();
     if (current != null) {
       current.close();
       current = null;

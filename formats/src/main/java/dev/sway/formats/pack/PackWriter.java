@@ -72,6 +72,13 @@ public final class PackWriter implements AutoCloseable {
   ///
   /// @throws SwayException of kind `storage` where the disk is full or fails
   public Written finish() throws IOException {
+    Written written = end();
+    settle(written);
+    return written;
+  }
+
+  /// Writes table and trailer; [#settle] is left to do, on any one thread.
+  Written end() throws IOException {
     long tableOffset = position;
     byte[] tableBytes = new byte[entries.size() * PackFormat.ENTRY_BYTES];
     ByteBuffer table = wrap(tableBytes);
@@ -104,9 +111,12 @@ public final class PackWriter implements AutoCloseable {
         trailer.position() - PackFormat.FRAME_HEADER_BYTES);
     write(trailer.putInt((int) crc.getValue()).flip());
     usable = false;
-    Digest digest = Digest.finish(sha256);
-    DurableFile.settle(channel, path, digest);
-    return new Written(digest, position, contentBytes, entries);
+    return new Written(Digest.finish(sha256), position, contentBytes, entries);
+  }
+
+  /// Brings the file, which is `written`, to the disk, and reads it back.
+  void settle(Written written) throws IOException {
+    DurableFile.settle(channel, path, written.digest());
   }
 
   private static ByteBuffer wrap(byte[] bytes) {
