@@ -126,7 +126,7 @@ public final class BlobClient implements Images, AutoCloseable {
           throw new CorruptException(
               "blob " + digest, "%s has more than its %d bytes".formatted(caller, size));
         }
-        sha256.update(buffer, 0, count);
+        Digest.update(sha256, buffer, 0, count);
         out.write(buffer, 0, count);
       }
     }

@@ -130,7 +130,7 @@ public final class DirectoryStore implements BlobStore, AutoCloseable {
         throw new SwayException(
             FailureKind.USAGE, "blob %s is longer than %d bytes".formatted(digest, limit));
       }
-      sha256.update(buffer, 0, count);
+      Digest.update(sha256, buffer, 0, count);
       sink.write(buffer, count);
     }
     Digest actual = Digest.finish(sha256);

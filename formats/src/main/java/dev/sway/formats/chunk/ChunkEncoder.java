@@ -43,7 +43,7 @@ public final class ChunkEncoder implements AutoCloseable {
 
   /// The identity of the chunk that the first `length` bytes of `content` are.
   public ChunkId identify(byte[] content, int length) {
-    sha256.update(content, 0, length);
+    Digest.update(sha256, content, 0, length);
     return new ChunkId(Digest.finish(sha256));
   }
 

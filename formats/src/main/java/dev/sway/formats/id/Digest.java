@@ -15,6 +15,8 @@ public final class Digest implements Comparable<Digest> {
   /// Length of a digest in bytes.
   public static final int BYTES = 32;
 
+  private static final int SLICE = 1 << 14;
+
   private static final String PREFIX = "sha256:";
   private static final HexFormat HEX = HexFormat.of();
 
@@ -26,7 +28,9 @@ public final class Digest implements Comparable<Digest> {
 
   /// The digest of `content`.
   public static Digest of(byte[] content) {
-    return new Digest(newSha256().digest(content));
+    MessageDigest sha256 = newSha256();
+    update(sha256, content, 0, content.length);
+    return finish(sha256);
   }
 
   /// The digest with these 32 bytes, which are copied.
@@ -113,5 +117,14 @@ public final class Digest implements Comparable<Digest> {
   @Override
   public String toString() {
     return PREFIX + hex();
+  }
+
+  /// Hashes `bytes[offset..offset+length)`, in slices: the JVM uses the processor's instructions
+  /// for SHA-256 once the hash was called some thousands of times, whatever the length of each. A
+  /// process that hashes a gigabyte in large pieces ends before that, after twice the time.
+  public static void update(MessageDigest sha256, byte[] bytes, int offset, int length) {
+    for (int done = 0; done < length; done += SLICE) {
+      sha256.update(bytes, offset + done, Math.min(SLICE, length - done));
+    }
   }
 }

@@ -36,7 +36,7 @@ public final class ImageIndex {
       for (int count = in.read(buffer);
           count >= 0 && size <= described.contentSize();
           count = in.read(buffer)) {
-        sha256.update(buffer, 0, count);
+        Digest.update(sha256, buffer, 0, count);
         out.write(buffer, 0, count);
         size += count;
       }

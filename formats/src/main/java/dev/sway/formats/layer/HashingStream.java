@@ -33,7 +33,7 @@ final class HashingStream extends FilterInputStream {
   public int read(byte[] buffer, int offset, int length) throws IOException {
     int count = in.read(buffer, offset, length);
     if (count > 0) {
-      sha256.update(buffer, offset, count);
+      Digest.update(sha256, buffer, offset, count);
       progress.accept(count);
     }
     return count;

@@ -107,7 +107,7 @@ public final class LayerReader {
     while (left > 0 && !Thread.currentThread().isInterrupted()) {
       int count = (int) Math.min(buffer.length, left);
       layer.file().read(layer.offset() + layer.size() - left, buffer, 0, count);
-      sha256.update(buffer, 0, count);
+      Digest.update(sha256, buffer, 0, count);
       left -= count;
     }
     Digest digest = Digest.finish(sha256);

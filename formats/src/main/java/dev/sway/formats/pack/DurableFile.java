@@ -45,7 +45,7 @@ public final class DurableFile {
     long at = 0;
     for (int count = channel.read(buffer, at); count >= 0; count = channel.read(buffer, at)) {
       at += count;
-      sha256.update(buffer.flip());
+      Digest.update(sha256, buffer.array(), 0, count);
       buffer.clear();
     }
     return Digest.finish(sha256);

@@ -128,7 +128,7 @@ public final class PackWriter implements AutoCloseable {
       throw new IllegalStateException("this pack is finished, or failed");
     }
     usable = false;
-    sha256.update(bytes.duplicate());
+    Digest.update(sha256, bytes.array(), bytes.arrayOffset() + bytes.position(), bytes.remaining());
     position += bytes.remaining();
     try {
       while (bytes.hasRemaining()) {

@@ -42,7 +42,7 @@ final class HashedBlob extends FilterInputStream {
     }
     int read = in.read(bytes, offset, (int) Math.min(length, size + 1 - count));
     if (read > 0) {
-      sha256.update(bytes, offset, read);
+      Digest.update(sha256, bytes, offset, read);
       count += read;
     }
     return read;

@@ -94,7 +94,7 @@ public final class ImageVerifier {
       var sha256 = Digest.newSha256();
       byte[] buffer = new byte[1 << 16];
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        sha256.update(buffer, 0, count);
+        Digest.update(sha256, buffer, 0, count);
       }
       Digest actual = Digest.finish(sha256);
       if (!actual.equals(digest)) {

@@ -54,7 +54,7 @@ final class IndexFile {
       for (int count = in.read(buffer);
           count >= 0 && size <= index.contentSize();
           count = in.read(buffer)) {
-        sha256.update(buffer, 0, count);
+        Digest.update(sha256, buffer, 0, count);
         out.write(buffer, 0, count);
         size += count;
       }

@@ -85,7 +85,7 @@ public final class ImageStore {
     try (InputStream in = Files.newInputStream(index)) {
       byte[] buffer = new byte[BUFFER];
       for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-        sha256.update(buffer, 0, count);
+        Digest.update(sha256, buffer, 0, count);
       }
     }
     return Digest.finish(sha256).equals(blob.contentDigest());
