@@ -17,8 +17,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 
-/// The index of an image on its way from a source into a file.
-final class IndexFile {
+/// The index of an image, on its way from a source into a file and from there to a reader.
+public final class IndexFile {
   private static final int BUFFER = 1 << 16;
 
   private IndexFile() {}
@@ -27,7 +27,7 @@ final class IndexFile {
   /// by the content's size.
   ///
   /// @throws CorruptException where what is there differs from what the manifest says
-  static void fetch(BlobSource blobs, IndexBlob index, Path target) throws IOException {
+  public static void fetch(BlobSource blobs, IndexBlob index, Path target) throws IOException {
     String name = "index " + index.digest();
     try (InputStream in = blobs.stream(index.digest())) {
       HashedBlob blob = new HashedBlob(in, index.digest(), index.size(), name);
@@ -67,6 +67,21 @@ final class IndexFile {
           name,
           "decompresses to %d bytes with the digest %s, the manifest says %d and %s"
               .formatted(size, actual, index.contentSize(), index.contentDigest()));
+    }
+  }
+
+  /// Opens the index in `file`, whose digest was checked.
+  ///
+  /// @throws CorruptException where it is no index, or points into other packs than `manifest`
+  ///   names
+  public static IndexReader open(Manifest manifest, Path file) throws IOException {
+    IndexReader reader = IndexReader.open(file);
+    try {
+      checkPacks(manifest, reader);
+      return reader;
+    } catch (IOException | RuntimeException e) {
+      reader.close();
+      throw e;
     }
   }
 

@@ -34,14 +34,7 @@ public final class StoredImage implements AutoCloseable {
     Manifest manifest = manifest(blobs, digest);
     Path file = folder.resolve(digest.hex() + ".mdb");
     IndexFile.fetch(blobs, manifest.index(), file);
-    IndexReader index = IndexReader.open(file);
-    try {
-      IndexFile.checkPacks(manifest, index);
-      return new StoredImage(digest, manifest, index, blobs);
-    } catch (IOException | RuntimeException e) {
-      index.close();
-      throw e;
-    }
+    return new StoredImage(digest, manifest, IndexFile.open(manifest, file), blobs);
   }
 
   /// Fetches the manifest with this digest.

@@ -3,10 +3,10 @@ package dev.sway.lazyfsd.image;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.Digest;
-import dev.sway.formats.image.ImageIndex;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
 import dev.sway.formats.manifest.ManifestReader;
+import dev.sway.formats.read.IndexFile;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import java.io.IOException;
 import java.io.InputStream;
@@ -55,7 +55,7 @@ public final class ImageStore {
     if (!isIntact(index, manifest.index())) {
       fetchIndex(manifest.index(), index);
     }
-    return new LocalImage(digest, manifest, ImageIndex.open(manifest, index));
+    return new LocalImage(digest, manifest, IndexFile.open(manifest, index));
   }
 
   private Manifest manifest(Digest digest) throws IOException {
@@ -92,16 +92,13 @@ public final class ImageStore {
   }
 
   private void fetchIndex(IndexBlob blob, Path target) throws IOException {
-    Path compressed = target.resolveSibling(target.getFileName() + ".zst" + PARTIAL);
-    Path plain = partial(target);
+    Path partial = partial(target);
     try {
-      Files.deleteIfExists(compressed);
-      client.fetch(blob.digest(), blob.size(), compressed);
-      ImageIndex.decompress(blob, compressed, plain);
-      publish(plain, target);
+      Files.deleteIfExists(partial);
+      IndexFile.fetch(client, blob, partial);
+      publish(partial, target);
     } finally {
-      Files.deleteIfExists(compressed);
-      Files.deleteIfExists(plain);
+      Files.deleteIfExists(partial);
     }
   }
 

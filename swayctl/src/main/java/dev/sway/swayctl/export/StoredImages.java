@@ -7,13 +7,9 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
 import dev.sway.formats.image.BuildProgress;
-import dev.sway.formats.image.ImageIndex;
 import dev.sway.formats.image.KnownChunks;
-import dev.sway.formats.index.IndexReader;
-import dev.sway.formats.manifest.Manifest;
-import dev.sway.formats.manifest.ManifestReader;
+import dev.sway.formats.read.StoredImage;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -43,7 +39,7 @@ final class StoredImages {
   /// The chunks of the images that `request` shares with: those of the same name, the same tag
   /// first, then the latest; then those that it names.
   ///
-  /// @param scratch an existing folder for temporary files
+  /// @param scratch an existing folder, for the caller to delete afterwards
   KnownChunks knownFor(ExportRequest request, Path scratch) throws IOException {
     KnownChunks known = new KnownChunks();
     if (request.anew()) {
@@ -74,31 +70,18 @@ final class StoredImages {
   }
 
   private void add(ResolvedName image, KnownChunks known, Path scratch) throws IOException {
-    Path blob = scratch.resolve("known.zst");
-    Path plain = scratch.resolve("known.mdb");
-    try {
-      Manifest manifest =
-          ManifestReader.read(client.manifestBytes(image.manifest()), image.manifest());
-      if (!client.missing(manifest.blobs()).isEmpty()) {
+    try (StoredImage stored = StoredImage.open(client, image.manifest(), scratch)) {
+      if (!client.missing(stored.manifest().blobs()).isEmpty()) {
         progress.notice(
             "%s is not complete on the server, nothing is shared with it".formatted(image.name()));
-        return;
-      }
-      client.fetch(manifest.index().digest(), manifest.index().size(), blob);
-      ImageIndex.decompress(manifest.index(), blob, plain);
-      try (IndexReader index = ImageIndex.open(manifest, plain)) {
-        if (!known.add(image.name().toString(), manifest, index)) {
-          progress.notice("%s has too many chunks to share all".formatted(image.name()));
-        }
+      } else if (!known.add(image.name().toString(), stored.manifest(), stored.index())) {
+        progress.notice("%s has too many chunks to share all".formatted(image.name()));
       }
     } catch (SwayException e) {
       if (!UNUSABLE.contains(e.kind())) {
         throw e;
       }
       progress.notice("nothing is shared with %s: %s".formatted(image.name(), e.getMessage()));
-    } finally {
-      Files.deleteIfExists(blob);
-      Files.deleteIfExists(plain);
     }
   }
 }
