@@ -32,26 +32,26 @@ final class CutPoints {
     return table;
   }
 
-  /// The length of the chunk that starts at `buffer[0]`, where `length` bytes are there, all that
-  /// the file has left or at least [ChunkFormat#MAX_CUT]. Answers `length` where that is no more
-  /// than [ChunkFormat#MIN_CUT].
-  static int next(byte[] buffer, int length) {
-    int end = Math.min(length, ChunkFormat.MAX_CUT);
-    int normal = Math.min(end, ChunkFormat.TARGET_CUT);
+  /// The length of the chunk that starts at `buffer[from]`, where `length` bytes are there, all
+  /// that the file has left or at least [ChunkFormat#MAX_CUT]. Answers `length` where that is no
+  /// more than [ChunkFormat#MIN_CUT].
+  static int next(byte[] buffer, int from, int length) {
+    int end = from + Math.min(length, ChunkFormat.MAX_CUT);
+    int normal = Math.min(end, from + ChunkFormat.TARGET_CUT);
     long hash = 0;
-    int i = Math.min(ChunkFormat.MIN_CUT, end);
+    int i = Math.min(from + ChunkFormat.MIN_CUT, end);
     for (; i < normal; i++) {
       hash = (hash << 1) + GEAR[buffer[i] & 0xff];
       if ((hash & STRICT_MASK) == 0) {
-        return i + 1;
+        return i + 1 - from;
       }
     }
     for (; i < end; i++) {
       hash = (hash << 1) + GEAR[buffer[i] & 0xff];
       if ((hash & LOOSE_MASK) == 0) {
-        return i + 1;
+        return i + 1 - from;
       }
     }
-    return end;
+    return end - from;
   }
 }

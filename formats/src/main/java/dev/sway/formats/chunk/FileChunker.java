@@ -19,7 +19,12 @@ public final class FileChunker {
     void accept(ChunkContent chunk) throws IOException;
   }
 
+  /// As many of the largest chunks are read at once: what is left over is moved to the front less
+  /// often.
+  private static final int WINDOW_CUTS = 4;
+
   private final Sink sink;
+  private final byte[] window = new byte[WINDOW_CUTS * ChunkFormat.MAX_CUT];
   private byte[] bundle = newBundle();
   private int bundled;
   private final List<FilePiece> pieces = new ArrayList<>();
@@ -42,21 +47,26 @@ public final class FileChunker {
   }
 
   private void cut(long inode, Content content) throws IOException {
-    byte[] window = new byte[ChunkFormat.MAX_CUT];
-    int filled = 0;
+    // window[from..to) is what was read and is not cut yet.
+    int from = 0;
+    int to = 0;
     long read = 0;
     long stored = content.data().stored();
     for (long position = 0; position < stored; ) {
-      int more = (int) Math.min(window.length - filled, stored - read);
-      content.read(read, window, filled, more);
-      read += more;
-      filled += more;
-      int length = CutPoints.next(window, filled);
+      if (to - from < ChunkFormat.MAX_CUT && read < stored) {
+        System.arraycopy(window, from, window, 0, to - from);
+        to -= from;
+        from = 0;
+        int more = (int) Math.min(window.length - to, stored - read);
+        content.read(read, window, to, more);
+        read += more;
+        to += more;
+      }
+      int length = CutPoints.next(window, from, to - from);
       List<FilePiece> cut = new ArrayList<>(1);
       addPieces(cut, inode, content, position, length, 0);
-      sink.accept(new ChunkContent(Arrays.copyOf(window, length), length, cut));
-      System.arraycopy(window, length, window, 0, filled - length);
-      filled -= length;
+      sink.accept(new ChunkContent(Arrays.copyOfRange(window, from, from + length), length, cut));
+      from += length;
       position += length;
     }
   }

@@ -199,11 +199,11 @@ class FileChunkerTest {
   void cutPointsAreThoseOfTheFormat() {
     byte[] content = Randomized.bytes(new Random(8), ChunkFormat.MAX_CUT);
 
-    assertThat(CutPoints.next(content, content.length)).isEqualTo(GOLDEN_CUT);
-    assertThat(CutPoints.next(new byte[ChunkFormat.MAX_CUT], ChunkFormat.MAX_CUT))
+    assertThat(CutPoints.next(content, 0, content.length)).isEqualTo(GOLDEN_CUT);
+    assertThat(CutPoints.next(new byte[ChunkFormat.MAX_CUT], 0, ChunkFormat.MAX_CUT))
         .isEqualTo(ChunkFormat.MAX_CUT);
-    assertThat(CutPoints.next(content, 1)).isEqualTo(1);
-    assertThat(CutPoints.next(content, ChunkFormat.MIN_CUT)).isEqualTo(ChunkFormat.MIN_CUT);
+    assertThat(CutPoints.next(content, 0, 1)).isEqualTo(1);
+    assertThat(CutPoints.next(content, 0, ChunkFormat.MIN_CUT)).isEqualTo(ChunkFormat.MIN_CUT);
   }
 
   /// What version 1 cuts: another value means that no chunk is shared with older images any more.

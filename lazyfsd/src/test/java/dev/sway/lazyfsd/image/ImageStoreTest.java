@@ -185,6 +185,6 @@ class ImageStoreTest {
     Digest digest = upload(ManifestWriter.write(other));
     assertThatThrownBy(() -> store().open(digest))
         .isInstanceOf(CorruptException.class)
-        .hasMessageContaining("other packs");
+        .hasMessageContainingAll("its pack 0 is", "in the manifest");
   }
 }
