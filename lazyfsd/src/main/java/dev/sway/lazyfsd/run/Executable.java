@@ -2,6 +2,9 @@ package dev.sway.lazyfsd.run;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.index.InodeRecord;
+import dev.sway.formats.tree.FileType;
+import dev.sway.lazyfsd.api.LazyfsdApi;
 import dev.sway.lazyfsd.view.ImagePaths;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,6 +20,7 @@ import java.util.stream.Stream;
 ///
 /// What is not there, or lacks a permission, runc reports itself.
 final class Executable {
+  private static final int ANY_EXECUTE = 0111;
   private static final int ELF = 0x7f454c46;
   private static final int ELF_BYTE_ORDER = 5;
   private static final byte ELF_LITTLE_ENDIAN = 1;
@@ -38,6 +42,10 @@ final class Executable {
   ///   for this machine
   static void require(ContainerProcess process, ImagePaths image) throws IOException {
     String command = process.args().getFirst();
+    if (command.startsWith(LazyfsdApi.SCRIPT_FOLDER + "/")) {
+      // A script that the run brings, whatever the image has there.
+      return;
+    }
     Optional<String> path = find(command, process, image);
     if (path.isEmpty()) {
       return;
@@ -61,13 +69,19 @@ final class Executable {
       if (variable.startsWith("PATH=")) {
         for (String folder : variable.substring("PATH=".length()).split(":", -1)) {
           String candidate = folder + "/" + command;
-          if (candidate.startsWith("/") && image.find(candidate).isPresent()) {
+          if (candidate.startsWith("/") && isExecutableFile(image.find(candidate))) {
             return Optional.of(candidate);
           }
         }
       }
     }
     return Optional.empty();
+  }
+
+  private static boolean isExecutableFile(Optional<InodeRecord> inode) {
+    return inode.isPresent()
+        && FileType.ofMode(inode.get().mode()).orElse(null) == FileType.REGULAR
+        && (inode.get().mode() & ANY_EXECUTE) != 0;
   }
 
   private static boolean runs(byte[] head) {

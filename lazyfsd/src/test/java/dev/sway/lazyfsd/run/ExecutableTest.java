@@ -40,7 +40,8 @@ class ExecutableTest {
         .file("/usr/bin/text", "echo a text that is long enough\n")
         .file("/usr/bin/script", "#!/bin/sh\n")
         .symlink("/bin", "usr/bin")
-        .file("/work/local", "text");
+        .file("/work/local", "text")
+        .file("/run/sway/x", "whatever the image has where scripts are bound");
   }
 
   @Test
@@ -48,7 +49,15 @@ class ExecutableTest {
     try (FixedView view = new FixedView(image(), folder)) {
       ImagePaths paths = new ImagePaths(view.view());
       for (String command :
-          List.of("own", "/bin/own", "../bin/script", "script", "missing", "/missing", "/usr")) {
+          List.of(
+              "own",
+              "/bin/own",
+              "../bin/script",
+              "script",
+              "missing",
+              "/missing",
+              "/usr",
+              "/run/sway/x")) {
         Executable.require(process(command), paths);
       }
       assertThat(paths.find("/bin/own")).isPresent();
