@@ -115,7 +115,7 @@ final class ChunkPipeline implements AutoCloseable {
     ChunkEncoder encoder = encoders.take();
     try {
       ChunkId id = encoder.identify(chunk.bytes(), chunk.length());
-      Place place = known.find(id);
+      Place place = known.find(id, chunk.length());
       StoredChunk stored =
           place != null ? null : encoder.compress(id, chunk.bytes(), chunk.length());
       return new Encoded(id, chunk.length(), place, stored);

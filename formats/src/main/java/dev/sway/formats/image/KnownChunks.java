@@ -1,5 +1,6 @@
 package dev.sway.formats.image;
 
+import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.IndexReader;
@@ -34,6 +35,7 @@ public final class KnownChunks {
   /// @param image its name, for people
   /// @param index which belongs to `manifest`
   /// @return whether there was room for all of them
+  /// @throws CorruptException where the index has a chunk outside its pack
   public boolean add(String image, Manifest manifest, IndexReader index) throws IOException {
     int count = index.counts().chunks();
     return index.read(session -> {
@@ -42,28 +44,28 @@ public final class KnownChunks {
           return false;
         }
         ChunkLocation chunk = session.chunk(ordinal);
-        if (chunk.pack() < manifest.packs().size()) {
-          places.putIfAbsent(
-              chunk.id(),
-              new Place(
-                  image,
-                  manifest.packs().get(chunk.pack()),
-                  chunk.offset(),
-                  chunk.stored(),
-                  chunk.length()));
+        if (chunk.pack() >= manifest.packs().size()
+            || chunk.offset() > manifest.packs().get(chunk.pack()).size() - chunk.stored()) {
+          throw new CorruptException(
+              "the index of " + image, "has an impossible chunk %d: %s".formatted(ordinal, chunk));
         }
+        places.putIfAbsent(
+            chunk.id(),
+            new Place(
+                image,
+                manifest.packs().get(chunk.pack()),
+                chunk.offset(),
+                chunk.stored(),
+                chunk.length()));
       }
       return true;
     });
   }
 
-  /// Where the chunk `id` is, or null where it is not known.
-  public @Nullable Place find(ChunkId id) {
-    return places.get(id);
-  }
-
-  /// How many there are.
-  public int size() {
-    return places.size();
+  /// Where the chunk `id` of `length` bytes is, or null where it is not known: an index that gives
+  /// it another length is not to be trusted with it.
+  public @Nullable Place find(ChunkId id, int length) {
+    Place place = places.get(id);
+    return place != null && place.length() == length ? place : null;
   }
 }

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 public final class PackSeriesWriter implements AutoCloseable {
   private final Path folder;
   private final List<PackFile> packs = new ArrayList<>();
+  private final List<PackWriter> ended = new ArrayList<>();
   private final List<Future<?>> settling = new ArrayList<>();
 
   /// A disk takes its time to take a pack; meanwhile the next one is written.
@@ -74,6 +75,7 @@ public final class PackSeriesWriter implements AutoCloseable {
     }
     PackWriter.Written written = writer.end();
     current = null;
+    ended.add(writer);
     Path named = folder.resolve(written.digest().hex());
     packs.add(new PackFile(named, written));
     settling.add(
@@ -103,6 +105,10 @@ public final class PackSeriesWriter implements AutoCloseable {
   public void close() throws IOException {
     settler.shutdownNow();
     settler.close();
+    for (PackWriter writer : ended) {
+      // Those that did not get to settle; for the others it does nothing.
+      writer.close();
+    }
     if (current != null) {
       current.close();
       current = null;

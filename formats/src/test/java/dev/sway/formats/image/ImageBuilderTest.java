@@ -11,6 +11,7 @@ import dev.sway.formats.fixture.ImageListing;
 import dev.sway.formats.fixture.Randomized;
 import dev.sway.formats.fixture.RawTar;
 import dev.sway.formats.fixture.StoredImage;
+import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.manifest.Manifest;
@@ -150,7 +151,7 @@ class ImageBuilderTest {
     assertThat(twice.manifest().statistics().fileBytes()).isEqualTo(600_000);
   }
 
-  private BuiltImage buildOn(BuiltImage base, byte[] tar) throws IOException {
+  private KnownChunks known(BuiltImage base) throws IOException {
     KnownChunks known = new KnownChunks();
     Path plain = folder.resolve("base.mdb");
     Manifest.IndexBlob blob = base.manifest().index();
@@ -159,13 +160,17 @@ class ImageBuilderTest {
     try (IndexReader index = IndexReader.open(plain)) {
       assertThat(known.add("base", base.manifest(), index)).isTrue();
     }
+    return known;
+  }
+
+  private BuiltImage buildOn(BuiltImage base, byte[] tar) throws IOException {
     Path work = Files.createTempDirectory(folder, "work");
     Path file = Files.write(work.resolve("f.tar"), tar);
     try (var source =
         SourceReference.parse("tar:" + file).open(work, InputStream.nullInputStream())) {
       return new ImageBuilder(
               Files.createDirectory(work.resolve("image")),
-              new BuildOptions(2, 3, known),
+              new BuildOptions(2, 3, known(base)),
               new Recorder())
           .build(source);
     }
@@ -208,6 +213,16 @@ class ImageBuilderTest {
     assertThat(next.manifest().packs()).isEqualTo(base.manifest().packs());
     assertThat(next.blobs()).hasSize(1);
     assertThat(next.report().newBytes()).isZero();
+  }
+
+  @Test
+  void aChunkIsKnownWithItsLengthOnly() throws IOException {
+    BuiltImage base = buildTar(new RawTar().file("f", new byte[100]).end(), 1);
+    ChunkId id = new ChunkId(Digest.of(new byte[100]));
+    KnownChunks known = known(base);
+
+    assertThat(known.find(id, 100)).isNotNull();
+    assertThat(known.find(id, 99)).isNull();
   }
 
   @Test

@@ -16,7 +16,7 @@ import java.security.CodeSource;
 import java.util.Optional;
 
 /// Everything on which a built image depends: what is built, and what builds it. Where one key
-/// equals another, so do the images, byte by byte; the server does not matter.
+/// equals another, so do the images, but for the packs that they share with others.
 ///
 /// @param text for people who look into a record
 record BuildKey(String text) {
