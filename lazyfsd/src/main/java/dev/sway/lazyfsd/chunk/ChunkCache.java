@@ -5,13 +5,14 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.sway.formats.chunk.ChunkDecoder;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ChunkId;
-import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.PackReference;
-import dev.sway.lazyfsd.linux.PrivateFolder;
+import dev.sway.lazyfsd.cache.PackCache;
+import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -19,31 +20,21 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import org.jspecify.annotations.Nullable;
 
-/// Verified chunks: from memory, else from the replicas on disk, else from the source, which are
-/// then filled.
+/// Verified chunks: from memory, else decoded from the worker's cache of packs.
 ///
-/// However many readers ask for a chunk, one of them fetches it. What is on disk is verified each
-/// time it is read; a damaged copy is fetched again and replaced. Thread-safe; shared by all
-/// images.
+/// However many readers ask for a chunk, one of them loads it. Thread-safe; shared by all images.
 public final class ChunkCache implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(ChunkCache.class.getName());
-
-  private final Path folder;
-  private final RangeSource source;
-  private final Map<Digest, PackReplica> replicas = new ConcurrentHashMap<>();
+  private final PackCache packs;
   private final ExecutorService loaders =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("chunk-", 0).factory());
   private final Map<ChunkId, CompletableFuture<byte[]>> loading = new ConcurrentHashMap<>();
   private final Cache<ChunkId, byte[]> decoded;
 
-  /// @param folder for the replicas; created where it is missing
-  /// @param source of what is not there
+  /// @param packs has the frames; closed with this
   /// @param memoryBytes for decoded chunks
-  public ChunkCache(Path folder, RangeSource source, long memoryBytes) throws IOException {
-    this.folder = PrivateFolder.open(folder);
-    this.source = source;
+  public ChunkCache(PackCache packs, long memoryBytes) {
+    this.packs = packs;
     decoded =
         Caffeine.newBuilder()
             .maximumWeight(memoryBytes)
@@ -110,107 +101,22 @@ public final class ChunkCache implements AutoCloseable {
       // It came between the reader's look and its turn.
       return known;
     }
-    byte[] local = fromDisk(chunk, pack, counters);
-    return local != null ? local : fromSource(chunk, pack, counters);
+    return packs.frame(
+        chunk, pack, Urgency.ON_DEMAND, counters, (frame, where) -> decode(chunk, frame, where));
   }
 
-  private byte @Nullable [] fromDisk(
-      ChunkLocation chunk, PackReference pack, FetchCounters counters) {
-    try {
-      PackReplica replica = replica(pack);
-      byte[] frame = replica.read(chunk);
-      if (frame == null) {
-        return null;
-      }
-      try {
-        return decode(chunk, frame, "the cache's copy of pack " + pack.digest());
-      } catch (CorruptException e) {
-        replica.forget(chunk);
-        counters.repaired();
-        LOG.log(System.Logger.Level.WARNING, "{0}; fetched again", e.getMessage());
-        return null;
-      }
-    } catch (IOException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "the cache cannot be read, the source is asked: {0}",
-          e.toString());
-      return null;
-    }
-  }
-
-  private byte[] fromSource(ChunkLocation chunk, PackReference pack, FetchCounters counters)
-      throws IOException {
-    byte[] frame = fetch(chunk, pack, counters);
-    byte[] content;
-    try {
-      content = decode(chunk, frame, "pack " + pack.digest() + " from " + source);
-    } catch (CorruptException e) {
-      // Damage on the way is worth one more attempt; damage at the source stays.
-      LOG.log(System.Logger.Level.WARNING, "{0}; fetched again", e.getMessage());
-      counters.repaired();
-      frame = fetch(chunk, pack, counters);
-      content = decode(chunk, frame, "pack " + pack.digest() + " from " + source);
-    }
-    try {
-      replica(pack).write(chunk, frame);
-    } catch (IOException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "a chunk is served but not kept, the cache cannot be written: {0}",
-          e.toString());
-    }
-    return content;
-  }
-
-  private byte[] fetch(ChunkLocation chunk, PackReference pack, FetchCounters counters)
-      throws IOException {
-    byte[] frame = source.range(pack, chunk.offset(), chunk.stored());
-    counters.fetched(frame.length);
-    return frame;
-  }
-
-  private static byte[] decode(ChunkLocation chunk, byte[] frame, String where)
+  private static byte[] decode(ChunkLocation chunk, MemorySegment frame, String where)
       throws CorruptException {
-    return ChunkDecoder.decode(chunk.id(), frame, 0, frame.length, chunk.length(), where);
-  }
-
-  private PackReplica replica(PackReference pack) throws IOException {
-    PackReplica known = replicas.get(pack.digest());
-    if (known != null) {
-      return known;
-    }
-    try {
-      return replicas.computeIfAbsent(
-          pack.digest(),
-          digest -> {
-            try {
-              return PackReplica.open(folder, pack);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
-    }
+    byte[] bytes = frame.toArray(ValueLayout.JAVA_BYTE);
+    return ChunkDecoder.decode(chunk.id(), bytes, 0, bytes.length, chunk.length(), where);
   }
 
   /// Ends what is being loaded: whoever waits for it gets an error. Idempotent.
   @Override
   public void close() throws IOException {
     loaders.shutdownNow();
-    // Only then are there no more replicas to come.
+    // Only then does nobody read the packs any more.
     loaders.close();
-    IOException failure = null;
-    for (PackReplica replica : replicas.values()) {
-      try {
-        replica.close();
-      } catch (IOException e) {
-        failure = e;
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    packs.close();
   }
 }

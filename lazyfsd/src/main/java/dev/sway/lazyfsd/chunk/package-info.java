@@ -1,5 +1,5 @@
-/// Step 10 of the flow, *mount*, its lowest part: a chunk comes from memory, from the worker's
-/// cache on disk, or from blobd.
+/// Step 10 of the flow, *mount*: decoded chunks come from memory, or from frames that the worker's
+/// cache on disk has or gets.
 @NullMarked
 package dev.sway.lazyfsd.chunk;
 

@@ -3,13 +3,14 @@ package dev.sway.lazyfsd.mount;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.Digest;
-import dev.sway.lazyfsd.chunk.BlobdRanges;
+import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.chunk.ChunkCache;
-import dev.sway.lazyfsd.chunk.FetchCounters;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.image.ImageStore;
 import dev.sway.lazyfsd.image.LocalImage;
+import dev.sway.lazyfsd.source.BlobdSource;
+import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.view.IndexedImage;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,7 +31,9 @@ public final class ImageMounter implements AutoCloseable {
   /// @param client stays the caller's to close
   public ImageMounter(Path state, BlobClient client, FuseTransport transport) throws IOException {
     images = new ImageStore(state.resolve("images"), client);
-    chunks = new ChunkCache(state.resolve("packs"), new BlobdRanges(client), DECODED_BYTES);
+    chunks =
+        new ChunkCache(
+            new PackCache(state.resolve("packs"), new BlobdSource(client)), DECODED_BYTES);
     this.transport = transport;
   }
 

@@ -1,8 +1,8 @@
 package dev.sway.lazyfsd.mount;
 
-import dev.sway.lazyfsd.chunk.FetchCounters;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.image.LocalImage;
+import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.view.ImageView;
 import java.nio.file.Path;
 

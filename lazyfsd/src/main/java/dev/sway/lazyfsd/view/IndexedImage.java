@@ -10,7 +10,7 @@ import dev.sway.formats.index.IndexSession.EntryVisitor;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.index.PackReference;
 import dev.sway.lazyfsd.chunk.ChunkCache;
-import dev.sway.lazyfsd.chunk.FetchCounters;
+import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

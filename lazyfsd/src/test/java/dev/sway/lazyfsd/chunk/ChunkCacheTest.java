@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.formats.failure.CorruptException;
+import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
+import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +45,7 @@ class ChunkCacheTest {
   }
 
   private ChunkCache open() throws IOException {
-    return new ChunkCache(folder.resolve("packs"), source, MEMORY);
+    return new ChunkCache(new PackCache(folder.resolve("packs"), source), MEMORY);
   }
 
   private byte[] read(ChunkCache cache, int chunk) throws IOException {
@@ -165,7 +167,7 @@ class ChunkCacheTest {
 
   @Test
   void memoryIsBoundedAndTheDiskServesTheRest() throws IOException {
-    try (ChunkCache cache = new ChunkCache(folder.resolve("packs"), source, 1)) {
+    try (ChunkCache cache = new ChunkCache(new PackCache(folder.resolve("packs"), source), 1)) {
       for (int round = 0; round < 3; round++) {
         for (int i = 0; i < contents.length; i++) {
           assertThat(read(cache, i)).isEqualTo(contents[i]);

@@ -5,12 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
+import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.chunk.ChunkCache;
-import dev.sway.lazyfsd.chunk.FetchCounters;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.image.LocalImage;
+import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.view.IndexedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -48,7 +49,8 @@ class MountTableTest {
     LocalImage local = new LocalImage(digest, image.manifest(), image.open());
     FetchCounters counters = new FetchCounters();
     ChunkCache unused =
-        new ChunkCache(folder.resolve("packs"), new FakeSource(image.pack()), 1 << 20);
+        new ChunkCache(
+            new PackCache(folder.resolve("packs"), new FakeSource(image.pack())), 1 << 20);
     FuseMount fake =
         new FuseMount() {
           @Override

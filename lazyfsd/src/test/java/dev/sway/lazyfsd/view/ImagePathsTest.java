@@ -4,10 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.InodeRecord;
+import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.chunk.ChunkCache;
-import dev.sway.lazyfsd.chunk.FetchCounters;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.TestImage;
+import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -43,7 +44,9 @@ class ImagePathsTest {
             .symlink("/root", "/")
             .build();
     index = image.open();
-    cache = new ChunkCache(folder.resolve("packs"), new FakeSource(image.pack()), 1 << 20);
+    cache =
+        new ChunkCache(
+            new PackCache(folder.resolve("packs"), new FakeSource(image.pack())), 1 << 20);
     paths = new ImagePaths(new IndexedImage(index, cache, new FetchCounters(), 0));
   }
 

@@ -10,11 +10,12 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.Extent;
 import dev.sway.formats.index.IndexReader;
+import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.chunk.ChunkCache;
-import dev.sway.lazyfsd.chunk.FetchCounters;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
+import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -56,7 +57,8 @@ class IndexedImageTest {
     TestImage.Built built = image.build();
     FakeSource source = new FakeSource(built.pack());
     IndexReader index = built.open();
-    ChunkCache cache = new ChunkCache(Files.createTempDirectory(folder, "packs"), source, 8 << 20);
+    ChunkCache cache =
+        new ChunkCache(new PackCache(Files.createTempDirectory(folder, "packs"), source), 8 << 20);
     return new Open(
         index, cache, new IndexedImage(index, cache, new FetchCounters(), 1234), source);
   }

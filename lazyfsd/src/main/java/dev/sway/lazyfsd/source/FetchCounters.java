@@ -1,4 +1,4 @@
-package dev.sway.lazyfsd.chunk;
+package dev.sway.lazyfsd.source;
 
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -29,16 +29,16 @@ public final class FetchCounters {
     }
   }
 
-  void fetched(int count) {
+  public void fetched(int count) {
     bytes.add(count);
     requests.increment();
   }
 
-  void repaired() {
+  public void repaired() {
     repairs.increment();
   }
 
-  void failed(Throwable cause) {
+  public void failed(Throwable cause) {
     lastFailure.set(cause);
     failures.increment();
   }

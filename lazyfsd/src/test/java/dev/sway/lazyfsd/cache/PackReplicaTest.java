@@ -1,4 +1,4 @@
-package dev.sway.lazyfsd.chunk;
+package dev.sway.lazyfsd.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

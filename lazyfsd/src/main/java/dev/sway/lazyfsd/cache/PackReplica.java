@@ -1,4 +1,4 @@
-package dev.sway.lazyfsd.chunk;
+package dev.sway.lazyfsd.cache;
 
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.PackReference;

@@ -1,4 +1,4 @@
-package dev.sway.lazyfsd.chunk;
+package dev.sway.lazyfsd.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -11,6 +11,7 @@ import dev.sway.formats.index.PackReference;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.lang.foreign.ValueLayout;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
@@ -23,7 +24,7 @@ import java.util.Queue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
-class BlobdRangesTest {
+class BlobdSourceTest {
   private static final PackReference PACK = new PackReference(Digest.of(new byte[] {1}), 1000);
   private static final String GOOD =
       "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 10-14/1000\r\n"
@@ -87,12 +88,22 @@ class BlobdRangesTest {
     }
   }
 
+  private static byte[] fetch(BlobClient client) throws IOException {
+    return new BlobdSource(client)
+        .fetch(
+            PACK,
+            10,
+            5,
+            Urgency.ON_DEMAND,
+            new FetchCounters(),
+            (body, where) -> body.toArray(ValueLayout.JAVA_BYTE));
+  }
+
   @Test
   void faultyServerIsAskedAgainUntilItAnswers() throws IOException {
     try (FakeBlobd blobd = new FakeBlobd(FAULT, FAULT, GOOD);
         BlobClient client = blobd.client()) {
-      assertThat(new BlobdRanges(client).range(PACK, 10, 5))
-          .isEqualTo("hello".getBytes(StandardCharsets.US_ASCII));
+      assertThat(fetch(client)).isEqualTo("hello".getBytes(StandardCharsets.US_ASCII));
       assertThat(blobd.requests).hasValue(3);
     }
   }
@@ -101,7 +112,7 @@ class BlobdRangesTest {
   void answerThatIsNoMatterOfTimeIsFinal() throws IOException {
     try (FakeBlobd blobd = new FakeBlobd(GONE);
         BlobClient client = blobd.client()) {
-      assertThatThrownBy(() -> new BlobdRanges(client).range(PACK, 10, 5))
+      assertThatThrownBy(() -> fetch(client))
           .isInstanceOfSatisfying(
               SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.NOT_FOUND));
       assertThat(blobd.requests).hasValue(1);
@@ -113,7 +124,7 @@ class BlobdRangesTest {
     try (FakeBlobd blobd = new FakeBlobd(FAULT);
         BlobClient client = blobd.client()) {
       Thread.currentThread().interrupt();
-      assertThatThrownBy(() -> new BlobdRanges(client).range(PACK, 10, 5))
+      assertThatThrownBy(() -> fetch(client))
           .isInstanceOf(IOException.class)
           .hasMessageContaining("interrupted");
       assertThat(Thread.interrupted()).isTrue();

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.cache;
+
+import org.jspecify.annotations.NullMarked;
