@@ -8,9 +8,9 @@ import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ImageName;
-import dev.sway.lazyfsd.fuse.jnr.JnrTransport;
 import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.MountedImage;
+import dev.sway.lazyfsd.run.RunLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,6 +31,8 @@ import picocli.CommandLine.Parameters;
 final class MountCommand implements Callable<Integer> {
   @Mixin private final BlobdOptions options = new BlobdOptions();
 
+  @Mixin private final TransportOption transport = new TransportOption();
+
   @Parameters(index = "0", paramLabel = "IMAGE", description = "NAME[:TAG] of the image.")
   private @Nullable String image;
 
@@ -48,7 +50,11 @@ final class MountCommand implements Callable<Integer> {
     ImageName name = ImageName.parse(image);
     try (StateLock _ = StateLock.acquire(options.state());
         BlobClient client = options.client();
-        ImageMounter mounter = new ImageMounter(options.state(), client, JnrTransport.load())) {
+        ImageMounter mounter =
+            new ImageMounter(
+                options.state(),
+                client,
+                transport.choose(new RunLayout(options.state()).mounts().resolve("probe")))) {
       MountedImage mounted = mounter.mount(client.resolve(name).manifest(), point);
       try (Termination termination = Termination.closing(program, mounted)) {
         System.out.println("mounted");

@@ -5,7 +5,6 @@ import dev.sway.blobd.cli.ProgramLog;
 import dev.sway.blobd.cli.Termination;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.blobd.http.ListenAddress;
-import dev.sway.lazyfsd.fuse.jnr.JnrTransport;
 import dev.sway.lazyfsd.server.LazyfsdServer;
 import dev.sway.lazyfsd.server.ServeConfig;
 import java.io.IOException;
@@ -26,6 +25,8 @@ import picocli.CommandLine.Option;
     sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
   @Mixin private final BlobdOptions options = new BlobdOptions();
+
+  @Mixin private final TransportOption transport = new TransportOption();
 
   @Option(
       names = "--listen",
@@ -50,13 +51,13 @@ final class ServeCommand implements Callable<Integer> {
     ServeConfig config =
         new ServeConfig(options.state(), ListenAddress.parse(listen), Optional.ofNullable(tokens));
     try (BlobClient client = options.client();
-        LazyfsdServer server = LazyfsdServer.start(program, config, client, JnrTransport.load());
+        LazyfsdServer server = LazyfsdServer.start(program, config, client, transport);
         Termination termination = Termination.closing(program, server)) {
       program
           .out()
           .printf(
-              "lazyfsd: serving %s on %s (runs need %s token)%n",
-              options.state(), server.uri(), server.guarded() ? "a" : "no");
+              "lazyfsd: serving %s on %s (runs need %s token, transport %s)%n",
+              options.state(), server.uri(), server.guarded() ? "a" : "no", server.transport());
       program.out().flush();
       termination.await();
     }

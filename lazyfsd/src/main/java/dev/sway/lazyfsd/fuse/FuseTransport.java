@@ -6,6 +6,9 @@ import java.nio.file.Path;
 
 /// A way to serve a view to the kernel.
 public interface FuseTransport {
+  /// What users call it.
+  String name();
+
   /// Mounts `view` at the empty folder `point` and returns once it answers.
   ///
   /// @param name shown as the mount's source in `/proc/mounts`, without commas

@@ -5,8 +5,10 @@ package dev.sway.lazyfsd.linux;
 public enum Errno {
   EPERM(1, "operation not permitted"),
   ENOENT(2, "no such file or directory"),
+  EINTR(4, "interrupted system call"),
   EIO(5, "input/output error"),
   E2BIG(7, "argument list too long"),
+  EAGAIN(11, "resource temporarily unavailable"),
   EACCES(13, "permission denied"),
   EBUSY(16, "device or resource busy"),
   ENODEV(19, "no such device"),
@@ -17,7 +19,8 @@ public enum Errno {
   EROFS(30, "read-only file system"),
   ERANGE(34, "result too large"),
   ENOSYS(38, "function not implemented"),
-  ENODATA(61, "no data available");
+  ENODATA(61, "no data available"),
+  ECONNABORTED(103, "software caused connection abort");
 
   private final int number;
   private final String text;

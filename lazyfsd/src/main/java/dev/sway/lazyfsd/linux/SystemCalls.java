@@ -17,11 +17,17 @@ import java.nio.file.Path;
 /// mount(2), umount2(2) and umask(2). Thread-safe.
 @SuppressWarnings("restricted") // the launcher enables native access for all of sway
 public final class SystemCalls {
+  /// `MS_RDONLY`: nothing can be written here.
+  public static final long MS_RDONLY = 1;
+
   /// `MS_NOSUID`: set-user-ID bits mean nothing here.
   public static final long MS_NOSUID = 2;
 
   /// `MS_NODEV`: device nodes cannot be opened here.
   public static final long MS_NODEV = 4;
+
+  /// `MS_NOATIME`: reading changes no times.
+  public static final long MS_NOATIME = 1024;
 
   private static final int MNT_DETACH = 2;
   private static final int UMOUNT_NOFOLLOW = 8;

@@ -10,8 +10,8 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.LazyfsdApi;
 import dev.sway.lazyfsd.api.WorkerStatus;
-import dev.sway.lazyfsd.fuse.FuseProbe;
 import dev.sway.lazyfsd.fuse.FuseTransport;
+import dev.sway.lazyfsd.fuse.TransportChoice;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.ImageMounter;
@@ -37,9 +37,10 @@ public final class LazyfsdServer implements AutoCloseable {
   private final ReentrantLock closing = new ReentrantLock();
   private final BearerTokens tokens;
   private final ApiServer server;
+  private final FuseTransport transport;
 
   private LazyfsdServer(
-      Program program, ServeConfig config, BlobClient client, FuseTransport transport)
+      Program program, ServeConfig config, BlobClient client, TransportChoice choice)
       throws IOException {
     tokens =
         config.tokens().isPresent()
@@ -54,7 +55,7 @@ public final class LazyfsdServer implements AutoCloseable {
       SystemCalls.umask(022);
       Sweeper.sweep(state);
       Path points = PrivateFolder.open(new RunLayout(state).mounts());
-      FuseProbe.check(transport, points.resolve("probe"));
+      transport = choice.choose(points.resolve("probe"));
       ImageMounter mounter = open(new ImageMounter(state, client, transport));
       MountTable mounts = open(new MountTable(points, mounter::mount));
       RunService runs = open(RunService.open(state, client, mounts));
@@ -71,6 +72,7 @@ public final class LazyfsdServer implements AutoCloseable {
                                   new WorkerStatus(
                                       program.name(),
                                       Program.version(LazyfsdServer.class),
+                                      transport(),
                                       mounts.size(),
                                       runs.size()))));
       server = ApiServer.start(program, config.listen(), LazyfsdApi.MAX_REQUEST_BYTES, routing);
@@ -90,9 +92,9 @@ public final class LazyfsdServer implements AutoCloseable {
   /// @throws SwayException of kind `in-use`, `no-runc`, `storage`, `usage` and others that say what
   ///   is wrong
   public static LazyfsdServer start(
-      Program program, ServeConfig config, BlobClient client, FuseTransport transport)
+      Program program, ServeConfig config, BlobClient client, TransportChoice choice)
       throws IOException {
-    return new LazyfsdServer(program, config, client, transport);
+    return new LazyfsdServer(program, config, client, choice);
   }
 
   /// mount(2) takes lists joined by commas and colons, so a path must not have them.
@@ -114,6 +116,11 @@ public final class LazyfsdServer implements AutoCloseable {
   /// The address that clients call.
   public URI uri() {
     return server.uri();
+  }
+
+  /// How images are mounted.
+  public String transport() {
+    return transport.name();
   }
 
   /// Whether runs need a token.

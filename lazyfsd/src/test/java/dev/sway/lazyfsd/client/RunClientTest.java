@@ -266,7 +266,7 @@ final class RunClientTest {
 
   @Test
   void statusIsRead() throws IOException {
-    WorkerStatus status = new WorkerStatus("lazyfsd", "1", 2, 3);
+    WorkerStatus status = new WorkerStatus("lazyfsd", "1", "kernel", 2, 3);
     try (FakeWorker worker = new FakeWorker(call -> call.json(200, WireJson.write(status)));
         RunClient client = new RunClient(worker.uri(), Optional.empty())) {
       assertThat(client.status()).isEqualTo(status);

@@ -2,18 +2,14 @@ package dev.sway.lazyfsd.fuse.jnr;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
-import dev.sway.lazyfsd.fuse.AbortSwitch;
 import dev.sway.lazyfsd.fuse.FuseMount;
-import dev.sway.lazyfsd.linux.Errno;
-import dev.sway.lazyfsd.linux.SystemCalls;
+import dev.sway.lazyfsd.fuse.MountEnd;
 import java.io.IOException;
 import java.lang.ref.Reference;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import jnr.ffi.Pointer;
 
@@ -23,8 +19,6 @@ import jnr.ffi.Pointer;
 /// All of them are joined before the session is destroyed: destroying it under one that still runs
 /// crashes the process.
 final class JnrMount implements FuseMount {
-  private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(300);
-
   private final LibFuse2 libfuse;
   private final Pointer fuse;
   private final Path point;
@@ -57,7 +51,7 @@ final class JnrMount implements FuseMount {
       }
       // The kernel holds the first request back until INIT is answered: once this returns, the
       // mount is ready.
-      mount.connection = connection((long) Files.getAttribute(point, "unix:dev"));
+      mount.connection = MountEnd.connection(MountEnd.device(point));
       return mount;
     } catch (IOException e) {
       mount.close();
@@ -68,11 +62,6 @@ final class JnrMount implements FuseMount {
       mount.close();
       throw e;
     }
-  }
-
-  /// The kernel's number of a connection: the minor number of the mount's device (makedev(3)).
-  private static String connection(long device) {
-    return Long.toString((device & 0xff) | ((device >> 12) & ~0xffL));
   }
 
   @Override
@@ -95,45 +84,22 @@ final class JnrMount implements FuseMount {
   }
 
   private void end() {
-    boolean interrupted;
-    try (AbortSwitch abort = AbortSwitch.of(connection)) {
-      int error = SystemCalls.unmount(point, false);
-      if (error == Errno.EBUSY.number()) {
-        SystemCalls.unmount(point, true);
-      }
-      // Without users the loops end by themselves. A process that works in there, an overlay on it
-      // or a copy of it in some mount namespace would keep them for as long as they like.
-      interrupted = join(GRACE_NANOS);
-      if (threads.stream().anyMatch(Thread::isAlive)) {
-        abort.press();
-        interrupted |= join(Long.MAX_VALUE);
-      }
-    }
     try {
+      MountEnd.unmount(point, connection, this::await);
       libfuse.fuse_destroy(fuse);
     } finally {
       Reference.reachabilityFence(kept);
     }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 
-  /// Waits for the threads to end, at most `nanos` in all; answers whether it was interrupted,
-  /// which makes it wait on.
-  private boolean join(long nanos) {
-    boolean interrupted = false;
+  private boolean await(long nanos) throws InterruptedException {
     long began = System.nanoTime();
     for (Thread thread : threads) {
-      for (long left = nanos; thread.isAlive() && left > 0; ) {
-        try {
-          thread.join(Duration.ofNanos(left));
-        } catch (InterruptedException e) {
-          interrupted = true;
-        }
-        left = nanos - (System.nanoTime() - began);
+      long left = nanos - (System.nanoTime() - began);
+      if (left <= 0 || !thread.join(Duration.ofNanos(left))) {
+        return false;
       }
     }
-    return interrupted;
+    return true;
   }
 }

@@ -60,6 +60,11 @@ public final class JnrTransport implements FuseTransport {
   }
 
   @Override
+  public String name() {
+    return "jnr";
+  }
+
+  @Override
   public FuseMount mount(ImageView view, Path point, String name) throws SwayException {
     List<Object> callbacks = new ArrayList<>();
     FuseOperations operations = operations(view, callbacks);

@@ -1,0 +1,72 @@
+package dev.sway.lazyfsd.fuse.kernel;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.fuse.MountEnd;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// A mount that this process serves on `/dev/fuse`. Thread-safe.
+final class KernelMount implements FuseMount {
+  private final Path point;
+  private final List<Integer> descriptors;
+  private final Crew crew;
+  private final ReentrantLock closing = new ReentrantLock();
+  private String connection = "";
+  private boolean closed;
+
+  private KernelMount(Path point, List<Integer> descriptors) {
+    this.point = point;
+    this.descriptors = List.copyOf(descriptors);
+    this.crew = new Crew(point.getFileName().toString());
+  }
+
+  /// Starts to serve the connection of `descriptors`, mounted at `point`, and returns once it
+  /// answers. Takes over the descriptors; where it does not come to answer, nothing is left of it.
+  static KernelMount serve(
+      Path point, List<Integer> descriptors, Operations operations, Buffers buffers)
+      throws SwayException {
+    KernelMount mount = new KernelMount(point, descriptors);
+    try {
+      List<RequestLoop> loops = new ArrayList<>();
+      for (int fd : descriptors) {
+        loops.add(new RequestLoop(fd, operations, buffers, mount.crew));
+      }
+      mount.crew.start(loops);
+      long device = MountEnd.device(point);
+      mount.connection = MountEnd.connection(device);
+      ReadAhead.raise(device);
+      return mount;
+    } catch (IOException e) {
+      mount.close();
+      throw new SwayException(
+          FailureKind.MOUNT, "the mount at " + point + " does not answer: " + e.getMessage(), e);
+    } catch (RuntimeException | Error e) {
+      mount.close();
+      throw e;
+    }
+  }
+
+  @Override
+  public Path point() {
+    return point;
+  }
+
+  @Override
+  public void close() {
+    closing.lock();
+    try {
+      if (!closed) {
+        closed = true;
+        MountEnd.unmount(point, connection, crew::await);
+        descriptors.forEach(DeviceCalls::close);
+      }
+    } finally {
+      closing.unlock();
+    }
+  }
+}

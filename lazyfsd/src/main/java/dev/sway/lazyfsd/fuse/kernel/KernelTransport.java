@@ -1,0 +1,68 @@
+package dev.sway.lazyfsd.fuse.kernel;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.fuse.FuseTransport;
+import dev.sway.lazyfsd.linux.SystemCalls;
+import dev.sway.lazyfsd.view.ImageView;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Serves views on `/dev/fuse` itself: on Linux, as root. Thread-safe.
+public final class KernelTransport implements FuseTransport {
+  private static final String TYPE = "fuse.sway";
+  private static final long FLAGS =
+      SystemCalls.MS_RDONLY | SystemCalls.MS_NODEV | SystemCalls.MS_NOSUID | SystemCalls.MS_NOATIME;
+
+  /// Descriptors for each mount, each with a queue of its own for requests under way. More than
+  /// processors are of no use.
+  private static final int DESCRIPTORS = Math.min(4, Runtime.getRuntime().availableProcessors());
+
+  private final Buffers buffers = new Buffers();
+
+  @Override
+  public String name() {
+    return "kernel";
+  }
+
+  @Override
+  public FuseMount mount(ImageView view, Path point, String name) throws SwayException {
+    List<Integer> descriptors = new ArrayList<>();
+    boolean mounted = false;
+    boolean served = false;
+    try {
+      Operations operations = new Operations(view, view.hasXattrs());
+      int fd = DeviceCalls.open();
+      descriptors.add(fd);
+      SystemCalls.mount(
+          name,
+          point,
+          TYPE,
+          FLAGS,
+          "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions,max_read=%d"
+              .formatted(fd, FuseProtocol.MAX_READ));
+      mounted = true;
+      Handshake.shake(fd);
+      while (descriptors.size() < DESCRIPTORS) {
+        descriptors.add(DeviceCalls.cloneOf(fd));
+      }
+      served = true;
+      return KernelMount.serve(point, descriptors, operations, buffers);
+    } catch (SwayException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new SwayException(
+          FailureKind.MOUNT, "cannot mount at " + point + ": " + e.getMessage(), e);
+    } finally {
+      if (!served) {
+        if (mounted) {
+          SystemCalls.unmount(point, true);
+        }
+        descriptors.forEach(DeviceCalls::close);
+      }
+    }
+  }
+}
