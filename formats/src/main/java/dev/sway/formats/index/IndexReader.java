@@ -26,6 +26,7 @@ public final class IndexReader implements AutoCloseable {
   private final Env<ByteBuffer> env;
   private final Databases databases;
   private final String name;
+  private final DirectoryMarks marks = new DirectoryMarks();
   private final Counts counts;
   private final ConcurrentLinkedDeque<IndexSession> idle = new ConcurrentLinkedDeque<>();
   private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
@@ -145,6 +146,10 @@ public final class IndexReader implements AutoCloseable {
     return target;
   }
 
+  DirectoryMarks marks() {
+    return marks;
+  }
+
   public Counts counts() {
     return counts;
   }
@@ -162,7 +167,7 @@ public final class IndexReader implements AutoCloseable {
       }
       IndexSession session = idle.pollFirst();
       if (session == null) {
-        session = new IndexSession(env.txnRead(), databases, name);
+        session = new IndexSession(env.txnRead(), databases, new IndexRecords(name), marks);
       }
       try {
         return work.on(session);

@@ -5,6 +5,8 @@ import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.id.Digest;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
@@ -22,7 +24,9 @@ import org.lmdbjava.Txn;
 public final class IndexSession {
   private final Txn<ByteBuffer> txn;
   private final IndexReader.Databases databases;
-  private final String name;
+  private final IndexRecords records;
+  private final DirectoryMarks marks;
+  private @Nullable DirectoryReader directories;
   private final ByteBuffer key =
       ByteBuffer.allocateDirect(IndexFormat.MAX_KEY).order(ByteOrder.BIG_ENDIAN);
 
@@ -44,10 +48,15 @@ public final class IndexSession {
   public record Records(
       long dirents, long inodes, long xattrs, long extents, long chunks, long packs) {}
 
-  IndexSession(Txn<ByteBuffer> txn, IndexReader.Databases databases, String name) {
+  IndexSession(
+      Txn<ByteBuffer> txn,
+      IndexReader.Databases databases,
+      IndexRecords records,
+      DirectoryMarks marks) {
     this.txn = txn;
     this.databases = databases;
-    this.name = name;
+    this.records = records;
+    this.marks = marks;
   }
 
   /// The inode that `entry` names in the directory `parent`, or 0 where there is none.
@@ -56,13 +65,23 @@ public final class IndexSession {
       return 0;
     }
     ByteBuffer value = get(databases.dirent(), inodeKey(parent).put(entry.bytes()));
-    return value == null ? 0 : sized(value, IndexFormat.DIRENT_BYTES, "dirent", parent).getLong();
+    return value == null ? 0 : records.dirent(parent, value).getLong();
+  }
+
+  /// The same for a name in native memory or on the heap.
+  public long lookup(long parent, MemorySegment entry) throws CorruptException {
+    if (entry.byteSize() == 0 || entry.byteSize() > ByteName.MAX_BYTES) {
+      return 0;
+    }
+    inodeKey(parent).put(entry.asByteBuffer());
+    ByteBuffer value = get(databases.dirent(), key);
+    return value == null ? 0 : records.dirent(parent, value).getLong();
   }
 
   /// The attributes of an inode, or null where there is none of this number.
   public @Nullable InodeRecord inode(long number) throws CorruptException {
     ByteBuffer value = get(databases.inode(), inodeKey(number));
-    return value == null ? null : inode(number, value);
+    return value == null ? null : records.inode(number, value);
   }
 
   /// The text of a symbolic link; null for any other inode.
@@ -78,27 +97,24 @@ public final class IndexSession {
 
   /// Shows the entries of a directory to `visitor`, by name, from the first one on.
   public void entries(long directory, EntryVisitor visitor) throws CorruptException {
-    try (Cursor<ByteBuffer> cursor = databases.dirent().openCursor(txn)) {
-      boolean found = cursor.get(inodeKey(directory).flip(), GetOp.MDB_SET_RANGE);
-      while (found) {
-        ByteBuffer at = cursor.key().order(ByteOrder.BIG_ENDIAN);
-        if (at.remaining() <= Long.BYTES || at.getLong() != directory) {
-          return;
-        }
-        byte[] entry = new byte[at.remaining()];
-        at.get(entry);
-        ByteBuffer value =
-            sized(
-                cursor.val().order(ByteOrder.LITTLE_ENDIAN),
-                IndexFormat.DIRENT_BYTES,
-                "dirent",
-                directory);
-        if (!visitor.entry(ByteName.of(entry), value.getLong(), value.getInt())) {
-          return;
-        }
-        found = cursor.seek(SeekOp.MDB_NEXT);
-      }
-    }
+    entries(
+        directory,
+        0,
+        (name, inode, mode, next) ->
+            visitor.entry(ByteName.of(name.toArray(ValueLayout.JAVA_BYTE)), inode, mode));
+  }
+
+  /// Shows the entries of a directory to `visitor`, by name, from `position` on: 0 for the first
+  /// one, else what an earlier visit was told.
+  public void entries(long directory, long position, DirentVisitor visitor)
+      throws CorruptException {
+    directories().entries(directory, position, visitor);
+  }
+
+  /// The same with attributes.
+  public void entriesPlus(long directory, long position, DirentPlusVisitor visitor)
+      throws CorruptException {
+    directories().entriesPlus(directory, position, visitor);
   }
 
   /// The value of an extended attribute, or null where the inode has none of this name.
@@ -141,7 +157,7 @@ public final class IndexSession {
       return found;
     }
     if (table.remaining() % IndexFormat.EXTENT_BYTES != 0) {
-      throw corrupt("extent", inode, "has " + table.remaining() + " bytes");
+      throw records.corrupt("extent", inode, "has " + table.remaining() + " bytes");
     }
     int count = table.remaining() / IndexFormat.EXTENT_BYTES;
     for (int i = firstTouching(table, count, offset); i < count; i++) {
@@ -156,7 +172,7 @@ public final class IndexSession {
         break;
       }
       if (extent.length() < 1 || extent.chunkOffset() < 0 || extent.fileOffset() < 0) {
-        throw corrupt("extent", inode, "is impossible: " + extent);
+        throw records.corrupt("extent", inode, "is impossible: " + extent);
       }
       found.add(extent);
     }
@@ -171,13 +187,13 @@ public final class IndexSession {
       return List.of();
     }
     if (table.remaining() == 0 || table.remaining() % IndexFormat.EXTENT_BYTES != 0) {
-      throw corrupt("extent", inode, "has " + table.remaining() + " bytes");
+      throw records.corrupt("extent", inode, "has " + table.remaining() + " bytes");
     }
     List<Extent> extents = new ArrayList<>(table.remaining() / IndexFormat.EXTENT_BYTES);
     while (table.hasRemaining()) {
       extents.add(new Extent(table.getLong(), table.getInt(), table.getInt(), table.getInt()));
       if (table.getInt() != 0) {
-        throw corrupt("extent", inode, "has a last field that is not zero");
+        throw records.corrupt("extent", inode, "has a last field that is not zero");
       }
     }
     return extents;
@@ -218,9 +234,9 @@ public final class IndexSession {
   public ChunkLocation chunk(int ordinal) throws CorruptException {
     ByteBuffer value = get(databases.chunk(), key.clear().putInt(ordinal));
     if (value == null) {
-      throw corrupt("chunk", ordinal, "is missing");
+      throw records.corrupt("chunk", ordinal, "is missing");
     }
-    sized(value, IndexFormat.CHUNK_BYTES, "chunk", ordinal);
+    records.sized(value, IndexFormat.CHUNK_BYTES, "chunk", ordinal);
     ChunkLocation location =
         new ChunkLocation(
             new ChunkId(Digest.read(value)),
@@ -234,7 +250,7 @@ public final class IndexSession {
         || location.length() > ChunkFormat.MAX_CONTENT
         || location.offset() < 0
         || location.pack() < 0) {
-      throw corrupt("chunk", ordinal, "is impossible: " + location);
+      throw records.corrupt("chunk", ordinal, "is impossible: " + location);
     }
     return location;
   }
@@ -243,35 +259,24 @@ public final class IndexSession {
   public PackReference pack(int ordinal) throws CorruptException {
     ByteBuffer value = get(databases.pack(), key.clear().putInt(ordinal));
     if (value == null) {
-      throw corrupt("pack", ordinal, "is missing");
+      throw records.corrupt("pack", ordinal, "is missing");
     }
-    sized(value, IndexFormat.PACK_BYTES, "pack", ordinal);
+    records.sized(value, IndexFormat.PACK_BYTES, "pack", ordinal);
     return new PackReference(Digest.read(value), value.getLong());
   }
 
-  void close() {
-    txn.close();
+  private DirectoryReader directories() {
+    if (directories == null) {
+      directories = new DirectoryReader(txn, databases, marks, records);
+    }
+    return directories;
   }
 
-  private InodeRecord inode(long number, ByteBuffer value) throws CorruptException {
-    if (value.remaining() < IndexFormat.INODE_BYTES) {
-      throw corrupt(
-          "inode",
-          number,
-          "has " + value.remaining() + " bytes, fewer than " + IndexFormat.INODE_BYTES);
+  void close() {
+    if (directories != null) {
+      directories.close();
     }
-    return new InodeRecord(
-        number,
-        value.getInt(),
-        value.getInt(),
-        value.getInt(),
-        value.getInt(),
-        value.getLong(),
-        value.getLong(),
-        value.getInt(),
-        value.getInt(),
-        value.getInt(),
-        (value.getInt() & IndexFormat.HAS_XATTRS) != 0);
+    txn.close();
   }
 
   private ByteBuffer inodeKey(long inode) {
@@ -287,17 +292,5 @@ public final class IndexSession {
     byte[] bytes = new byte[buffer.remaining()];
     buffer.get(bytes);
     return bytes;
-  }
-
-  private ByteBuffer sized(ByteBuffer value, int expected, String record, long of)
-      throws CorruptException {
-    if (value.remaining() != expected) {
-      throw corrupt(record, of, "has " + value.remaining() + " bytes, not " + expected);
-    }
-    return value;
-  }
-
-  private CorruptException corrupt(String record, long of, String detail) {
-    return new CorruptException(name, "the " + record + " record of " + of + " " + detail);
   }
 }

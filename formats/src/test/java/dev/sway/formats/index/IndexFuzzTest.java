@@ -190,6 +190,7 @@ class IndexFuzzTest {
           answer(answers, () -> session.linkTarget(inode));
           answer(answers, () -> session.lookup(inode, ByteName.of("d")));
           answer(answers, () -> session.entries(inode, (_, _, _) -> true));
+          answer(answers, () -> session.entriesPlus(inode, ordinal + 1, (_, _, _) -> true));
           answer(
               answers,
               () -> {

@@ -3,7 +3,8 @@ package dev.sway.lazyfsd.fuse;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ByteName;
-import dev.sway.formats.index.IndexSession.EntryVisitor;
+import dev.sway.formats.index.DirentPlusVisitor;
+import dev.sway.formats.index.DirentVisitor;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.tree.FileType;
 import dev.sway.lazyfsd.view.ImageView;
@@ -55,7 +56,7 @@ public final class FuseProbe {
     }
 
     @Override
-    public @Nullable InodeRecord attributes(long inode) {
+    public InodeRecord attributes(long inode) {
       boolean file = inode == FILE;
       int mode = file ? FileType.REGULAR.bits() | 0444 : FileType.DIRECTORY.bits() | 0555;
       return new InodeRecord(
@@ -63,8 +64,17 @@ public final class FuseProbe {
     }
 
     @Override
-    public void entries(long directory, EntryVisitor visitor) {
-      visitor.entry(NAME, FILE, FileType.REGULAR.bits() | 0444);
+    public void entries(long directory, long position, DirentVisitor visitor) {
+      if (position == 0) {
+        visitor.entry(MemorySegment.ofArray(NAME.bytes()), FILE, attributes(FILE).mode(), 1);
+      }
+    }
+
+    @Override
+    public void entriesPlus(long directory, long position, DirentPlusVisitor visitor) {
+      if (position == 0) {
+        visitor.entry(MemorySegment.ofArray(NAME.bytes()), attributes(FILE), 1);
+      }
     }
 
     @Override

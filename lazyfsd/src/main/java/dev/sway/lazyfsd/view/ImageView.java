@@ -1,10 +1,13 @@
 package dev.sway.lazyfsd.view;
 
 import dev.sway.formats.id.ByteName;
+import dev.sway.formats.index.DirentPlusVisitor;
+import dev.sway.formats.index.DirentVisitor;
 import dev.sway.formats.index.IndexSession.EntryVisitor;
 import dev.sway.formats.index.InodeRecord;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -20,11 +23,36 @@ public interface ImageView {
   /// The inode that `name` names in the directory `parent`, or 0 where there is none.
   long lookup(long parent, ByteName name) throws IOException;
 
+  /// The same for a name in native memory or on the heap.
+  default long lookup(long parent, MemorySegment name) throws IOException {
+    return lookup(parent, ByteName.of(name.toArray(ValueLayout.JAVA_BYTE)));
+  }
+
   /// The attributes of an inode, or null where there is none of this number.
   @Nullable InodeRecord attributes(long inode) throws IOException;
 
-  /// Shows the entries of a directory, by name, without `.` and `..`.
-  void entries(long directory, EntryVisitor visitor) throws IOException;
+  /// Shows the entries of a directory, by name, without `.` and `..`, all of them or until
+  /// `visitor` has enough.
+  default void entries(long directory, EntryVisitor visitor) throws IOException {
+    entries(
+        directory,
+        0,
+        (name, inode, mode, next) ->
+            visitor.entry(ByteName.of(name.toArray(ValueLayout.JAVA_BYTE)), inode, mode));
+  }
+
+  /// Shows the entries of a directory from `position` on, by name, without `.` and `..`.
+  ///
+  /// Positions are ordinals: the first entry's is 0, the one behind the last is how many there are,
+  /// and an entry's never changes, not even when the server does. To go on at one costs the same
+  /// wherever it is, if whoever asks came there by reading; any other costs what it takes to pass
+  /// all entries before it once.
+  ///
+  /// @param position at least 0; behind the last entry there is nothing
+  void entries(long directory, long position, DirentVisitor visitor) throws IOException;
+
+  /// The same with attributes, which costs little more than without.
+  void entriesPlus(long directory, long position, DirentPlusVisitor visitor) throws IOException;
 
   /// The text of a symbolic link; null for any other inode.
   @Nullable ByteName linkTarget(long inode) throws IOException;

@@ -3,10 +3,11 @@ package dev.sway.lazyfsd.view;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.index.ChunkLocation;
+import dev.sway.formats.index.DirentPlusVisitor;
+import dev.sway.formats.index.DirentVisitor;
 import dev.sway.formats.index.Extent;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.IndexSession;
-import dev.sway.formats.index.IndexSession.EntryVisitor;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.index.PackReference;
 import dev.sway.lazyfsd.chunk.ChunkCache;
@@ -47,14 +48,28 @@ public final class IndexedImage implements ImageView {
   }
 
   @Override
+  public long lookup(long parent, MemorySegment name) throws IOException {
+    return index.read(session -> session.lookup(parent, name));
+  }
+
+  @Override
   public @Nullable InodeRecord attributes(long inode) throws IOException {
     return index.read(session -> session.inode(inode));
   }
 
   @Override
-  public void entries(long directory, EntryVisitor visitor) throws IOException {
+  public void entries(long directory, long position, DirentVisitor visitor) throws IOException {
     index.read(session -> {
-      session.entries(directory, visitor);
+      session.entries(directory, position, visitor);
+      return true;
+    });
+  }
+
+  @Override
+  public void entriesPlus(long directory, long position, DirentPlusVisitor visitor)
+      throws IOException {
+    index.read(session -> {
+      session.entriesPlus(directory, position, visitor);
       return true;
     });
   }
