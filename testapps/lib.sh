@@ -197,7 +197,35 @@ start_lazyfsd() {
   export WORKER_URL=$url
 }
 
-# --- figures ---
+# --- figures: one file of numbers each, in $work ---
+
+# record FIGURE NUMBER
+record() { printf '%s\n' "$2" >>"$work/figure.$1"; }
+
+# statistic FIGURE: "median min max count"
+statistic() {
+  sort -g "$work/figure.$1" |
+    awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2, v[1], v[NR], NR }'
+}
+
+median() { statistic "$1" | cut -d ' ' -f 1; }
+
+# timed FIGURE COMMAND...: records how long it took; ends the script if it fails.
+timed() {
+  local figure=$1 started=$EPOCHREALTIME
+  shift
+  attended "$@" >"$work/stdout" 2>"$work/stderr" || {
+    cat "$work/stdout" "$work/stderr" >&2
+    fail "failed: $*"
+  }
+  record "$figure" "$(awk -v from="$started" -v to="$EPOCHREALTIME" 'BEGIN { print to - from }')"
+}
+
+# seconds NUMBER: with three decimals where they matter.
+seconds() { awk -v n="$1" 'BEGIN { printf n < 10 ? "%.3f" : "%.1f", n }'; }
+
+# ratio PART WHOLE
+ratio() { awk -v part="$1" -v whole="$2" 'BEGIN { printf "%.2f", part / whole }'; }
 
 # run_figure FILE JQ-PATH: one value of the object that `swayctl run --json` leaves as the last line of stderr.
 run_figure() { tail -n 1 "$1" | jq -r ".run.$2"; }
@@ -210,3 +238,67 @@ percent() { awk -v part="$1" -v whole="$2" 'BEGIN { printf "%.1f %%", whole ? 10
 
 # seconds_since EPOCHREALTIME
 seconds_since() { awk -v from="$1" -v to="$EPOCHREALTIME" 'BEGIN { printf "%.2f", to - from }'; }
+
+# made_by COMMAND: the line above a table that says where its figures come from.
+made_by() {
+  # shellcheck disable=SC2016 # the backquotes are Markdown's
+  printf 'Made by `%s` on %s: Linux %s, %s CPUs (%s), %s of memory, commit %s.\n\n' "$1" "$(date -u +%F)" "$(uname -r)" \
+    "$(nproc)" "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)" \
+    "$(awk '/^MemTotal/ { printf "%.0f GB", $2 / 1e6 }' /proc/meminfo)" \
+    "$(git -c "safe.directory=$sway_root" -C "$sway_root" describe --always --dirty 2>/dev/null || echo unknown)"
+}
+
+# --- the plain baseline: the same script under runc on the unpacked tree ---
+
+# Some of these are for those who source this file.
+# shellcheck disable=SC2034
+{
+  tree=$sway_cache/scipy-tree
+  plain=
+}
+
+# unpack_tree: once for each tar.
+unpack_tree() {
+  [ ! "$tree.unpacked" -nt "$scipy_tar" ] || return 0
+  say "unpacking $scipy_tar to $tree"
+  rm -rf --one-file-system "$tree"
+  mkdir -p "$tree"
+  attended tar -C "$tree" --numeric-owner --xattrs --xattrs-include='*' -xpf "$scipy_tar"
+  touch "$tree.unpacked"
+}
+
+# plain_bundle IMAGE SCRIPT: the bundle and the mount options of a real run of this script, for plain_run.
+plain_bundle() {
+  local image=$1 script=$2 name=${2##*/} held line run
+  plain=$work/plain
+  mkdir "$work/held" "$plain" "$plain/rootfs" "$plain/scratch"
+  on_exit "runc --root '$work/runc' delete --force sway-bench-plain 2>/dev/null"
+  # A script of the same name, which still runs while its bundle is read.
+  printf '%s\n' '#!/usr/bin/env python3' 'import time' 'print("running", flush=True)' 'time.sleep(5)' >"$work/held/$name"
+  exec {held}< <(exec "$swayctl" run --image "$image" "$work/held/$name")
+  line=
+  read -r line <&"$held" || true
+  [ "$line" = running ] || fail "no run whose configuration could be taken"
+  run=$(find "$work/state/runs" -mindepth 1 -maxdepth 1 -type d)
+  find "$run" -mindepth 1 -maxdepth 1 ! -name rootfs ! -name scratch -exec cp -a -t "$plain" {} +
+  jq --arg run "$run" --arg plain "$plain" --arg script "$script" --arg bound "/run/sway/$name" '
+    walk(if type == "string" and startswith($run) then $plain + ltrimstr($run) else . end)
+    | .mounts |= map(if .destination == $bound then .source = $script else . end)
+    | .linux.cgroupsPath = "/sway-bench-plain"' "$run/config.json" >"$plain/config.json.new"
+  mv "$plain/config.json.new" "$plain/config.json"
+  scratch_options=$(findmnt -no OPTIONS "$run/scratch")
+  overlay_options=$(findmnt -no OPTIONS "$run/rootfs" | sed "s#lowerdir=[^,]*#lowerdir=LOWER#; s#$run/#$plain/#g")
+  cat <&"$held" >/dev/null
+  exec {held}<&-
+}
+
+# plain_run LOWER: that run, with the folder LOWER below its overlay.
+plain_run() {
+  mount -t tmpfs -o "$scratch_options" sway-run "$plain/scratch" &&
+    mkdir "$plain/scratch/upper" "$plain/scratch/work" &&
+    chmod 0755 "$plain/scratch/upper" &&
+    mount -t overlay -o "${overlay_options/LOWER/$1}" sway-run "$plain/rootfs" &&
+    runc --root "$work/runc" run --bundle "$plain" sway-bench-plain </dev/null &&
+    umount "$plain/rootfs" &&
+    umount "$plain/scratch"
+}
