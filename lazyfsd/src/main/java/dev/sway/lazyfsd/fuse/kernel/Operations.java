@@ -66,8 +66,7 @@ final class Operations {
   }
 
   private void lookup(Request request, Reply reply) throws IOException {
-    MemorySegment name = request.name(0);
-    long inode = view.lookup(request.node(), ByteName.of(name.toArray(ValueLayout.JAVA_BYTE)));
+    long inode = view.lookup(request.node(), request.name(0));
     InodeRecord record = inode == 0 ? null : view.attributes(inode);
     if (record == null) {
       AttributeWriter.noEntry(reply.body());
@@ -122,8 +121,8 @@ final class Operations {
     }
     int size = Math.max(0, request.int32(FuseProtocol.READ_SIZE));
     MemorySegment target = size <= Reply.BODY ? reply.body() : large.take();
-    DirectoryPage page = new DirectoryPage(view, target, size, plus);
-    DirectoryWalk.fill(view, request.node(), request.int64(FuseProtocol.READ_OFFSET), page);
+    DirectoryPage page = new DirectoryPage(target, size);
+    DirectoryWalk.fill(view, request.node(), request.int64(FuseProtocol.READ_OFFSET), page, plus);
     reply.data(target, page.end());
   }
 
