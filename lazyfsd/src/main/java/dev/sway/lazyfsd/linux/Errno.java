@@ -5,9 +5,11 @@ package dev.sway.lazyfsd.linux;
 public enum Errno {
   EPERM(1, "operation not permitted"),
   ENOENT(2, "no such file or directory"),
+  ESRCH(3, "no such process"),
   EINTR(4, "interrupted system call"),
   EIO(5, "input/output error"),
   E2BIG(7, "argument list too long"),
+  EBADF(9, "bad file descriptor"),
   EAGAIN(11, "resource temporarily unavailable"),
   EACCES(13, "permission denied"),
   EBUSY(16, "device or resource busy"),

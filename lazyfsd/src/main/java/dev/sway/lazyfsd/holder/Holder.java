@@ -1,0 +1,156 @@
+package dev.sway.lazyfsd.holder;
+
+import dev.sway.blobd.cli.StateLock;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.linux.PeerUser;
+import dev.sway.lazyfsd.linux.PrivateFolder;
+import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.UserPrincipal;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/// Keeps descriptors for the workers that use a state folder one after another.
+///
+/// Thread-safe; [#close] is idempotent and lets everything go.
+final class Holder implements AutoCloseable {
+  /// A worker has a few connections, and one for each run.
+  private static final int MAX_CONNECTIONS = 2048;
+
+  private static final int BACKLOG = 64;
+
+  private final StateLock lock;
+  private final Consumer<String> log;
+  private final UserPrincipal owner;
+  private final ServerSocketChannel server;
+  private final HeldDescriptors descriptors = new HeldDescriptors();
+  private final Set<HolderConnection> connections = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger threads = new AtomicInteger();
+  private final AtomicLong lastSeen = new AtomicLong(System.nanoTime());
+  private final CountDownLatch ended = new CountDownLatch(1);
+
+  private Holder(
+      StateLock lock, UserPrincipal owner, ServerSocketChannel server, Consumer<String> log) {
+    this.lock = lock;
+    this.log = log;
+    this.owner = owner;
+    this.server = server;
+  }
+
+  /// Begins to listen; when this returns, workers can connect.
+  ///
+  /// @param state the state folder
+  /// @param log gets lines for people
+  /// @throws SwayException of kind `in-use` where the folder has a holder, `usage` where its path
+  ///   is too long
+  static Holder open(Path state, Consumer<String> log) throws IOException {
+    int length = state.toString().getBytes(StandardCharsets.UTF_8).length;
+    if (length > HolderProtocol.MAX_STATE_PATH_BYTES) {
+      throw new SwayException(
+          FailureKind.USAGE,
+          "the state folder's path has %d bytes, more than the %d that leave room for a socket in it; use a shorter one"
+              .formatted(length, HolderProtocol.MAX_STATE_PATH_BYTES));
+    }
+    Path folder = PrivateFolder.open(HolderProtocol.folder(state));
+    StateLock lock = StateLock.acquire(folder);
+    ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+    Holder holder = new Holder(lock, Files.getOwner(folder), server, log);
+    try {
+      // A holder that was killed has left its socket.
+      Path socket = HolderProtocol.socket(state);
+      Files.deleteIfExists(socket);
+      server.bind(UnixDomainSocketAddress.of(socket), BACKLOG);
+    } catch (IOException | RuntimeException e) {
+      try (holder) {
+        throw e;
+      }
+    }
+    Thread.ofPlatform().name("holder-accept").daemon().start(holder::accept);
+    return holder;
+  }
+
+  /// Waits until a worker ends this, or until there was none for as long as says `unused`, while
+  /// nothing is held, or `abandoned`, while something is.
+  void await(Duration unused, Duration abandoned) throws InterruptedException {
+    long step = Math.max(1, unused.toNanos() / 4);
+    while (!ended.await(step, TimeUnit.NANOSECONDS)) {
+      Duration patience = descriptors.isEmpty() ? unused : abandoned;
+      if (connections.isEmpty() && System.nanoTime() - lastSeen.get() > patience.toNanos()) {
+        return;
+      }
+    }
+  }
+
+  private void accept() {
+    while (server.isOpen()) {
+      try {
+        SocketChannel channel = server.accept();
+        HolderConnection connection = new HolderConnection(channel);
+        connections.add(connection);
+        Thread.ofPlatform()
+            .name("holder-" + threads.incrementAndGet())
+            .daemon()
+            .start(() -> serve(channel, connection));
+      } catch (IOException e) {
+        if (server.isOpen()) {
+          log.accept("cannot accept: " + e.getMessage());
+          ended.countDown();
+          return;
+        }
+      }
+    }
+  }
+
+  private void serve(SocketChannel channel, HolderConnection connection) {
+    try (connection) {
+      converse(channel, connection);
+    } catch (IOException e) {
+      log.accept("a connection cannot be closed: " + e.getMessage());
+    } finally {
+      lastSeen.set(System.nanoTime());
+      connections.remove(connection);
+    }
+  }
+
+  private void converse(SocketChannel channel, HolderConnection connection) {
+    try {
+      if (!PeerUser.of(channel).equals(owner)) {
+        throw new IOException("somebody else than " + owner + " has connected");
+      }
+      if (connections.size() > MAX_CONNECTIONS) {
+        throw new IOException("more than " + MAX_CONNECTIONS + " connections");
+      }
+      new HolderConversation(connection, descriptors).serve();
+    } catch (HolderConversation.EndException e) {
+      ended.countDown();
+    } catch (IOException e) {
+      if (server.isOpen()) {
+        log.accept("a connection is broken off: " + e.getMessage());
+      }
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    ended.countDown();
+    server.close();
+    for (HolderConnection connection : connections) {
+      connection.close();
+    }
+    descriptors.close();
+    lock.close();
+  }
+}

@@ -1,0 +1,86 @@
+package dev.sway.lazyfsd.linux;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.VarHandle;
+
+/// File descriptors of this and other processes: pidfd_open(2), pidfd_getfd(2) and close(2).
+/// Thread-safe.
+@SuppressWarnings("restricted") // the launcher enables native access for all of sway
+public final class Descriptors {
+  /// The numbers of the system calls, the same on every architecture; C libraries before glibc 2.36
+  /// have no functions for them.
+  private static final long PIDFD_OPEN = 434;
+
+  private static final long PIDFD_GETFD = 438;
+
+  private static final Linker LINKER = Linker.nativeLinker();
+  private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+  private static final VarHandle ERRNO_VALUE =
+      Linker.Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
+  private static final MethodHandle SYSCALL =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("syscall"),
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG,
+              ValueLayout.JAVA_LONG),
+          ERRNO,
+          Linker.Option.firstVariadicArg(1));
+  private static final MethodHandle CLOSE =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("close"),
+          FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
+          ERRNO);
+
+  private Descriptors() {}
+
+  /// Duplicates the descriptor `fd` of the process `pid`, which may be this one. The new one
+  /// belongs to the caller and is closed on exec; both refer to the same open file.
+  ///
+  /// @throws IOException where there is no such process or descriptor, or where this process may
+  ///   not trace that one: ptrace(2), which root may
+  public static int duplicate(long pid, int fd) throws IOException {
+    int process = call(PIDFD_OPEN, pid, 0, "process " + pid);
+    try {
+      return call(PIDFD_GETFD, process, fd, "descriptor %d of process %d".formatted(fd, pid));
+    } finally {
+      close(process);
+    }
+  }
+
+  /// Closes a descriptor that belongs to the caller. A descriptor is gone even where the kernel
+  /// says that closing it failed.
+  public static void close(int fd) {
+    try (Arena arena = Arena.ofConfined()) {
+      int result = (int) CLOSE.invokeExact(arena.allocate(Linker.Option.captureStateLayout()), fd);
+      assert result == 0 || result == -1;
+    } catch (Throwable e) {
+      throw new AssertionError("close(2) throws nothing", e);
+    }
+  }
+
+  private static int call(long number, long first, long second, String what) throws IOException {
+    long result;
+    int error;
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+      result = (long) SYSCALL.invokeExact(state, number, first, second, 0L);
+      error = result < 0 ? (int) ERRNO_VALUE.get(state, 0L) : 0;
+    } catch (Throwable e) {
+      throw new AssertionError("syscall(2) throws nothing", e);
+    }
+    if (result < 0) {
+      throw new IOException("cannot duplicate " + what + ": " + Errno.describe(error));
+    }
+    return (int) result;
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.holder;
+
+import org.jspecify.annotations.NullMarked;
