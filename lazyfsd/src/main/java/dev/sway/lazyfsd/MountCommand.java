@@ -14,6 +14,7 @@ import dev.sway.lazyfsd.run.RunLayout;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,8 @@ final class MountCommand implements Callable<Integer> {
             new ImageMounter(
                 options.state(),
                 client,
-                transport.choose(new RunLayout(options.state()).mounts().resolve("probe")))) {
+                transport.choose(new RunLayout(options.state()).mounts().resolve("probe")),
+                Optional.empty())) {
       MountedImage mounted = mounter.mount(client.resolve(name).manifest(), point);
       try (Termination termination = Termination.closing(program, mounted)) {
         System.out.println("mounted");

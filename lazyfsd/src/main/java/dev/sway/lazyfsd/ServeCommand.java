@@ -5,6 +5,7 @@ import dev.sway.blobd.cli.ProgramLog;
 import dev.sway.blobd.cli.Termination;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.blobd.http.ListenAddress;
+import dev.sway.lazyfsd.holder.HolderProcess;
 import dev.sway.lazyfsd.server.LazyfsdServer;
 import dev.sway.lazyfsd.server.ServeConfig;
 import java.io.IOException;
@@ -49,7 +50,11 @@ final class ServeCommand implements Callable<Integer> {
     Program program = Program.named("lazyfsd");
     ProgramLog.install(program);
     ServeConfig config =
-        new ServeConfig(options.state(), ListenAddress.parse(listen), Optional.ofNullable(tokens));
+        new ServeConfig(
+            options.state(),
+            ListenAddress.parse(listen),
+            HolderProcess.ofThisProgram(),
+            Optional.ofNullable(tokens));
     try (BlobClient client = options.client();
         LazyfsdServer server = LazyfsdServer.start(program, config, client, transport);
         Termination termination = Termination.closing(program, server)) {

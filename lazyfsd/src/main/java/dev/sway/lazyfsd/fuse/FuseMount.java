@@ -1,9 +1,17 @@
 package dev.sway.lazyfsd.fuse;
 
 import java.nio.file.Path;
+import java.util.List;
 
 /// A file system that is mounted and served. Thread-safe.
 public interface FuseMount extends AutoCloseable {
+  /// The descriptors that keep it alive as long as any process has them open, so that another
+  /// process can go on serving it with [FuseTransport#resume]; empty where none can. They stay this
+  /// mount's.
+  default List<Integer> descriptors() {
+    return List.of();
+  }
+
   /// Where it is mounted.
   Path point();
 

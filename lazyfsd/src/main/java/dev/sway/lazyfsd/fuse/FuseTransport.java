@@ -1,8 +1,10 @@
 package dev.sway.lazyfsd.fuse;
 
+import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.view.ImageView;
 import java.nio.file.Path;
+import java.util.List;
 
 /// A way to serve a view to the kernel.
 public interface FuseTransport {
@@ -14,4 +16,17 @@ public interface FuseTransport {
   /// @param name shown as the mount's source in `/proc/mounts`, without commas
   /// @throws SwayException of kind `mount` where that fails
   FuseMount mount(ImageView view, Path point, String name) throws SwayException;
+
+  /// Goes on serving a mount whose server has ended. Requests that it has left without an answer
+  /// are answered now.
+  ///
+  /// @param view of the same image
+  /// @param point where it is mounted
+  /// @param descriptors of [FuseMount#descriptors], duplicates or not; taken over
+  /// @throws SwayException of kind `mount` where that fails; the descriptors are closed then
+  default FuseMount resume(ImageView view, Path point, List<Integer> descriptors)
+      throws SwayException {
+    throw new SwayException(
+        FailureKind.MOUNT, "the transport " + name() + " cannot take over the mount at " + point);
+  }
 }

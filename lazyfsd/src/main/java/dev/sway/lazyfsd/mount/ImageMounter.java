@@ -11,47 +11,96 @@ import dev.sway.lazyfsd.image.ImageStore;
 import dev.sway.lazyfsd.image.LocalImage;
 import dev.sway.lazyfsd.source.BlobdSource;
 import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.view.ImageView;
 import dev.sway.lazyfsd.view.IndexedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /// Mounts images from blobd through the caches in a worker's state folder.
 ///
 /// Thread-safe for different images; the caller sees to it that one image is mounted by one thread
 /// at a time.
 public final class ImageMounter implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(ImageMounter.class.getName());
+
   /// Decoded chunks that stay in memory, of all images together: some 300 chunks.
   private static final long DECODED_BYTES = 96L << 20;
 
   private final ImageStore images;
   private final ChunkCache chunks;
   private final FuseTransport transport;
+  private final Optional<KeptMounts> kept;
 
   /// @param state the worker's state folder
   /// @param client stays the caller's to close
-  public ImageMounter(Path state, BlobClient client, FuseTransport transport) throws IOException {
+  /// @param kept keeps mounts for the next worker; empty where they are to end with this process
+  public ImageMounter(
+      Path state, BlobClient client, FuseTransport transport, Optional<KeptMounts> kept)
+      throws IOException {
     images = new ImageStore(state.resolve("images"), client);
     chunks =
         new ChunkCache(
             new PackCache(state.resolve("packs"), new BlobdSource(client)), DECODED_BYTES);
     this.transport = transport;
+    this.kept = kept;
+  }
+
+  /// Makes the mount that shows a view.
+  @FunctionalInterface
+  private interface Showing {
+    FuseMount show(ImageView view) throws IOException;
   }
 
   /// Mounts the image with this manifest digest at the empty folder `point`.
   ///
   /// @throws CorruptException where its metadata does not match its digests
   public MountedImage mount(Digest digest, Path point) throws IOException {
+    MountedImage mounted =
+        shown(
+            digest, view -> transport.mount(view, point, "sway:" + digest.hex().substring(0, 12)));
+    if (kept.isPresent()) {
+      try {
+        kept.get().keep(digest, mounted.mount());
+      } catch (IOException | RuntimeException e) {
+        mounted.close();
+        throw e;
+      }
+    }
+    return mounted;
+  }
+
+  /// Goes on with the mount of an image at `point` that an earlier worker has left.
+  public MountedImage resume(Digest digest, Path point) throws IOException {
+    KeptMounts from = kept.orElseThrow();
+    return shown(digest, view -> transport.resume(view, point, from.take(digest)));
+  }
+
+  private MountedImage shown(Digest digest, Showing showing) throws IOException {
     LocalImage image = images.open(digest);
     try {
       FetchCounters counters = new FetchCounters();
       IndexedImage view =
           new IndexedImage(
               image.index(), chunks, counters, image.manifest().statistics().fileBytes());
-      FuseMount mount = transport.mount(view, point, "sway:" + digest.hex().substring(0, 12));
-      return new MountedImage(image, view, counters, mount);
+      return new MountedImage(image, view, counters, showing.show(view), this::forget);
     } catch (IOException | RuntimeException e) {
       image.close();
       throw e;
+    }
+  }
+
+  private void forget(Digest digest) {
+    if (kept.isPresent()) {
+      try {
+        kept.get().forget(digest);
+      } catch (IOException e) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "the holder still has the mount of {0}: {1}",
+            digest,
+            e.getMessage());
+      }
     }
   }
 

@@ -63,8 +63,24 @@ public final class MountTable implements AutoCloseable {
     }
   }
 
+  /// Takes a mount into the table that is there already, such as one that an earlier worker has
+  /// left.
+  ///
+  /// @param resuming goes on serving it, such as [ImageMounter#resume]
+  public void adopt(Digest digest, Mounting resuming) throws IOException {
+    MountedImage resumed = resuming.mount(digest, point(folder, digest));
+    mounts.put(digest, CompletableFuture.completedFuture(resumed));
+  }
+
+  /// Where the image with this manifest digest is mounted, if it is.
+  ///
+  /// @param folder for the mount points
+  public static Path point(Path folder, Digest digest) {
+    return folder.resolve(digest.hex());
+  }
+
   private MountedImage mount(Digest digest) throws IOException {
-    Path point = Files.createDirectories(folder.resolve(digest.hex()));
+    Path point = Files.createDirectories(point(folder, digest));
     boolean mounted = false;
     try {
       MountedImage image = mounting.mount(digest, point);

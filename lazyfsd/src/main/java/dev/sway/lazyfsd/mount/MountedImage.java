@@ -1,10 +1,12 @@
 package dev.sway.lazyfsd.mount;
 
+import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.image.LocalImage;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.view.ImageView;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 
 /// An image that is mounted.
 ///
@@ -12,8 +14,13 @@ import java.nio.file.Path;
 /// @param view the file system that is served
 /// @param counters what serving it has taken
 /// @param mount the mount itself
+/// @param ended is told the manifest's digest once the mount is gone
 public record MountedImage(
-    LocalImage image, ImageView view, FetchCounters counters, FuseMount mount)
+    LocalImage image,
+    ImageView view,
+    FetchCounters counters,
+    FuseMount mount,
+    Consumer<Digest> ended)
     implements AutoCloseable {
   /// Where it is mounted.
   public Path point() {
@@ -24,6 +31,7 @@ public record MountedImage(
   public void close() {
     try (image) {
       mount.close();
+      ended.accept(image.digest());
     }
   }
 }

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -23,7 +24,9 @@ public final class Sweeper {
   private Sweeper() {}
 
   /// Sweeps `state`, the worker's state folder, whose path has no symbolic links.
-  public static void sweep(Path state) throws IOException {
+  ///
+  /// @param kept mount points of images that are still served
+  public static void sweep(Path state, Set<Path> kept) throws IOException {
     RunLayout layout = new RunLayout(state);
     // Either may be all that is left of a run.
     SortedSet<String> left = new TreeSet<>(runsIn(layout.runs()));
@@ -36,6 +39,7 @@ public final class Sweeper {
       }
     }
     List<MountInfo> mounts = ownMounts(layout);
+    mounts.removeIf(mount -> kept.contains(mount.point()));
     for (MountInfo mount : mounts) {
       SystemCalls.unmount(mount.point(), true);
     }

@@ -12,9 +12,11 @@ import dev.sway.lazyfsd.api.LazyfsdApi;
 import dev.sway.lazyfsd.api.WorkerStatus;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.fuse.TransportChoice;
+import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.ImageMounter;
+import dev.sway.lazyfsd.mount.KeptMounts;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.run.RunLayout;
 import dev.sway.lazyfsd.run.RunService;
@@ -26,6 +28,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// A running worker: mounts, runs and the API in front of them.
@@ -38,6 +41,7 @@ public final class LazyfsdServer implements AutoCloseable {
   private final BearerTokens tokens;
   private final ApiServer server;
   private final FuseTransport transport;
+  private boolean orderly;
 
   private LazyfsdServer(
       Program program, ServeConfig config, BlobClient client, TransportChoice choice)
@@ -53,11 +57,16 @@ public final class LazyfsdServer implements AutoCloseable {
       checkPath(state);
       // Whatever this process was started with: parts of a container's root are made by it.
       SystemCalls.umask(022);
-      Sweeper.sweep(state);
       Path points = PrivateFolder.open(new RunLayout(state).mounts());
+      HolderClient holder = HolderClient.open(state, config.holder());
+      open(() -> leave(holder));
+      KeptMounts kept = new KeptMounts(holder);
+      Restart restart = new Restart(kept, points);
+      Sweeper.sweep(state, restart.points());
       transport = choice.choose(points.resolve("probe"));
-      ImageMounter mounter = open(new ImageMounter(state, client, transport));
+      ImageMounter mounter = open(new ImageMounter(state, client, transport, Optional.of(kept)));
       MountTable mounts = open(new MountTable(points, mounter::mount));
+      restart.resume(mounts, mounter);
       RunService runs = open(RunService.open(state, client, mounts));
       HttpRouting.Builder routing =
           HttpRouting.builder()
@@ -132,6 +141,7 @@ public final class LazyfsdServer implements AutoCloseable {
   public void close() throws IOException {
     closing.lock();
     try {
+      orderly = true;
       // Runs first: the server waits for requests under way, and a run is one.
       for (AutoCloseable part : parts) {
         if (part instanceof RunService runs) {
@@ -142,6 +152,16 @@ public final class LazyfsdServer implements AutoCloseable {
       closeParts();
     } finally {
       closing.unlock();
+    }
+  }
+
+  /// Once all is closed there is nothing that a holder could keep; a worker that could not start
+  /// may find what it keeps the next time.
+  private void leave(HolderClient holder) throws IOException {
+    if (orderly) {
+      holder.end();
+    } else {
+      holder.close();
     }
   }
 

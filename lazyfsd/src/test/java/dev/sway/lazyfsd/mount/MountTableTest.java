@@ -64,7 +64,7 @@ class MountTableTest {
           }
         };
     return new MountedImage(
-        local, new IndexedImage(local.index(), unused, counters, 0), counters, fake);
+        local, new IndexedImage(local.index(), unused, counters, 0), counters, fake, ended -> {});
   }
 
   private List<Path> left() throws IOException {

@@ -7,6 +7,7 @@ import dev.sway.lazyfsd.linux.SystemCalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -15,9 +16,9 @@ class SweeperTest {
 
   @Test
   void stateThatIsMissingOrEmptyNeedsNoSweeping() throws IOException {
-    Sweeper.sweep(folder.resolve("none"));
+    Sweeper.sweep(folder.resolve("none"), Set.of());
     assertThat(folder.resolve("none")).doesNotExist();
-    Sweeper.sweep(folder);
+    Sweeper.sweep(folder, Set.of());
     assertThat(folder).isEmptyDirectory();
   }
 
@@ -25,7 +26,7 @@ class SweeperTest {
   void whatIsNoRunStays() throws IOException {
     Path mine = Files.createDirectories(folder.resolve("runs/notes"));
     Path cache = Files.createDirectories(folder.resolve("packs/abc"));
-    Sweeper.sweep(folder);
+    Sweeper.sweep(folder, Set.of());
     assertThat(mine).exists();
     assertThat(cache).exists();
   }
@@ -43,7 +44,7 @@ class SweeperTest {
     try {
       Files.createFile(other.resolve("file"));
       Files.createFile(inRun.resolve("file"));
-      Sweeper.sweep(state);
+      Sweeper.sweep(state, Set.of());
       assertThat(other.resolve("file")).exists();
       assertThat(inRun.resolve("file")).exists();
       assertThat(own.getParent()).doesNotExist();

@@ -4,7 +4,9 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.MountEnd;
+import dev.sway.lazyfsd.linux.Errno;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,22 +17,30 @@ final class KernelMount implements FuseMount {
   private final Path point;
   private final List<Integer> descriptors;
   private final Crew crew;
+  private final boolean survives;
   private final ReentrantLock closing = new ReentrantLock();
   private String connection = "";
   private boolean closed;
 
-  private KernelMount(Path point, List<Integer> descriptors) {
+  private KernelMount(Path point, List<Integer> descriptors, boolean survives) {
     this.point = point;
     this.descriptors = List.copyOf(descriptors);
+    this.survives = survives;
     this.crew = new Crew(point.getFileName().toString());
   }
 
   /// Starts to serve the connection of `descriptors`, mounted at `point`, and returns once it
   /// answers. Takes over the descriptors; where it does not come to answer, nothing is left of it.
+  ///
+  /// @param survives whether another process may go on serving it
   static KernelMount serve(
-      Path point, List<Integer> descriptors, Operations operations, Buffers buffers)
+      Path point,
+      List<Integer> descriptors,
+      Operations operations,
+      Buffers buffers,
+      boolean survives)
       throws SwayException {
-    KernelMount mount = new KernelMount(point, descriptors);
+    KernelMount mount = new KernelMount(point, descriptors, survives);
     try {
       List<RequestLoop> loops = new ArrayList<>();
       for (int fd : descriptors) {
@@ -49,6 +59,25 @@ final class KernelMount implements FuseMount {
       mount.close();
       throw e;
     }
+  }
+
+  /// Has the kernel hand out again what was handed out to a server that is gone.
+  void resend() throws SwayException {
+    try (Arena arena = Arena.ofConfined()) {
+      int error = new Reply(arena).tell(descriptors.getFirst(), FuseProtocol.NOTIFY_RESEND);
+      if (error != 0) {
+        close();
+        throw new SwayException(
+            FailureKind.MOUNT,
+            "the kernel does not send the requests at %s again: %s"
+                .formatted(point, Errno.describe(error)));
+      }
+    }
+  }
+
+  @Override
+  public List<Integer> descriptors() {
+    return survives ? descriptors : List.of();
   }
 
   @Override

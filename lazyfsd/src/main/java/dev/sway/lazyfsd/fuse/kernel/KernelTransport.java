@@ -13,6 +13,7 @@ import java.util.List;
 
 /// Serves views on `/dev/fuse` itself: on Linux, as root. Thread-safe.
 public final class KernelTransport implements FuseTransport {
+  private static final System.Logger LOG = System.getLogger(KernelTransport.class.getName());
   private static final String TYPE = "fuse.sway";
   private static final long FLAGS =
       SystemCalls.MS_RDONLY | SystemCalls.MS_NODEV | SystemCalls.MS_NOSUID | SystemCalls.MS_NOATIME;
@@ -45,12 +46,12 @@ public final class KernelTransport implements FuseTransport {
           "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions,max_read=%d"
               .formatted(fd, FuseProtocol.MAX_READ));
       mounted = true;
-      Handshake.shake(fd);
+      long agreed = Handshake.shake(fd);
       while (descriptors.size() < DESCRIPTORS) {
         descriptors.add(DeviceCalls.cloneOf(fd));
       }
       served = true;
-      return KernelMount.serve(point, descriptors, operations, buffers);
+      return KernelMount.serve(point, descriptors, operations, buffers, survives(agreed, point));
     } catch (SwayException e) {
       throw e;
     } catch (IOException e) {
@@ -61,6 +62,40 @@ public final class KernelTransport implements FuseTransport {
         if (mounted) {
           SystemCalls.unmount(point, true);
         }
+        descriptors.forEach(DeviceCalls::close);
+      }
+    }
+  }
+
+  /// Without it, whoever has asked a server that was killed would wait for ever.
+  private static boolean survives(long agreed, Path point) {
+    boolean resends = (agreed & FuseProtocol.HAS_RESEND) != 0;
+    if (!resends) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the kernel cannot send requests again (Linux 6.9 can): the mount at {0} ends with this process",
+          point);
+    }
+    return resends;
+  }
+
+  @Override
+  public FuseMount resume(ImageView view, Path point, List<Integer> descriptors)
+      throws SwayException {
+    boolean served = false;
+    try {
+      Operations operations = new Operations(view, view.hasXattrs());
+      served = true;
+      KernelMount mount = KernelMount.serve(point, descriptors, operations, buffers, true);
+      mount.resend();
+      return mount;
+    } catch (SwayException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new SwayException(
+          FailureKind.MOUNT, "cannot take over " + point + ": " + e.getMessage(), e);
+    } finally {
+      if (!served) {
         descriptors.forEach(DeviceCalls::close);
       }
     }

@@ -83,4 +83,15 @@ final class Reply {
     long written = DeviceCalls.writev(state, fd, parts, length == 0 ? 1 : 2);
     return written < 0 ? DeviceCalls.errno(state) : 0;
   }
+
+  /// Tells the kernel something that it has not asked for.
+  ///
+  /// @param code of the notification, which has no body
+  /// @return 0, or the error number
+  int tell(int fd, int code) {
+    header.set(INT, FuseProtocol.OUT_LENGTH, FuseProtocol.OUT_HEADER);
+    header.set(INT, FuseProtocol.OUT_ERROR, code);
+    header.set(LONG, FuseProtocol.OUT_UNIQUE, 0);
+    return DeviceCalls.writev(state, fd, parts, 1) < 0 ? DeviceCalls.errno(state) : 0;
+  }
 }

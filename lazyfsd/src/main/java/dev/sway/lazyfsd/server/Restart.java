@@ -1,0 +1,61 @@
+package dev.sway.lazyfsd.server;
+
+import dev.sway.formats.id.Digest;
+import dev.sway.lazyfsd.linux.SystemCalls;
+import dev.sway.lazyfsd.mount.ImageMounter;
+import dev.sway.lazyfsd.mount.KeptMounts;
+import dev.sway.lazyfsd.mount.MountTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/// What a worker finds of an earlier one that was killed, and goes on with. For one thread.
+final class Restart {
+  private static final System.Logger LOG = System.getLogger(Restart.class.getName());
+
+  private final KeptMounts kept;
+  private final List<Digest> left;
+  private final Path folder;
+
+  /// @param folder of the mount points
+  Restart(KeptMounts kept, Path folder) throws IOException {
+    this.kept = kept;
+    this.folder = folder;
+    this.left = kept.left();
+  }
+
+  /// Where mounts are that still live.
+  Set<Path> points() {
+    return left.stream()
+        .map(digest -> MountTable.point(folder, digest))
+        .collect(Collectors.toSet());
+  }
+
+  /// Serves them again: whoever has asked meanwhile is answered. One that cannot be gone on with is
+  /// ended, and its readers get errors.
+  void resume(MountTable mounts, ImageMounter mounter) throws IOException {
+    int resumed = 0;
+    for (Digest digest : left) {
+      try {
+        mounts.adopt(digest, mounter::resume);
+        resumed++;
+      } catch (IOException | RuntimeException e) {
+        LOG.log(
+            System.Logger.Level.ERROR,
+            "the mount of {0} cannot be gone on with, and ends: {1}",
+            digest,
+            String.valueOf(e.getMessage()));
+        kept.forget(digest);
+        Path point = MountTable.point(folder, digest);
+        SystemCalls.unmount(point, true);
+        Files.deleteIfExists(point);
+      }
+    }
+    if (resumed > 0) {
+      LOG.log(System.Logger.Level.INFO, "went on with {0} mounts of an earlier lazyfsd", resumed);
+    }
+  }
+}
