@@ -99,14 +99,14 @@ final class CorruptionIT {
     expectNoise(true);
     stopWorkerAnd(() -> {
       try (RandomAccessFile list =
-          new RandomAccessFile(file(sway.state().resolve("packs"), ".present").toFile(), "rw")) {
+          new RandomAccessFile(file(sway.state().resolve("packs"), ".frames").toFile(), "rw")) {
         list.seek(list.length());
         list.write(new byte[] {1, 2, 3});
       }
       Files.write(file(sway.state().resolve("packs"), ".pack"), new byte[0]);
     });
     expectNoise(true);
-    stopWorkerAnd(() -> Files.delete(file(sway.state().resolve("packs"), ".present")));
+    stopWorkerAnd(() -> Files.delete(file(sway.state().resolve("packs"), ".frames")));
     expectNoise(true);
     stopWorkerAnd(() -> {});
     expectNoise(false);

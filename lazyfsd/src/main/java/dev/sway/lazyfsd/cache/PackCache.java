@@ -1,40 +1,93 @@
 package dev.sway.lazyfsd.cache;
 
-import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.PackReference;
-import dev.sway.lazyfsd.linux.PrivateFolder;
+import dev.sway.lazyfsd.cache.FrameClaims.Claim;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.PackSource;
 import dev.sway.lazyfsd.source.PackSource.Check;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Frames of chunks: from replicas of packs on this machine's disk, else from the source, which are
 /// then filled.
 ///
 /// What is on disk is verified by the reader each time it is read; a damaged copy is fetched again
-/// and replaced. Thread-safe; shared by all images.
+/// and replaced, an evicted one is fetched again without further ado. Where the disk is full or
+/// fails, reads go on and what is fetched is not kept. Thread-safe; shared by all images, and by
+/// all processes that open the same folder: a frame is fetched once for all of them.
 public final class PackCache implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(PackCache.class.getName());
-
-  private final Path folder;
+  private final CacheFolder folder;
+  private final CacheLimits limits;
   private final PackSource source;
-  private final Map<Digest, PackReplica> replicas = new ConcurrentHashMap<>();
+  private final Replicas replicas;
+  private final CacheSpace space;
+  private final Pins pins;
+  private final Evictor evictor;
+  private final CacheDisk disk;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
+  /// What a cache holds and did.
+  ///
+  /// @param limits that it keeps
+  /// @param allocated bytes of the disk that it takes
+  /// @param usable bytes that are free on its file system
+  /// @param total bytes of its file system
+  /// @param packs of which it has something
+  /// @param frames that it has
+  /// @param frameBytes their length in all
+  /// @param evictedBytes of frames that this process evicted since it began
+  /// @param notKept frames that this process fetched and could not keep since it began
+  public record Usage(
+      CacheLimits limits,
+      long allocated,
+      long usable,
+      long total,
+      int packs,
+      long frames,
+      long frameBytes,
+      long evictedBytes,
+      long notKept) {}
+
+  /// A cache without limits.
+  ///
   /// @param folder for the replicas; created where it is missing
   /// @param source of what is not there
   public PackCache(Path folder, PackSource source) throws IOException {
-    this.folder = PrivateFolder.open(folder);
+    this(folder, CacheLimits.NONE, source);
+  }
+
+  /// A cache that evicts what exceeds `limits`.
+  ///
+  /// @param folder for the replicas; created where it is missing
+  /// @param source of what is not there
+  public PackCache(Path folder, CacheLimits limits, PackSource source) throws IOException {
+    this(folder, limits, source, CacheClock.WALL);
+  }
+
+  PackCache(Path path, CacheLimits limits, PackSource source, CacheClock clock) throws IOException {
+    this.limits = limits;
     this.source = source;
+    folder = CacheFolder.open(path);
+    try {
+      pins = new Pins(folder.pins());
+      replicas = new Replicas(folder);
+      space = new CacheSpace(folder, limits);
+      evictor = new Evictor(folder, space, replicas, pins);
+      disk = new CacheDisk(replicas, space, clock, evictor::wake);
+    } catch (IOException | RuntimeException e) {
+      folder.close();
+      throw e;
+    }
   }
 
   /// Has `check` decode and verify the frame of `chunk`.
@@ -48,93 +101,140 @@ public final class PackCache implements AutoCloseable {
       FetchCounters counters,
       Check<T> check)
       throws IOException {
-    T local = fromDisk(chunk, pack, counters, check);
+    PackReplica replica = disk.replica(pack);
+    if (replica == null) {
+      return source.fetch(pack, chunk.offset(), chunk.stored(), urgency, counters, check);
+    }
+    T local = disk.read(replica, chunk, counters, check);
     if (local != null) {
       return local;
     }
-    return source.fetch(
-        pack,
-        chunk.offset(),
-        chunk.stored(),
-        urgency,
-        counters,
-        (body, where) -> {
-          T accepted = check.accept(body, where);
-          keep(chunk, pack, body);
-          return accepted;
-        });
-  }
-
-  private <T> @Nullable T fromDisk(
-      ChunkLocation chunk, PackReference pack, FetchCounters counters, Check<T> check) {
-    try {
-      PackReplica replica = replica(pack);
-      byte[] frame = replica.read(chunk);
-      if (frame == null) {
-        return null;
+    try (Claim claim = disk.claim(replica, chunk, urgency)) {
+      if (claim != null && claim.waited()) {
+        local = disk.read(replica, chunk, counters, check);
+        if (local != null) {
+          return local;
+        }
       }
-      try {
-        return check.accept(
-            MemorySegment.ofArray(frame), "the cache's copy of pack " + pack.digest());
-      } catch (CorruptException e) {
-        replica.forget(chunk);
-        counters.repaired();
-        LOG.log(System.Logger.Level.WARNING, "{0}; fetched again", e.getMessage());
-        return null;
-      }
-    } catch (IOException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "the cache cannot be read, the source is asked: {0}",
-          e.toString());
-      return null;
-    }
-  }
-
-  private void keep(ChunkLocation chunk, PackReference pack, MemorySegment frame) {
-    try {
-      replica(pack).write(chunk, frame.toArray(ValueLayout.JAVA_BYTE));
-    } catch (IOException e) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "a chunk is served but not kept, the cache cannot be written: {0}",
-          e.toString());
-    }
-  }
-
-  private PackReplica replica(PackReference pack) throws IOException {
-    PackReplica known = replicas.get(pack.digest());
-    if (known != null) {
-      return known;
-    }
-    try {
-      return replicas.computeIfAbsent(
-          pack.digest(),
-          digest -> {
-            try {
-              return PackReplica.open(folder, pack);
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
+      return source.fetch(
+          pack,
+          chunk.offset(),
+          chunk.stored(),
+          urgency,
+          counters,
+          (body, where) -> {
+            T accepted = check.accept(body, where);
+            disk.keep(replica, chunk, body);
+            return accepted;
           });
-    } catch (UncheckedIOException e) {
-      throw e.getCause();
     }
+  }
+
+  /// Brings frames here that somebody will want, unless they are here already; neighbours come in
+  /// one request of up to 4 MiB. Each is verified.
+  ///
+  /// Waits for what it fetches itself, not for what others are fetching meanwhile, and fetches one
+  /// range after the other: who wants more at once calls it with parts, from several threads.
+  ///
+  /// @return those of `wanted` that it did not fetch: they were here or on their way, or there is
+  ///   no room for them
+  /// @throws IOException where a frame cannot be had, or only damaged copies of it
+  public List<FrameReference> prefetch(
+      List<FrameReference> wanted, Urgency urgency, FetchCounters counters) throws IOException {
+    return prefetch(wanted, urgency, counters, FrameCheck.DIGEST);
+  }
+
+  /// Like [#prefetch(List, Urgency, FetchCounters)], with a caller that has a use for the frames
+  /// that are fetched: `check` verifies them.
+  public List<FrameReference> prefetch(
+      List<FrameReference> wanted, Urgency urgency, FetchCounters counters, FrameCheck check)
+      throws IOException {
+    Map<PackReference, List<FrameReference>> byPack = new LinkedHashMap<>();
+    for (FrameReference frame : wanted) {
+      byPack.computeIfAbsent(frame.pack(), _ -> new ArrayList<>()).add(frame);
+    }
+    List<FrameReference> others = new ArrayList<>();
+    for (Map.Entry<PackReference, List<FrameReference>> entry : byPack.entrySet()) {
+      PackReplica replica = disk.replica(entry.getKey());
+      long bytes = entry.getValue().stream().mapToLong(frame -> frame.chunk().stored()).sum();
+      if (replica == null || !space.hasRoom(bytes)) {
+        // Nothing could be kept, and what is fetched would be fetched again.
+        others.addAll(entry.getValue());
+      } else {
+        others.addAll(
+            new RangeFetch(replica, source, urgency, counters, check, disk::keep)
+                .fetch(entry.getValue()));
+      }
+    }
+    return others;
+  }
+
+  /// Whether the frame of `chunk` is said to be here.
+  public boolean has(FrameReference frame) throws IOException {
+    return replicas.of(frame.pack().digest()).find(frame.chunk()) != null;
+  }
+
+  /// The images that are to stay.
+  public Pins pins() {
+    return pins;
+  }
+
+  /// Removes all that is here of `packs`, except of those that pinned images need.
+  ///
+  /// @return how many bytes of frames
+  public long evict(Set<Digest> packs) throws IOException {
+    return evictor.evict(packs);
+  }
+
+  /// Evicts now what the limits ask for, instead of soon and beside the readers.
+  void settle() throws IOException {
+    evictor.look();
+  }
+
+  /// Brings all that is here of `packs` to the disk, so that a loss of power does not take it.
+  public void force(Collection<Digest> packs) throws IOException {
+    for (Digest pack : packs) {
+      replicas.of(pack).force();
+    }
+  }
+
+  /// What the cache holds now.
+  public Usage usage() throws IOException {
+    CacheSpace.Measure measure = space.measure();
+    int packs = 0;
+    long frames = 0;
+    long bytes = 0;
+    for (PackReplica replica : replicas.all()) {
+      Collection<KeptFrame> here = replica.frames();
+      packs += here.isEmpty() ? 0 : 1;
+      frames += here.size();
+      bytes += here.stream().mapToLong(KeptFrame::length).sum();
+    }
+    return new Usage(
+        limits,
+        measure.allocated(),
+        measure.usable(),
+        measure.total(),
+        packs,
+        frames,
+        bytes,
+        evictor.evicted(),
+        disk.notKept());
+  }
+
+  /// Where the replicas are.
+  public Path path() {
+    return folder.path();
   }
 
   /// To be called once nobody reads any more. Idempotent.
   @Override
   public void close() throws IOException {
-    IOException failure = null;
-    for (PackReplica replica : replicas.values()) {
-      try {
-        replica.close();
-      } catch (IOException e) {
-        failure = e;
+    if (closed.compareAndSet(false, true)) {
+      try (folder;
+          replicas) {
+        evictor.close();
       }
-    }
-    if (failure != null) {
-      throw failure;
     }
   }
 }

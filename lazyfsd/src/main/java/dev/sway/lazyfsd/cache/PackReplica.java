@@ -1,127 +1,252 @@
 package dev.sway.lazyfsd.cache;
 
+import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
-import dev.sway.formats.index.PackReference;
+import dev.sway.formats.manifest.ManifestFormat;
+import dev.sway.lazyfsd.linux.FileFacts;
+import dev.sway.lazyfsd.linux.NativeFile;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.channels.FileChannel;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// A partial copy of one pack: a sparse file with frames at their offsets, and beside it a list of
-/// the offsets that are there, 8 bytes each, little-endian, appended without fsync. Neither is
-/// believed: what is read is verified by the caller, who says [#forget] where it is not what it
-/// should be. A crash therefore costs a fetch, never a wrong byte. Thread-safe.
+/// A partial copy of one pack: a sparse file with frames at their offsets, and a [PresenceLog] of
+/// those that are there. Neither is synced or believed: what is read is verified by the caller, who
+/// says [#forget] where it is not what it should be. A crash therefore costs a fetch, never a wrong
+/// byte.
+///
+/// Thread-safe, and several processes may have the same replica open. Reading waits for nobody.
 final class PackReplica implements AutoCloseable {
-  /// A list longer than this, of 8 Mi frames, is none: a pack has fewer.
-  private static final long MAX_PRESENT = 64L << 20;
+  /// How long a change waits for those of other threads and processes before it is left out.
+  private static final long CHANGE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  private final FileChannel frames;
-  private final FileChannel present;
-  private final Set<Long> offsets = ConcurrentHashMap.newKeySet();
-  private final ReentrantLock appending = new ReentrantLock();
-  private long presentEnd;
+  /// How long a look at what other processes have changed may wait.
+  private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
 
-  private PackReplica(FileChannel frames, FileChannel present) {
-    this.frames = frames;
-    this.present = present;
+  private final Digest pack;
+  private final NativeFile data;
+  private final PresenceLog log;
+  private final FrameClaims claims;
+  private final ReentrantLock changing = new ReentrantLock();
+
+  private PackReplica(Digest pack, NativeFile data, PresenceLog log) {
+    this.pack = pack;
+    this.data = data;
+    this.log = log;
+    this.claims = new FrameClaims(data);
   }
 
-  /// Opens or creates the replica of `pack` in `folder`.
-  static PackReplica open(Path folder, PackReference pack) throws IOException {
-    FileChannel frames = open(folder.resolve(pack.digest().hex() + ".pack"));
+  /// Opens or creates the replica of `pack`.
+  static PackReplica open(CacheFolder folder, Digest pack) throws IOException {
+    Path path = folder.data(pack);
+    NativeFile data = NativeFile.open(path);
     try {
-      FileChannel present = open(folder.resolve(pack.digest().hex() + ".present"));
-      try {
-        PackReplica replica = new PackReplica(frames, present);
-        replica.load(pack.size());
-        return replica;
-      } catch (IOException | RuntimeException e) {
-        present.close();
-        throw e;
-      }
+      return new PackReplica(pack, data, PresenceLog.open(folder.log(pack)));
     } catch (IOException | RuntimeException e) {
-      frames.close();
+      data.close();
       throw e;
     }
   }
 
-  private static FileChannel open(Path path) throws IOException {
-    return FileChannel.open(
-        path, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  Digest pack() {
+    return pack;
   }
 
-  private void load(long packSize) throws IOException {
-    if (present.size() > Math.min(packSize, MAX_PRESENT)) {
-      // A frame takes more bytes than its entry, so that this is no list: begin a new one.
-      present.truncate(0);
-    }
-    ByteBuffer list = ByteBuffer.allocate((int) present.size()).order(ByteOrder.LITTLE_ENDIAN);
-    while (list.hasRemaining() && present.read(list, list.position()) >= 0) {}
-    list.flip();
-    while (list.remaining() >= Long.BYTES) {
-      offsets.add(list.getLong());
-    }
-    // A torn last entry is overwritten by the next append.
-    presentEnd = list.position();
+  /// Who fetches what for this replica.
+  FrameClaims claims() {
+    return claims;
   }
 
-  /// The frame of `chunk` as it is on disk, or null where it is not.
-  byte @Nullable [] read(ChunkLocation chunk) throws IOException {
-    if (!offsets.contains(chunk.offset())) {
-      return null;
-    }
-    byte[] frame = new byte[chunk.stored()];
-    ByteBuffer buffer = ByteBuffer.wrap(frame);
-    while (buffer.hasRemaining()) {
-      if (frames.read(buffer, chunk.offset() + buffer.position()) < 0) {
-        return null;
-      }
-    }
-    return frame;
+  /// The frame of `chunk`, or null where it is not here.
+  @Nullable KeptFrame find(ChunkLocation chunk) throws IOException {
+    KeptFrame known = known(chunk);
+    return known != null || !lookAgain() ? known : known(chunk);
   }
 
-  /// Keeps the frame of `chunk`.
-  void write(ChunkLocation chunk, byte[] frame) throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(frame);
-    while (buffer.hasRemaining()) {
-      frames.write(buffer, chunk.offset() + buffer.position());
-    }
-    if (offsets.add(chunk.offset())) {
-      append(chunk.offset());
-    }
+  private @Nullable KeptFrame known(ChunkLocation chunk) {
+    KeptFrame frame = log.frames().get(chunk.offset());
+    return frame != null && frame.length() == chunk.stored() ? frame : null;
   }
 
-  /// Each entry begins at a multiple of its length, whatever became of the one before: a disk that
-  /// is full may take half of one.
-  private void append(long offset) throws IOException {
-    ByteBuffer entry =
-        ByteBuffer.allocate(Long.BYTES).order(ByteOrder.LITTLE_ENDIAN).putLong(offset).flip();
-    appending.lock();
+  /// Whether `frame` is still what the replica has at its offset, as far as all processes say.
+  boolean has(KeptFrame frame) throws IOException {
+    lookAgain();
+    return log.frames().get(frame.offset()) == frame;
+  }
+
+  /// Reads what other processes have changed; answers whether that was possible.
+  private boolean lookAgain() throws IOException {
+    if (!acquire(LOOK_NANOS)) {
+      return false;
+    }
     try {
-      while (entry.hasRemaining()) {
-        present.write(entry, presentEnd + entry.position());
-      }
-      presentEnd += Long.BYTES;
+      log.readOn();
+      return true;
     } finally {
-      appending.unlock();
+      changing.unlock();
     }
   }
 
-  /// The copy of `chunk` is not what it should be.
-  void forget(ChunkLocation chunk) {
-    offsets.remove(chunk.offset());
+  private boolean acquire(long nanos) {
+    try {
+      return changing.tryLock(nanos, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  /// A change under both locks.
+  @FunctionalInterface
+  private interface Change {
+    void make() throws IOException;
+  }
+
+  /// Makes a change, unless others change so much that there is no turn in time; answers whether.
+  private boolean change(Change change) throws IOException {
+    long deadline = System.nanoTime() + CHANGE_NANOS;
+    if (!acquire(CHANGE_NANOS)) {
+      return false;
+    }
+    try {
+      if (!log.tryLock(deadline)) {
+        return false;
+      }
+      try {
+        change.make();
+        return true;
+      } finally {
+        log.unlock();
+      }
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /// Fills `target`, which is as long as the frame, with what the disk has of it; answers whether
+  /// that is all of it.
+  boolean read(KeptFrame frame, MemorySegment target) throws IOException {
+    return data.read(frame.offset(), target) == frame.length();
+  }
+
+  /// Keeps `frame`, native memory with the frame of `chunk`; answers whether it is kept.
+  ///
+  /// @param now by [CacheClock]
+  boolean keep(ChunkLocation chunk, MemorySegment frame, int now) throws IOException {
+    return change(() -> {
+      data.write(chunk.offset(), frame);
+      log.add(List.of(new KeptFrame(chunk.offset(), chunk.stored(), now)));
+    });
+  }
+
+  /// The copy in `frame` is not what it should be.
+  void forget(KeptFrame frame) throws IOException {
+    log.frames().remove(frame.offset(), frame);
+    change(() -> log.remove(List.of(frame)));
+  }
+
+  /// Every frame that is said to be here.
+  Collection<KeptFrame> frames() {
+    return log.frames().values();
+  }
+
+  /// Gives the disk back what `victims` and the room around them take; answers whether that was
+  /// possible.
+  boolean evict(Collection<KeptFrame> victims) throws IOException {
+    return change(() -> {
+      List<KeptFrame> gone = new ArrayList<>();
+      for (KeptFrame victim : victims) {
+        if (log.frames().get(victim.offset()) == victim) {
+          gone.add(victim);
+        }
+      }
+      // First said, then done: who dies in between leaves bytes that nobody looks for, and not a
+      // hole that everybody does.
+      log.remove(gone);
+      long done = 0;
+      gone.sort((one, other) -> Long.compare(one.offset(), other.offset()));
+      for (KeptFrame frame : gone) {
+        if (frame.offset() >= done) {
+          done = punchAround(frame.offset());
+        }
+      }
+    });
+  }
+
+  /// Punches from the end of the frame before `offset` to the next frame's beginning, so that no
+  /// block is left that two frames shared, nor what a crash has left unsaid. Answers where it ends.
+  private long punchAround(long offset) throws IOException {
+    NavigableMap<Long, KeptFrame> frames = log.frames();
+    Map.Entry<Long, KeptFrame> before = frames.lowerEntry(offset);
+    Map.Entry<Long, KeptFrame> after = frames.higherEntry(offset);
+    long from = before == null ? 0 : before.getValue().end();
+    long to = after == null ? ManifestFormat.MAX_PACK_BYTES : after.getKey();
+    data.punch(from, to - from);
+    return to;
+  }
+
+  /// Gives the disk back what is here of frames that the log does not have: what was written by
+  /// somebody who then died.
+  void reclaim() throws IOException {
+    long listed = frames().stream().mapToLong(KeptFrame::length).sum();
+    long stray = data.facts().allocated() - listed;
+    if (stray <= CacheFolder.BLOCK * (1L + frames().size())) {
+      return;
+    }
+    change(() -> {
+      long end = 0;
+      for (KeptFrame frame : log.frames().values()) {
+        if (frame.offset() > end) {
+          data.punch(end, frame.offset() - end);
+        }
+        end = Math.max(end, frame.end());
+      }
+      data.punch(end, ManifestFormat.MAX_PACK_BYTES - end);
+    });
+  }
+
+  /// Lets the log, and through it other processes and the next one here, know of frames that were
+  /// used `seconds` or more after the last time that it knows of.
+  void recordUses(int seconds) throws IOException {
+    List<KeptFrame> used = new ArrayList<>();
+    for (KeptFrame frame : frames()) {
+      if (frame.used() - frame.recorded() >= seconds) {
+        used.add(frame);
+      }
+    }
+    if (!used.isEmpty()) {
+      change(() -> {
+        used.removeIf(frame -> log.frames().get(frame.offset()) != frame);
+        log.add(used);
+      });
+    }
+  }
+
+  /// Waits until all that is here, and what the log says, is on the disk.
+  void force() throws IOException {
+    data.force();
+    change(log::force);
+  }
+
+  /// What the replica's file is now.
+  FileFacts facts() throws IOException {
+    return data.facts();
   }
 
   @Override
   public void close() throws IOException {
-    try (frames) {
-      present.close();
+    changing.lock();
+    try (data) {
+      log.close();
+    } finally {
+      changing.unlock();
     }
   }
 }

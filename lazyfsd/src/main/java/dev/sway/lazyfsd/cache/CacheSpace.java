@@ -1,0 +1,103 @@
+package dev.sway.lazyfsd.cache;
+
+import java.io.IOException;
+import java.nio.file.FileStore;
+import java.nio.file.Files;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// How much room a cache takes and has. What counts is what the disk says, asked from time to time;
+/// in between, what this process has added since. Thread-safe.
+final class CacheSpace {
+  private final CacheFolder folder;
+  private final CacheLimits limits;
+  private final ReentrantLock measuring = new ReentrantLock();
+  private final AtomicLong added = new AtomicLong();
+  private volatile Measure measure;
+  private volatile boolean ranOut;
+
+  /// What the disk says.
+  ///
+  /// @param allocated bytes that the cache takes
+  /// @param usable bytes that are free on its file system
+  /// @param total bytes of its file system
+  record Measure(long allocated, long usable, long total) {}
+
+  CacheSpace(CacheFolder folder, CacheLimits limits) throws IOException {
+    this.folder = folder;
+    this.limits = limits;
+    this.measure = ask();
+  }
+
+  private Measure ask() throws IOException {
+    FileStore store = Files.getFileStore(folder.path());
+    return new Measure(folder.allocated(), store.getUsableSpace(), store.getTotalSpace());
+  }
+
+  /// Asks the disk.
+  Measure measure() throws IOException {
+    measuring.lock();
+    try {
+      // What is added meanwhile counts twice until the next time: on the safe side.
+      long before = added.get();
+      Measure now = ask();
+      measure = now;
+      added.addAndGet(-before);
+      return now;
+    } finally {
+      measuring.unlock();
+    }
+  }
+
+  /// Whether `length` bytes more may be kept; they then count.
+  boolean admits(int length) throws IOException {
+    long rounded = (length / CacheFolder.BLOCK + 1) * CacheFolder.BLOCK;
+    // Several processes add, and each knows of the others' only what the disk says.
+    if (added.get() >= limits.slack() / 4 && measuring.tryLock()) {
+      try {
+        measure();
+      } finally {
+        measuring.unlock();
+      }
+    }
+    if (excess(rounded) > limits.slack()) {
+      return false;
+    }
+    added.addAndGet(rounded);
+    return true;
+  }
+
+  /// Whether `bytes` more would be kept as things are.
+  boolean hasRoom(long bytes) {
+    return excess(bytes) <= limits.slack();
+  }
+
+  /// By how many bytes the cache exceeds its limits; 0 or less where it does not.
+  long excess() {
+    return excess(0);
+  }
+
+  private long excess(long more) {
+    Measure now = measure;
+    long since = added.get() + more;
+    long minFree = (long) (now.total() * limits.minFree());
+    return Math.max(now.allocated() + since - limits.maxBytes(), minFree - (now.usable() - since));
+  }
+
+  /// The disk is full, whatever the limits say.
+  void ranOut() {
+    ranOut = true;
+  }
+
+  /// What eviction should free: nothing as long as the limits are kept and the disk is not full;
+  /// else more than must be, so that it does not begin again with the next frame.
+  long surplus() {
+    long excess = Math.max(0, excess());
+    return excess == 0 && !ranOut ? 0 : excess + limits.slack() / 2;
+  }
+
+  /// Something was evicted.
+  void evicted() {
+    ranOut = false;
+  }
+}

@@ -1,0 +1,201 @@
+package dev.sway.lazyfsd.cache;
+
+import dev.sway.formats.id.Digest;
+import dev.sway.lazyfsd.linux.NativeFile;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+
+/// Frees room in a cache: on a thread of its own, from the frame that was not used for the longest
+/// time on, while readers go on. Of several processes that share the folder one evicts at a time.
+///
+/// Thread-safe.
+final class Evictor implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Evictor.class.getName());
+
+  /// Others fill the disk too, and nobody says so.
+  private static final long LOOK_SECONDS = 10;
+
+  /// How much later than its last use the log may say a frame was used. A frame that is used all
+  /// the time costs 16 bytes as often as this.
+  private static final int USE_SECONDS = 600;
+
+  /// The same, at the end.
+  private static final int LAST_USE_SECONDS = 60;
+
+  /// Frames do not fill blocks, so that what they free shows only afterwards.
+  private static final int ROUNDS = 4;
+
+  private final CacheSpace space;
+  private final Replicas replicas;
+  private final Pins pins;
+  private final NativeFile turn;
+  private final Warnings failures = new Warnings(LOG, "the cache cannot evict");
+  private final LongAdder evicted = new LongAdder();
+  private final Semaphore wanted = new Semaphore(0);
+  private final CountDownLatch ended = new CountDownLatch(1);
+  private final Thread thread;
+
+  Evictor(CacheFolder folder, CacheSpace space, Replicas replicas, Pins pins) throws IOException {
+    this.space = space;
+    this.replicas = replicas;
+    this.pins = pins;
+    turn = NativeFile.open(folder.evicting());
+    thread = Thread.ofPlatform().name("cache-evictor").daemon().start(this::run);
+  }
+
+  /// Has a look soon.
+  void wake() {
+    if (wanted.availablePermits() == 0) {
+      wanted.release();
+    }
+  }
+
+  /// How many bytes of frames were evicted by this process.
+  long evicted() {
+    return evicted.sum();
+  }
+
+  private void run() {
+    try {
+      do {
+        if (wanted.tryAcquire(LOOK_SECONDS, TimeUnit.SECONDS)) {
+          wanted.drainPermits();
+        }
+        // Where nothing is left to evict, each frame that is not kept would ask for another look.
+      } while (ended.getCount() > 0 && (lookOrWarn() || !ended.await(1, TimeUnit.SECONDS)));
+    } catch (InterruptedException e) {
+      // Nobody interrupts this thread but an end of the process that does not wait for it.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean lookOrWarn() {
+    try {
+      return look();
+    } catch (IOException | RuntimeException e) {
+      failures.warn(e.toString());
+      return false;
+    }
+  }
+
+  /// Evicts as much as the limits ask for, unless another process does; notes what was used.
+  /// Answers whether the limits are kept now.
+  boolean look() throws IOException {
+    space.measure();
+    if (space.surplus() > 0 && turn.tryLock(0, 1)) {
+      try {
+        for (PackReplica replica : replicas.all()) {
+          replica.reclaim();
+        }
+        space.measure();
+        for (int round = 0; round < ROUNDS && space.surplus() > 0; round++) {
+          if (!evictOldest(space.surplus())) {
+            break;
+          }
+          space.evicted();
+          space.measure();
+        }
+      } finally {
+        turn.unlock(0, 1);
+      }
+    }
+    recordUses(USE_SECONDS);
+    return space.surplus() <= 0;
+  }
+
+  private void recordUses(int seconds) throws IOException {
+    for (PackReplica replica : replicas.all()) {
+      replica.recordUses(seconds);
+    }
+  }
+
+  /// A frame that may be evicted. Its time goes on while others are compared.
+  private record Victim(PackReplica replica, KeptFrame frame, int used) {}
+
+  /// Evicts `bytes` of frames, or all there are; answers whether there were any.
+  private boolean evictOldest(long bytes) throws IOException {
+    Map<PackReplica, List<KeptFrame>> victims = new HashMap<>();
+    long sum = 0;
+    for (Victim victim : byAge()) {
+      if (sum >= bytes) {
+        break;
+      }
+      victims.computeIfAbsent(victim.replica(), _ -> new ArrayList<>()).add(victim.frame());
+      sum += victim.frame().length();
+    }
+    for (Map.Entry<PackReplica, List<KeptFrame>> entry : victims.entrySet()) {
+      evict(entry.getKey(), entry.getValue());
+    }
+    return !victims.isEmpty();
+  }
+
+  /// Every frame that may be evicted, the one first that was not used for the longest time.
+  private List<Victim> byAge() throws IOException {
+    Set<Digest> pinned = pins.packs();
+    List<Victim> candidates = new ArrayList<>();
+    for (PackReplica replica : replicas.all()) {
+      if (!pinned.contains(replica.pack())) {
+        for (KeptFrame frame : replica.frames()) {
+          candidates.add(new Victim(replica, frame, frame.used()));
+        }
+      }
+    }
+    candidates.sort(Comparator.comparingInt(Victim::used));
+    return candidates;
+  }
+
+  /// Evicts everything that is here of `packs`, except of those that are pinned.
+  ///
+  /// @return how many bytes of frames
+  long evict(Set<Digest> packs) throws IOException {
+    Set<Digest> pinned = pins.packs();
+    long sum = 0;
+    for (PackReplica replica : replicas.all()) {
+      if (packs.contains(replica.pack()) && !pinned.contains(replica.pack())) {
+        sum += evict(replica, List.copyOf(replica.frames()));
+      }
+    }
+    space.measure();
+    return sum;
+  }
+
+  private long evict(PackReplica replica, Collection<KeptFrame> frames) throws IOException {
+    if (frames.isEmpty() || !replica.evict(frames)) {
+      return 0;
+    }
+    long sum = frames.stream().mapToLong(KeptFrame::length).sum();
+    evicted.add(sum);
+    return sum;
+  }
+
+  /// Idempotent; to be called before the replicas are closed.
+  @Override
+  public void close() throws IOException {
+    ended.countDown();
+    wanted.release();
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    try (turn) {
+      recordUses(LAST_USE_SECONDS);
+    }
+  }
+}

@@ -1,0 +1,36 @@
+package dev.sway.lazyfsd.cache;
+
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+
+/// Waits for what only another process can do, and which nothing announces: asks again and again,
+/// less and less often. A call that waits in the kernel instead would hold the thread that carries
+/// a virtual one.
+final class Patience {
+  private static final long FIRST_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
+  private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
+  private Patience() {}
+
+  /// Something that may work.
+  @FunctionalInterface
+  interface Attempt {
+    /// Whether it did.
+    boolean succeeds() throws IOException;
+  }
+
+  /// Whether `attempt`, which is made at least once, succeeds before `deadline`, by
+  /// [System#nanoTime], and before this thread is interrupted.
+  static boolean until(long deadline, Attempt attempt) throws IOException {
+    for (long pause = FIRST_NANOS; ; pause = Math.min(2 * pause, LONGEST_NANOS)) {
+      if (attempt.succeeds()) {
+        return true;
+      }
+      if (System.nanoTime() - deadline >= 0 || Thread.currentThread().isInterrupted()) {
+        return false;
+      }
+      LockSupport.parkNanos(pause);
+    }
+  }
+}

@@ -1,0 +1,91 @@
+package dev.sway.lazyfsd.cache;
+
+import dev.sway.blobd.http.WireJson;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.Digest;
+import dev.sway.lazyfsd.linux.DurableWrite;
+import dev.sway.lazyfsd.linux.PrivateFolder;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/// The images that are to stay in a cache, one JSON file each, so that every process that evicts
+/// knows of those that the others have pinned. A pin is on the disk before anybody is told that it
+/// is there. Thread-safe, except that one image is changed by one caller at a time.
+public final class Pins {
+  private static final System.Logger LOG = System.getLogger(Pins.class.getName());
+  private static final String SUFFIX = ".json";
+
+  /// Some 65,000 packs.
+  private static final long MAX_BYTES = 8 << 20;
+
+  private final Path folder;
+
+  Pins(Path folder) throws IOException {
+    this.folder = PrivateFolder.open(folder);
+  }
+
+  /// All pins, by no order. One that cannot be read is left out, and said so.
+  public List<Pin> all() throws IOException {
+    List<Path> files;
+    try (Stream<Path> listed = Files.list(folder)) {
+      files = listed.filter(file -> file.toString().endsWith(SUFFIX)).toList();
+    }
+    List<Pin> pins = new ArrayList<>();
+    for (Path file : files) {
+      read(file).ifPresent(pins::add);
+    }
+    return pins;
+  }
+
+  /// The pin of the image with this manifest digest.
+  public Optional<Pin> of(Digest manifest) throws IOException {
+    return read(file(manifest));
+  }
+
+  /// The packs of all pinned images.
+  Set<Digest> packs() throws IOException {
+    Set<Digest> packs = new HashSet<>();
+    for (Pin pin : all()) {
+      packs.addAll(pin.packs());
+    }
+    return packs;
+  }
+
+  /// Adds `pin`, or puts it in the place of what the same image has.
+  public void put(Pin pin) throws IOException {
+    DurableWrite.replace(file(pin.manifest()), WireJson.write(pin));
+  }
+
+  /// Removes the pin of an image; one that is not there is no failure.
+  public void remove(Digest manifest) throws IOException {
+    if (Files.deleteIfExists(file(manifest))) {
+      DurableWrite.forceFolder(folder);
+    }
+  }
+
+  private Path file(Digest manifest) {
+    return folder.resolve(manifest.hex() + SUFFIX);
+  }
+
+  private static Optional<Pin> read(Path file) throws IOException {
+    try {
+      if (Files.size(file) <= MAX_BYTES) {
+        return Optional.of(WireJson.read(Files.readAllBytes(file), Pin.class, file.toString()));
+      }
+      LOG.log(System.Logger.Level.WARNING, "{0} is no pin: it is too long", file);
+    } catch (NoSuchFileException e) {
+      return Optional.empty();
+    } catch (SwayException e) {
+      LOG.log(System.Logger.Level.WARNING, "{0}; that image is not pinned", e.getMessage());
+    }
+    return Optional.empty();
+  }
+}

@@ -1,0 +1,70 @@
+package dev.sway.lazyfsd.cache;
+
+import dev.sway.formats.id.Digest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/// The replicas of a folder, each opened once in this process and open until the end. Thread-safe.
+final class Replicas implements AutoCloseable {
+  private final CacheFolder folder;
+  private final Map<Digest, PackReplica> open = new ConcurrentHashMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  Replicas(CacheFolder folder) {
+    this.folder = folder;
+  }
+
+  /// The replica of `pack`, which is created where it is missing.
+  PackReplica of(Digest pack) throws IOException {
+    PackReplica known = open.get(pack);
+    if (known != null) {
+      return known;
+    }
+    try {
+      return open.computeIfAbsent(
+          pack,
+          digest -> {
+            try {
+              if (closed.get()) {
+                throw new IOException("the cache is closed");
+              }
+              return PackReplica.open(folder, digest);
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  /// All that the folder has, also those that only other processes or earlier ones used.
+  List<PackReplica> all() throws IOException {
+    List<PackReplica> all = new ArrayList<>();
+    for (Digest pack : folder.packs()) {
+      all.add(of(pack));
+    }
+    return all;
+  }
+
+  @Override
+  public void close() throws IOException {
+    closed.set(true);
+    IOException failure = null;
+    for (PackReplica replica : open.values()) {
+      try {
+        replica.close();
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.sway.lazyfsd.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sway.lazyfsd.fixture.FakeSource;
+import dev.sway.lazyfsd.fixture.Needs;
+import dev.sway.lazyfsd.linux.SystemCalls;
+import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.Urgency;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Processes of their own that share a cache, and disks that are full; the latter needs root.
+class PackCacheKillIT {
+  private static final int KILLS = 12;
+  private static final String JVM =
+      Path.of(System.getProperty("java.home"), "bin", "java").toString();
+
+  @TempDir Path folder;
+  private final TestPack pack = CacheUser.pack();
+
+  private Process user(int seed) throws IOException {
+    List<String> command = new ArrayList<>(List.of(JVM));
+    command.addAll(
+        List.of(
+            "-XX:TieredStopAtLevel=1",
+            "-Xmx96m",
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            CacheUser.class.getName(),
+            folder.toString(),
+            Integer.toString(seed)));
+    return new ProcessBuilder(command)
+        .redirectError(folder.resolveSibling(folder.getFileName() + ".err").toFile())
+        .start();
+  }
+
+  @Test
+  void killedProcessesLeaveTheOthersACacheThatIsRightAndBounded() throws Exception {
+    Random random = new Random(7);
+    Process survivor = user(0);
+    try {
+      BufferedReader lines =
+          new BufferedReader(
+              new InputStreamReader(survivor.getInputStream(), StandardCharsets.UTF_8));
+      assertThat(lines.readLine()).as("the first reads are right").isNotNull();
+      for (int kill = 1; kill <= KILLS; kill++) {
+        Process victim = user(kill);
+        try (BufferedReader rounds =
+            new BufferedReader(
+                new InputStreamReader(victim.getInputStream(), StandardCharsets.UTF_8))) {
+          for (int round = random.nextInt(6); round >= 0; round--) {
+            assertThat(rounds.readLine()).as("what the victim reads is right").isNotNull();
+          }
+        } finally {
+          victim.destroyForcibly().waitFor();
+        }
+        assertThat(lines.readLine()).as("what the survivor reads is right").isNotNull();
+        assertThat(allocated())
+            .isLessThanOrEqualTo(
+                CacheUser.LIMITS.maxBytes() + 2 * CacheUser.LIMITS.slack() + (1 << 18));
+      }
+    } finally {
+      survivor.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    }
+    readAll(folder, new FakeSource(pack.bytes));
+  }
+
+  private long allocated() throws IOException {
+    try (CacheFolder here = CacheFolder.open(folder)) {
+      return here.allocated();
+    }
+  }
+
+  private void readAll(Path where, FakeSource source) throws IOException {
+    FetchCounters counters = new FetchCounters();
+    try (PackCache cache = new PackCache(where, CacheUser.LIMITS, source)) {
+      for (int frame = 0; frame < pack.frames.size(); frame++) {
+        assertThat(
+                cache.frame(
+                    pack.chunk(frame),
+                    pack.reference,
+                    Urgency.ON_DEMAND,
+                    counters,
+                    pack.check(frame)))
+            .isTrue();
+      }
+      cache.settle();
+      assertThat(cache.usage().allocated()).isLessThanOrEqualTo(CacheUser.LIMITS.maxBytes());
+    }
+    assertThat(counters.snapshot().repairs()).as("a kill damages nothing").isZero();
+  }
+
+  @Test
+  void fullDiskCostsWhatItCannotKeepAndNoRead() throws Exception {
+    Needs.rootAndFuse();
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
+    try {
+      readAll(disk.resolve("cache"), new FakeSource(pack.bytes));
+      try (PackCache cache = new PackCache(disk.resolve("cache"), new FakeSource(pack.bytes))) {
+        assertThat(cache.has(pack.frames.getFirst())).as("the oldest made room").isFalse();
+        assertThat(cache.usage().frames()).as("for others").isGreaterThan(10);
+      }
+    } finally {
+      assertThat(SystemCalls.unmount(disk, false)).isZero();
+    }
+  }
+}
