@@ -35,7 +35,9 @@ sway_exec() {
     *) export LC_ALL=C.UTF-8 ;;
   esac
   # Ahead-of-time classes and profiles, where .launch/train has made them for this very jar: a JVM ignores any others.
-  local aot=$root/$module/target/$module.aot flags=("-Dsway.program=$module" "-Dsway.root=$root")
+  local aot=$root/$module/target/$module.aot own=$root/.launch/$module.options
+  local flags=("-Dsway.program=$module" "-Dsway.root=$root")
+  [ ! -r "$own" ] || flags+=("@$own")
   if [ -n "${SWAY_AOT_OUTPUT-}" ]; then
     flags+=("-XX:AOTCacheOutput=$SWAY_AOT_OUTPUT")
   elif [ "$aot" -nt "$jar" ]; then
