@@ -28,7 +28,7 @@ public final class ChunkFormat {
   static final int TARGET_CUT = 384 << 10;
 
   /// No chunk of a large file is larger than this.
-  static final int MAX_CUT = 1 << 20;
+  public static final int MAX_CUT = 1 << 20;
 
   /// No bundle ends before this size, except the last.
   static final int MIN_BUNDLE = 256 << 10;
@@ -40,6 +40,11 @@ public final class ChunkFormat {
   /// One file in this many ends a bundle that has the minimal size. Files below 64 KiB average 3.5
   /// KiB: 32 of them are 112 KiB.
   static final int BUNDLE_END_ODDS = 32;
+
+  /// Names the rules above, and those of [CutPoints]: an index records them, so that a later writer
+  /// knows whether it would cut the same files alike. 0 stands for unknown ones. Who changes what
+  /// is cut where, counts this up.
+  public static final int CUTTING = 1;
 
   private ChunkFormat() {}
 }

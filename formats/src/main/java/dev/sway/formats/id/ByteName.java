@@ -60,9 +60,11 @@ public final class ByteName implements Comparable<ByteName> {
 
   /// Whether it starts with the ASCII text `prefix`.
   public boolean startsWith(String prefix) {
-    byte[] start = prefix.getBytes(StandardCharsets.US_ASCII);
-    return bytes.length >= start.length
-        && Arrays.equals(bytes, 0, start.length, start, 0, start.length);
+    boolean same = bytes.length >= prefix.length();
+    for (int i = 0; same && i < prefix.length(); i++) {
+      same = bytes[i] == prefix.charAt(i);
+    }
+    return same;
   }
 
   /// The name without its first `count` bytes.

@@ -2,6 +2,9 @@ package dev.sway.formats.image;
 
 import dev.sway.formats.chunk.ChunkContent;
 import dev.sway.formats.chunk.ChunkEncoder;
+import dev.sway.formats.chunk.ChunkFormat;
+import dev.sway.formats.chunk.Cut;
+import dev.sway.formats.chunk.FileCutter;
 import dev.sway.formats.chunk.FilePiece;
 import dev.sway.formats.chunk.StoredChunk;
 import dev.sway.formats.id.ChunkId;
@@ -12,6 +15,7 @@ import dev.sway.formats.index.Extent;
 import dev.sway.formats.manifest.Manifest.PackBlob;
 import dev.sway.formats.pack.PackSeriesWriter;
 import dev.sway.formats.pack.PackSeriesWriter.PackFile;
+import dev.sway.formats.tree.TreeInode;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayDeque;
@@ -35,17 +39,29 @@ import org.jspecify.annotations.Nullable;
 /// Compresses chunks on several threads and stores them in the order in which they came, each
 /// different one once, so that the packs are the same whatever the number of threads. Chunks that
 /// are stored already stay where they are. Its own methods are for one thread.
+///
+/// A large file that an earlier image seems to have is not cut, but hashed on the workers where it
+/// was cut then. Once a digest differs, the file is cut from there on, before anything behind it is
+/// stored.
 final class ChunkPipeline implements AutoCloseable {
   private final PackSeriesWriter packs;
   private final KnownChunks known;
   private final LongConsumer progress;
   private final ExecutorService workers;
-  private final BlockingQueue<ChunkEncoder> encoders = new LinkedBlockingQueue<>();
+  private final BlockingQueue<Worker> idle = new LinkedBlockingQueue<>();
   private final int window;
-  private final Deque<InFlight> inFlight = new ArrayDeque<>();
+  private final FileCutter cutter = new FileCutter();
+
+  /// For files that are cut while another one is being cut.
+  private final FileCutter correction = new FileCutter();
+
+  private Deque<InFlight> inFlight = new ArrayDeque<>();
   private final Map<ChunkId, Integer> ordinals = new HashMap<>();
   private final List<ChunkLocation> chunks = new ArrayList<>();
   private final Map<Long, List<Extent>> extents = new HashMap<>();
+
+  /// The last file that was not what it was thought to be.
+  private @Nullable TreeInode refuted;
 
   /// The packs of other images by their provisional ordinals, -1 for the first: how many new packs
   /// there are is known at the end.
@@ -56,11 +72,25 @@ final class ChunkPipeline implements AutoCloseable {
   private long reusedContent;
 
   /// A chunk whose place is known, now or soon.
-  private record InFlight(Future<Encoded> encoded, List<FilePiece> pieces) {}
+  ///
+  /// @param known the file and the data position that it is thought to come from; null for one that
+  ///   was cut
+  private record InFlight(
+      Future<Encoded> encoded, List<FilePiece> pieces, @Nullable Position known) {}
 
-  /// Either has a place already, or is to be stored.
+  private record Position(TreeInode file, long start) {}
+
+  /// What one thread works with.
+  private record Worker(ChunkEncoder encoder, byte[] buffer) {}
+
+  /// Either has a place already, or is to be stored. Neither: the content is another one than the
+  /// file is thought to have.
   private record Encoded(
-      ChunkId id, int length, @Nullable Place place, @Nullable StoredChunk chunk) {}
+      ChunkId id, int length, @Nullable Place place, @Nullable StoredChunk chunk) {
+    boolean isRefuted() {
+      return place == null && chunk == null;
+    }
+  }
 
   /// @param packs take what is not known
   /// @param progress is told how many more bytes of content are stored
@@ -74,16 +104,42 @@ final class ChunkPipeline implements AutoCloseable {
         Executors.newFixedThreadPool(
             options.threads(), Thread.ofPlatform().name("compress-", 0).daemon().factory());
     for (int i = 0; i < options.threads(); i++) {
-      encoders.add(new ChunkEncoder(options.level()));
+      idle.add(new Worker(new ChunkEncoder(options.level()), new byte[ChunkFormat.MAX_CUT]));
     }
   }
 
   /// Takes the next chunk; waits for the oldest one where too many are under way.
   void accept(ChunkContent chunk) throws IOException {
+    awaitRoom();
+    inFlight.add(new InFlight(workers.submit(() -> encode(chunk)), chunk.pieces(), null));
+  }
+
+  /// Takes the next large file; waits as [#accept] does.
+  void acceptLarge(TreeInode file) throws IOException {
+    List<Cut> cuts = known.cuts().of(file);
+    if (cuts.isEmpty()) {
+      cutter.cut(file, 0, this::accept);
+    }
+    long start = 0;
+    for (Cut cut : cuts) {
+      awaitRoom();
+      if (refuted == file) {
+        return;
+      }
+      Position position = new Position(file, start);
+      inFlight.add(
+          new InFlight(
+              workers.submit(() -> verify(position, cut)),
+              FileCutter.pieces(file, start, cut.length()),
+              position));
+      start += cut.length();
+    }
+  }
+
+  private void awaitRoom() throws IOException {
     if (inFlight.size() == window) {
       storeOldest();
     }
-    inFlight.add(new InFlight(workers.submit(() -> encode(chunk)), chunk.pieces()));
   }
 
   /// Stores what is under way, and ends the packs.
@@ -112,21 +168,56 @@ final class ChunkPipeline implements AutoCloseable {
   }
 
   private Encoded encode(ChunkContent chunk) throws InterruptedException {
-    ChunkEncoder encoder = encoders.take();
+    Worker worker = idle.take();
     try {
-      ChunkId id = encoder.identify(chunk.bytes(), chunk.length());
-      Place place = known.find(id, chunk.length());
-      StoredChunk stored =
-          place != null ? null : encoder.compress(id, chunk.bytes(), chunk.length());
-      return new Encoded(id, chunk.length(), place, stored);
+      ChunkId id = worker.encoder().identify(chunk.bytes(), chunk.length());
+      return encode(worker.encoder(), id, chunk.bytes(), chunk.length());
     } finally {
-      encoders.add(encoder);
+      idle.add(worker);
     }
+  }
+
+  private Encoded encode(ChunkEncoder encoder, ChunkId id, byte[] content, int length) {
+    Place place = known.find(id, length);
+    return new Encoded(
+        id, length, place, place != null ? null : encoder.compress(id, content, length));
+  }
+
+  private Encoded verify(Position position, Cut cut) throws IOException, InterruptedException {
+    Worker worker = idle.take();
+    try {
+      Objects.requireNonNull(position.file().content())
+          .read(position.start(), worker.buffer(), 0, cut.length());
+      ChunkId id = worker.encoder().identify(worker.buffer(), cut.length());
+      return id.equals(cut.id())
+          ? encode(worker.encoder(), id, worker.buffer(), cut.length())
+          : new Encoded(id, cut.length(), null, null);
+    } finally {
+      idle.add(worker);
+    }
+  }
+
+  /// Cuts a file that is not what it was thought to be, from `position` on, and stores its chunks
+  /// before those of the files behind it.
+  private void cutAgain(Position position) throws IOException {
+    refuted = position.file();
+    Deque<InFlight> behind = inFlight;
+    behind.removeIf(chunk -> chunk.known() != null && chunk.known().file() == position.file());
+    inFlight = new ArrayDeque<>();
+    correction.cut(position.file(), position.start(), this::accept);
+    while (!inFlight.isEmpty()) {
+      storeOldest();
+    }
+    inFlight = behind;
   }
 
   private void storeOldest() throws IOException {
     InFlight oldest = inFlight.remove();
     Encoded encoded = await(oldest.encoded());
+    if (oldest.known() != null && encoded.isRefuted()) {
+      cutAgain(oldest.known());
+      return;
+    }
     Integer earlier = ordinals.get(encoded.id());
     int ordinal = earlier != null ? earlier : add(encoded);
     for (FilePiece piece : oldest.pieces()) {
@@ -177,6 +268,9 @@ final class ChunkPipeline implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException("interrupted while chunks were compressed");
     } catch (ExecutionException e) {
+      if (e.getCause() instanceof IOException failure) {
+        throw failure;
+      }
       throw new IllegalStateException("a chunk could not be compressed", e.getCause());
     }
   }
@@ -185,6 +279,6 @@ final class ChunkPipeline implements AutoCloseable {
   public void close() {
     workers.shutdownNow();
     workers.close();
-    encoders.forEach(ChunkEncoder::close);
+    idle.forEach(worker -> worker.encoder().close());
   }
 }

@@ -1,6 +1,7 @@
 package dev.sway.formats.image;
 
 import com.github.luben.zstd.ZstdOutputStream;
+import dev.sway.formats.chunk.ChunkFormat;
 import dev.sway.formats.chunk.FileChunker;
 import dev.sway.formats.failure.BadArchiveException;
 import dev.sway.formats.failure.SwayException;
@@ -116,7 +117,10 @@ public final class ImageBuilder {
     List<PackReference> references =
         stored.packs().stream().map(pack -> new PackReference(pack.digest(), pack.size())).toList();
     IndexBlob index =
-        writeIndex(new IndexContent(tree, stored.extents(), stored.chunks(), references), blobs);
+        writeIndex(
+            new IndexContent(
+                tree, stored.extents(), stored.chunks(), references, ChunkFormat.CUTTING),
+            blobs);
     Manifest manifest =
         new Manifest(
             source.config(),
@@ -151,7 +155,7 @@ public final class ImageBuilder {
     try (PackSeriesWriter series =
             new PackSeriesWriter(Files.createDirectory(work.resolve(folder)));
         ChunkPipeline pipeline = new ChunkPipeline(series, how, progress::advance)) {
-      new FileChunker(pipeline::accept).chunk(files);
+      new FileChunker(pipeline::acceptLarge, pipeline::accept).chunk(files);
       return pipeline.finish();
     }
   }

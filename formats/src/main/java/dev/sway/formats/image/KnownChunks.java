@@ -7,7 +7,9 @@ import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.Manifest.PackBlob;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ public final class KnownChunks {
   private static final int MAX_CHUNKS = 1_000_000;
 
   private final Map<ChunkId, Place> places = new HashMap<>();
+  private final KnownCuts cuts = new KnownCuts();
 
   /// Where a chunk is.
   ///
@@ -38,28 +41,39 @@ public final class KnownChunks {
   /// @throws CorruptException where the index has a chunk outside its pack
   public boolean add(String image, Manifest manifest, IndexReader index) throws IOException {
     int count = index.counts().chunks();
-    return index.read(session -> {
-      for (int ordinal = 0; ordinal < count; ordinal++) {
-        if (places.size() >= MAX_CHUNKS) {
-          return false;
-        }
-        ChunkLocation chunk = session.chunk(ordinal);
-        if (chunk.pack() >= manifest.packs().size()
-            || chunk.offset() > manifest.packs().get(chunk.pack()).size() - chunk.stored()) {
-          throw new CorruptException(
-              "the index of " + image, "has an impossible chunk %d: %s".formatted(ordinal, chunk));
-        }
-        places.putIfAbsent(
-            chunk.id(),
-            new Place(
-                image,
-                manifest.packs().get(chunk.pack()),
-                chunk.offset(),
-                chunk.stored(),
-                chunk.length()));
-      }
-      return true;
-    });
+    List<ChunkLocation> chunks = new ArrayList<>();
+    boolean all =
+        index.read(session -> {
+          for (int ordinal = 0; ordinal < count; ordinal++) {
+            if (places.size() >= MAX_CHUNKS) {
+              return false;
+            }
+            ChunkLocation chunk = session.chunk(ordinal);
+            if (chunk.pack() >= manifest.packs().size()
+                || chunk.offset() > manifest.packs().get(chunk.pack()).size() - chunk.stored()) {
+              throw new CorruptException(
+                  "the index of " + image,
+                  "has an impossible chunk %d: %s".formatted(ordinal, chunk));
+            }
+            chunks.add(chunk);
+            places.putIfAbsent(
+                chunk.id(),
+                new Place(
+                    image,
+                    manifest.packs().get(chunk.pack()),
+                    chunk.offset(),
+                    chunk.stored(),
+                    chunk.length()));
+          }
+          return true;
+        });
+    cuts.add(index, chunks, MAX_CHUNKS);
+    return all;
+  }
+
+  /// Where the large files of these images were cut.
+  KnownCuts cuts() {
+    return cuts;
   }
 
   /// Where the chunk `id` of `length` bytes is, or null where it is not known: an index that gives

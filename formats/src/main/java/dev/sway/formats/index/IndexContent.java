@@ -11,8 +11,20 @@ import java.util.Map;
 ///   their offsets
 /// @param chunks in the order of their ordinals
 /// @param packs in the order of their ordinals
+/// @param cutting the rules by which all files were cut into the chunks,
+///   [dev.sway.formats.chunk.ChunkFormat#CUTTING], or 0 for others
 public record IndexContent(
     Tree tree,
     Map<Long, List<Extent>> extents,
     List<ChunkLocation> chunks,
-    List<PackReference> packs) {}
+    List<PackReference> packs,
+    int cutting) {
+  /// Content that was cut by unknown rules.
+  public IndexContent(
+      Tree tree,
+      Map<Long, List<Extent>> extents,
+      List<ChunkLocation> chunks,
+      List<PackReference> packs) {
+    this(tree, extents, chunks, packs, 0);
+  }
+}

@@ -10,7 +10,7 @@ import java.nio.charset.StandardCharsets;
 ///
 /// | database | key | value |
 /// |---|---|---|
-/// | `meta` | `format` | "SWAYINDX", u32 version, u32 zero, u64 inodes, u64 entries, u32 chunks, u32 packs |
+/// | `meta` | `format` | "SWAYINDX", u32 version, u32 cutting, u64 inodes, u64 entries, u32 chunks, u32 packs |
 /// | `dirent` | u64 parent inode, name (1 to 255 bytes) | u64 inode, u32 mode |
 /// | `inode` | u64 inode | inode record, then the text of a symbolic link |
 /// | `xattr` | u64 inode, name (1 to 255 bytes) | the attribute's value |
@@ -23,6 +23,10 @@ import java.nio.charset.StandardCharsets;
 ///                  u32 device major, u32 device minor, u32 flags (1: has xattrs)                                 (48 bytes)
 /// extent record := u64 file offset, u32 chunk, u32 offset in the chunk's content, u32 length, u32 zero            (24 bytes)
 /// ```
+///
+/// `cutting` is [dev.sway.formats.chunk.ChunkFormat#CUTTING] where the files were cut into chunks
+/// by these very rules, 0 where they are unknown: a hint for who cuts a similar tree, and nothing
+/// that a reader needs.
 ///
 /// Inode numbers are `st_ino`: the root is 1, and the entries of a directory that are met first in
 /// it are numbered in a row. Extents do not overlap; what lies between them, and after the last up

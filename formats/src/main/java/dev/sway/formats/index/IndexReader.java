@@ -28,6 +28,7 @@ public final class IndexReader implements AutoCloseable {
   private final String name;
   private final DirectoryMarks marks = new DirectoryMarks();
   private final Counts counts;
+  private final int cutting;
   private final ConcurrentLinkedDeque<IndexSession> idle = new ConcurrentLinkedDeque<>();
   private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
   private boolean closed;
@@ -46,6 +47,8 @@ public final class IndexReader implements AutoCloseable {
     T on(IndexSession session) throws IOException;
   }
 
+  private record Meta(Counts counts, int cutting) {}
+
   record Databases(
       Dbi<ByteBuffer> dirent,
       Dbi<ByteBuffer> inode,
@@ -54,11 +57,12 @@ public final class IndexReader implements AutoCloseable {
       Dbi<ByteBuffer> chunk,
       Dbi<ByteBuffer> pack) {}
 
-  private IndexReader(Env<ByteBuffer> env, Databases databases, String name, Counts counts) {
+  private IndexReader(Env<ByteBuffer> env, Databases databases, String name, Meta meta) {
     this.env = env;
     this.databases = databases;
     this.name = name;
-    this.counts = counts;
+    this.counts = meta.counts();
+    this.cutting = meta.cutting();
   }
 
   /// Opens the index at `path`.
@@ -84,7 +88,7 @@ public final class IndexReader implements AutoCloseable {
     }
     try {
       checkSize(env, size, name);
-      Counts counts = readMeta(env, name);
+      Meta meta = readMeta(env, name);
       Databases databases =
           new Databases(
               open(env, IndexFormat.DIRENT),
@@ -93,7 +97,7 @@ public final class IndexReader implements AutoCloseable {
               open(env, IndexFormat.EXTENT),
               open(env, IndexFormat.CHUNK),
               open(env, IndexFormat.PACK));
-      return new IndexReader(env, databases, name, counts);
+      return new IndexReader(env, databases, name, meta);
     } catch (LmdbException e) {
       env.close();
       throw new CorruptException(name, "lacks a database: " + e.getMessage(), e);
@@ -118,7 +122,7 @@ public final class IndexReader implements AutoCloseable {
     return env.openDbi(database.getBytes(StandardCharsets.US_ASCII));
   }
 
-  private static Counts readMeta(Env<ByteBuffer> env, String name) throws IOException {
+  private static Meta readMeta(Env<ByteBuffer> env, String name) throws IOException {
     Dbi<ByteBuffer> meta = open(env, IndexFormat.META);
     try (Txn<ByteBuffer> txn = env.txnRead()) {
       ByteBuffer key =
@@ -136,8 +140,9 @@ public final class IndexReader implements AutoCloseable {
           Integer.toUnsignedLong(value.getInt()),
           IndexFormat.OLDEST_VERSION,
           IndexFormat.VERSION);
-      value.getInt();
-      return new Counts(value.getLong(), value.getLong(), value.getInt(), value.getInt());
+      int cutting = value.getInt();
+      return new Meta(
+          new Counts(value.getLong(), value.getLong(), value.getInt(), value.getInt()), cutting);
     }
   }
 
@@ -152,6 +157,13 @@ public final class IndexReader implements AutoCloseable {
 
   public Counts counts() {
     return counts;
+  }
+
+  /// The rules by which the files were cut into chunks,
+  /// [dev.sway.formats.chunk.ChunkFormat#CUTTING] or those of another version; 0 where they are
+  /// unknown.
+  public int cutting() {
+    return cutting;
   }
 
   /// Runs `work` with a session that is its own until it returns. What the session hands out may be

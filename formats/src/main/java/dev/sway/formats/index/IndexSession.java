@@ -22,6 +22,9 @@ import org.lmdbjava.Txn;
 ///
 /// The file never changes, so the read transaction stays open between uses.
 public final class IndexSession {
+  /// Where in an extent record its length is.
+  private static final int EXTENT_LENGTH = 16;
+
   private final Txn<ByteBuffer> txn;
   private final IndexReader.Databases databases;
   private final IndexRecords records;
@@ -35,6 +38,12 @@ public final class IndexSession {
   public interface EntryVisitor {
     /// Takes one entry; answers whether to go on.
     boolean entry(ByteName name, long inode, int mode);
+  }
+
+  /// Takes the extents of an inode.
+  @FunctionalInterface
+  public interface ExtentVisitor {
+    void extents(long inode, List<Extent> extents) throws CorruptException;
   }
 
   /// How many records the databases have.
@@ -197,6 +206,25 @@ public final class IndexSession {
       }
     }
     return extents;
+  }
+
+  /// Shows the extents, unchecked as those of [#extentTable], of all inodes that have `least` bytes
+  /// of data or more, in the order of their numbers.
+  public void extentTables(long least, ExtentVisitor visitor) throws CorruptException {
+    try (Cursor<ByteBuffer> cursor = databases.extent().openCursor(txn)) {
+      for (boolean found = cursor.first(); found; found = cursor.seek(SeekOp.MDB_NEXT)) {
+        ByteBuffer table = cursor.val().order(ByteOrder.LITTLE_ENDIAN);
+        long data = 0;
+        for (int at = EXTENT_LENGTH; at < table.limit(); at += IndexFormat.EXTENT_BYTES) {
+          data += table.getInt(at);
+        }
+        if (data >= least) {
+          ByteBuffer at = cursor.key().order(ByteOrder.BIG_ENDIAN);
+          long inode = at.remaining() == Long.BYTES ? at.getLong() : 0;
+          visitor.extents(inode, extentTable(inode));
+        }
+      }
+    }
   }
 
   /// How many records each database has; costs the same whatever the size.

@@ -120,7 +120,8 @@ public final class IndexWriter {
 
   private void writeMeta(Dbi<ByteBuffer> dbi, Txn<ByteBuffer> txn, IndexContent content) {
     key.clear().put(IndexFormat.META_KEY);
-    value(IndexFormat.META_BYTES).put(IndexFormat.SIGNATURE).putInt(IndexFormat.VERSION).putInt(0);
+    value(IndexFormat.META_BYTES).put(IndexFormat.SIGNATURE).putInt(IndexFormat.VERSION);
+    value.putInt(content.cutting());
     value.putLong(content.tree().inodes().size()).putLong(content.tree().entries());
     value.putInt(content.chunks().size()).putInt(content.packs().size());
     append(dbi, txn);

@@ -16,8 +16,9 @@ public final class Layer {
   private final Future<Digest> diffId;
 
   /// @param entries in the order of the tar, directories of a folder before what is in them
-  /// @param diffId digest of the uncompressed tar or of the listing of a folder, or the
-  ///   [BadArchiveException] that it is another one than the source says
+  /// @param diffId digest of the uncompressed tar, or the [BadArchiveException] that it is another
+  ///   one than the source says; where the source says none, of the headers of the tar or of the
+  ///   listing of a folder
   public Layer(List<LayerEntry> entries, Future<Digest> diffId) {
     this.entries = List.copyOf(entries);
     this.diffId = diffId;
@@ -28,7 +29,8 @@ public final class Layer {
     return entries;
   }
 
-  /// The digest of the uncompressed tar, which is the one that the source says; waits for it.
+  /// The digest of the uncompressed tar, which is the one that the source says, or of what
+  /// describes the files in it; waits for it.
   ///
   /// @throws BadArchiveException where it is another
   public Digest diffId() throws IOException {

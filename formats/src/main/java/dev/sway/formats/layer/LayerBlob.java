@@ -20,6 +20,11 @@ public record LayerBlob(
     Optional<Digest> blobDigest,
     Optional<Digest> diffId)
     implements LayerSource {
+  /// Whether the source says what its bytes must hash to.
+  boolean hasDigest() {
+    return blobDigest.isPresent() || diffId.isPresent();
+  }
+
   @Override
   public Layer read(LayerReader reader) throws IOException {
     return reader.read(this);

@@ -2,9 +2,11 @@ package dev.sway.formats.tar;
 
 import dev.sway.formats.failure.BadArchiveException;
 import dev.sway.formats.id.ByteName;
+import dev.sway.formats.id.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -21,6 +23,7 @@ public final class TarReader {
 
   private final InputStream in;
   private final String archive;
+  private final @Nullable MessageDigest headers;
   private long position;
   private long contentLeft;
   private int padding;
@@ -28,8 +31,17 @@ public final class TarReader {
 
   /// Reads from `in`; `archive` names it in errors.
   public TarReader(InputStream in, String archive) {
+    this(in, archive, null);
+  }
+
+  /// Reads from `in`; `archive` names it in errors.
+  ///
+  /// @param headers is given every byte of the archive up to its end but for content and its
+  ///   padding
+  public TarReader(InputStream in, String archive, @Nullable MessageDigest headers) {
     this.in = in;
     this.archive = archive;
+    this.headers = headers;
   }
 
   /// The next entry, or empty at the end of the archive. What is left of the entry before it is
@@ -122,11 +134,7 @@ public final class TarReader {
       startContent(hasContent ? size : 0);
       SparseMap data = data(type, pax, oldGnu);
       BigInteger mtime = pax.nanos("mtime");
-      if (mtime == null) {
-        long seconds = number(block, TarFormat.MTIME, TarFormat.LONG_LENGTH, "mtime", at);
-        mtime = BigInteger.valueOf(seconds).multiply(NANOS_PER_SECOND);
-      }
-      BigInteger nanos = mtime.mod(NANOS_PER_SECOND);
+      BigInteger nanos = mtime == null ? BigInteger.ZERO : mtime.mod(NANOS_PER_SECOND);
       return new TarHeader(
           path(block, pax, longName, at),
           type == TarHeader.GNU_SPARSE ? TarHeader.FILE : type,
@@ -135,7 +143,9 @@ public final class TarReader {
           id(pax.integer("gid"), block, TarFormat.GID, "gid", at),
           hasContent ? contentLeft : size,
           data,
-          mtime.subtract(nanos).divide(NANOS_PER_SECOND).longValueExact(),
+          mtime == null
+              ? number(block, TarFormat.MTIME, TarFormat.LONG_LENGTH, "mtime", at)
+              : mtime.subtract(nanos).divide(NANOS_PER_SECOND).longValueExact(),
           nanos.intValueExact(),
           bounded(
               first(
@@ -256,6 +266,7 @@ public final class TarReader {
     }
     startContent(size);
     byte[] content = in.readNBytes((int) size);
+    hash(content);
     position += content.length;
     contentLeft = 0;
     if (content.length < size) {
@@ -289,6 +300,7 @@ public final class TarReader {
 
   private byte[] readBlock(long at) throws IOException {
     byte[] block = in.readNBytes(TarFormat.BLOCK);
+    hash(block);
     position += block.length;
     if (block.length < TarFormat.BLOCK) {
       if (at == 0) {
@@ -298,6 +310,12 @@ public final class TarReader {
       throw truncated(at + block.length, "a header or the end-of-archive marker");
     }
     return block;
+  }
+
+  private void hash(byte[] bytes) {
+    if (headers != null) {
+      Digest.update(headers, bytes, 0, bytes.length);
+    }
   }
 
   private void checkSum(byte[] block, long at) throws BadArchiveException {

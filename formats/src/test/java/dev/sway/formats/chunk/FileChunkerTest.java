@@ -25,9 +25,9 @@ class FileChunkerTest {
   @TempDir private Path folder;
 
   /// A chunk, copied when it came.
-  private record Cut(byte[] bytes, List<FilePiece> pieces) {}
+  private record Chunk(byte[] bytes, List<FilePiece> pieces) {}
 
-  private record Result(List<TreeInode> files, List<Cut> cuts, Map<Long, byte[]> contents) {}
+  private record Result(List<TreeInode> files, List<Chunk> cuts, Map<Long, byte[]> contents) {}
 
   private Result chunk(List<byte[]> contents) throws IOException {
     try (Layers layers = new Layers(folder)) {
@@ -36,10 +36,12 @@ class FileChunkerTest {
         tar.file("f%06d".formatted(i), contents.get(i));
       }
       List<TreeInode> files = layers.merge(tar.end()).filesInPathOrder();
-      List<Cut> cuts = new ArrayList<>();
-      new FileChunker(chunk ->
-          cuts.add(new Cut(Arrays.copyOf(chunk.bytes(), chunk.length()), chunk.pieces())))
-          .chunk(files);
+      List<Chunk> cuts = new ArrayList<>();
+      FileChunker.Sink sink =
+          chunk ->
+              cuts.add(new Chunk(Arrays.copyOf(chunk.bytes(), chunk.length()), chunk.pieces()));
+      FileCutter cutter = new FileCutter();
+      new FileChunker(file -> cutter.cut(file, 0, sink), sink).chunk(files);
       Map<Long, byte[]> byInode = new HashMap<>();
       for (int i = 0; i < files.size(); i++) {
         byInode.put(files.get(i).number(), contents.get(i));
@@ -50,7 +52,7 @@ class FileChunkerTest {
 
   private static void assertReassembles(Result result) {
     Map<Long, Long> filled = new HashMap<>();
-    for (Cut cut : result.cuts()) {
+    for (Chunk cut : result.cuts()) {
       int at = 0;
       assertThat(cut.bytes().length).isBetween(1, ChunkFormat.MAX_CONTENT);
       for (FilePiece piece : cut.pieces()) {
@@ -119,7 +121,7 @@ class FileChunkerTest {
 
     Result result = chunk(List.of(large, new byte[3_000_000], new byte[10]));
 
-    for (Cut cut : result.cuts().subList(0, result.cuts().size() - 1)) {
+    for (Chunk cut : result.cuts().subList(0, result.cuts().size() - 1)) {
       assertThat(cut.pieces()).hasSize(1);
       assertThat(cut.bytes().length).isLessThanOrEqualTo(ChunkFormat.MAX_CUT);
     }
@@ -180,11 +182,11 @@ class FileChunkerTest {
     Result result = chunk(contents);
 
     assertReassembles(result);
-    for (Cut cut : result.cuts()) {
+    for (Chunk cut : result.cuts()) {
       assertThat(cut.bytes().length).isLessThan(ChunkFormat.MAX_BUNDLE + ChunkFormat.LARGE_FILE);
       assertThat(cut.pieces()).allSatisfy(piece -> assertThat(piece.fileOffset()).isZero());
     }
-    for (Cut cut : result.cuts().subList(0, result.cuts().size() - 1)) {
+    for (Chunk cut : result.cuts().subList(0, result.cuts().size() - 1)) {
       assertThat(cut.bytes().length).isGreaterThanOrEqualTo(ChunkFormat.MIN_BUNDLE);
     }
   }

@@ -22,6 +22,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -123,13 +124,23 @@ class ImageBuilderTest {
     assertThat(fromDocker.manifest().source().transport()).isEqualTo("docker-archive");
   }
 
-  @Test
-  void aPlainTarIsIdentifiedByItsBytes() throws IOException {
-    byte[] tar = CommonsTar.pax().file("f", "content").end();
-    Manifest manifest = buildTar(tar, 1).manifest();
+  private Manifest.Source sourceOfTar(byte[] tar) throws IOException {
+    return buildTar(tar, 1).manifest().source();
+  }
 
-    assertThat(manifest.source()).isEqualTo(new Manifest.Source("tar", Digest.of(tar)));
+  @Test
+  void aPlainTarIsIdentifiedByItsHeaders() throws IOException {
+    byte[] tar = new RawTar().add(RawTar.header("f", '0'), RawTar.bytes("content")).end();
+    Manifest manifest = buildTar(tar, 1).manifest();
+    byte[] header = Arrays.copyOf(tar, 512);
+    byte[] headers = Arrays.copyOf(header, 1024);
+
+    assertThat(manifest.source()).isEqualTo(new Manifest.Source("tar", Digest.of(headers)));
     assertThat(manifest.statistics()).isEqualTo(new Manifest.Statistics(2, 1, 7));
+    assertThat(sourceOfTar(StoredLayer.gzip(tar).stored())).isEqualTo(manifest.source());
+    assertThat(sourceOfTar(new RawTar().file("f", "CONTENT").end())).isEqualTo(manifest.source());
+    assertThat(sourceOfTar(new RawTar().file("f", "content ").end()))
+        .isNotEqualTo(manifest.source());
   }
 
   @Test

@@ -66,7 +66,7 @@ class LayerReaderTest {
   @Test
   void compressedAndPlainLayersReadTheSame() throws IOException {
     byte[] tar = sample();
-    Layer plain = layers.read(tar);
+    Layer plain = layers.read(layers.blob(tar, Optional.empty(), Optional.of(Digest.of(tar))));
 
     for (byte[] compressed :
         List.of(
@@ -166,8 +166,22 @@ class LayerReaderTest {
   void digestsCoverWhatFollowsTheEndMarker() throws IOException {
     byte[] tar = RawTar.join(sample(), new byte[3000], RawTar.bytes("tail"));
 
-    assertThat(layers.read(tar).diffId()).isEqualTo(Digest.of(tar));
-    assertThat(layers.read(Layers.zstd(tar)).diffId()).isEqualTo(Digest.of(tar));
+    for (byte[] bytes : List.of(tar, Layers.zstd(tar))) {
+      LayerBlob blob = layers.blob(bytes, Optional.empty(), Optional.of(Digest.of(tar)));
+      assertThat(layers.read(blob).diffId()).isEqualTo(Digest.of(tar));
+    }
+  }
+
+  @Test
+  void aTarOfWhichNoDigestIsKnownIsHashedWithoutContent() throws IOException {
+    byte[] headers = new RawTar().file("f", new byte[600]).end();
+    byte[] tar = headers.clone();
+    tar[512] = 1;
+    Digest expected = Digest.of(RawTar.join(Arrays.copyOf(headers, 512), new byte[512]));
+
+    for (byte[] bytes : List.of(headers, tar, Layers.gzip(tar), Layers.zstd(tar))) {
+      assertThat(layers.read(bytes).diffId()).isEqualTo(expected);
+    }
   }
 
   @Test
