@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.source.http;
+
+import org.jspecify.annotations.NullMarked;
