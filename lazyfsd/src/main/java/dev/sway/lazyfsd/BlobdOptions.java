@@ -3,8 +3,11 @@ package dev.sway.lazyfsd;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.source.SourceConfig;
 import java.net.URI;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -26,11 +29,42 @@ final class BlobdOptions {
           "Folder for caches, mounts and runs; created where it is missing. One process uses it at a time.")
   private @Nullable Path state;
 
+  @Option(
+      names = "--mirror",
+      paramLabel = "URL",
+      description = {
+        "Where packs are asked for before blobd, such as https://mirror.example/sway; may be",
+        "repeated. Any server that has blobd's paths of blobs."
+      })
+  private List<URI> mirrors = List.of();
+
+  @Option(
+      names = "--read-deadline",
+      paramLabel = "TIME",
+      converter = DurationConverter.class,
+      description = {
+        "How long a read waits for bytes from all sources together before it fails,",
+        "such as 500ms, 30s or 2m. Default: 30s."
+      })
+  private Duration readDeadline = SourceConfig.READ_DEADLINE;
+
   BlobClient client() throws SwayException {
+    return new BlobClient(blobd(), token());
+  }
+
+  SourceConfig sources() throws SwayException {
+    return new SourceConfig(mirrors, blobd(), token(), readDeadline);
+  }
+
+  private URI blobd() throws SwayException {
     if (blobd == null) {
       throw new SwayException(FailureKind.USAGE, "--blobd URL is missing");
     }
-    return new BlobClient(blobd, Optional.ofNullable(System.getenv("SWAY_TOKEN")));
+    return blobd;
+  }
+
+  private static Optional<String> token() {
+    return Optional.ofNullable(System.getenv("SWAY_TOKEN"));
   }
 
   Path state() throws SwayException {

@@ -55,6 +55,7 @@ final class MountCommand implements Callable<Integer> {
             new ImageMounter(
                 options.state(),
                 client,
+                options.sources(),
                 transport.choose(new RunLayout(options.state()).mounts().resolve("probe")),
                 Optional.empty())) {
       MountedImage mounted = mounter.mount(client.resolve(name).manifest(), point);

@@ -53,6 +53,7 @@ final class ServeCommand implements Callable<Integer> {
         new ServeConfig(
             options.state(),
             ListenAddress.parse(listen),
+            options.sources(),
             HolderProcess.ofThisProgram(),
             Optional.ofNullable(tokens));
     try (BlobClient client = options.client();

@@ -1,5 +1,7 @@
 package dev.sway.lazyfsd.api;
 
+import java.util.List;
+
 /// What a worker is doing.
 ///
 /// @param program always `lazyfsd`
@@ -7,5 +9,30 @@ package dev.sway.lazyfsd.api;
 /// @param transport how images are mounted: `kernel` or `jnr`
 /// @param mounts how many images are mounted
 /// @param runs how many containers run
+/// @param sources where packs come from, in the order in which they are asked
 public record WorkerStatus(
-    String program, String version, String transport, int mounts, int runs) {}
+    String program, String version, String transport, int mounts, int runs, List<Source> sources) {
+  public WorkerStatus {
+    sources = List.copyOf(sources);
+  }
+
+  /// A server that has packs, and what came of asking it since the worker started.
+  ///
+  /// @param name what it is, and its address
+  /// @param state whether it is asked: `closed` as a circuit is, `open` for a while after failures,
+  ///   `half-open` while one request tries whether it answers again
+  /// @param requests sent to it
+  /// @param bytes of packs received from it, whatever became of them
+  /// @param failures requests to it that did not give what was asked for
+  /// @param hedges requests sent to it because another one was slow
+  /// @param quarantines how often a copy of it was put aside: missing, short, or not what its
+  ///   digest says
+  public record Source(
+      String name,
+      String state,
+      long requests,
+      long bytes,
+      long failures,
+      long hedges,
+      long quarantines) {}
+}

@@ -9,15 +9,18 @@ import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.image.ImageStore;
 import dev.sway.lazyfsd.image.LocalImage;
-import dev.sway.lazyfsd.source.BlobdSource;
 import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.PackSources;
+import dev.sway.lazyfsd.source.SourceConfig;
+import dev.sway.lazyfsd.source.SourceStatus;
 import dev.sway.lazyfsd.view.ImageView;
 import dev.sway.lazyfsd.view.IndexedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
-/// Mounts images from blobd through the caches in a worker's state folder.
+/// Mounts images from blobd and mirrors through the caches in a worker's state folder.
 ///
 /// Thread-safe for different images; the caller sees to it that one image is mounted by one thread
 /// at a time.
@@ -28,20 +31,25 @@ public final class ImageMounter implements AutoCloseable {
   private static final long DECODED_BYTES = 96L << 20;
 
   private final ImageStore images;
+  private final PackSources sources;
   private final ChunkCache chunks;
   private final FuseTransport transport;
   private final Optional<KeptMounts> kept;
 
   /// @param state the worker's state folder
-  /// @param client stays the caller's to close
+  /// @param client of the blobd that has manifests and indexes; stays the caller's to close
+  /// @param config where packs come from
   /// @param kept keeps mounts for the next worker; empty where they are to end with this process
   public ImageMounter(
-      Path state, BlobClient client, FuseTransport transport, Optional<KeptMounts> kept)
+      Path state,
+      BlobClient client,
+      SourceConfig config,
+      FuseTransport transport,
+      Optional<KeptMounts> kept)
       throws IOException {
     images = new ImageStore(state.resolve("images"), client);
-    chunks =
-        new ChunkCache(
-            new PackCache(state.resolve("packs"), new BlobdSource(client)), DECODED_BYTES);
+    sources = PackSources.open(config);
+    chunks = new ChunkCache(new PackCache(state.resolve("packs"), sources), DECODED_BYTES);
     this.transport = transport;
     this.kept = kept;
   }
@@ -104,8 +112,15 @@ public final class ImageMounter implements AutoCloseable {
     }
   }
 
+  /// Where packs come from, and what came of asking.
+  public List<SourceStatus> sources() {
+    return sources.status();
+  }
+
   @Override
   public void close() throws IOException {
-    chunks.close();
+    try (sources) {
+      chunks.close();
+    }
   }
 }

@@ -13,7 +13,8 @@ final class Cgroups {
   private static final Path ROOT = Path.of("/sys/fs/cgroup");
 
   /// How long to wait for killed processes to end, 20 ms each. One that waits for a part of its
-  /// image does not end before that comes or fails: see [dev.sway.lazyfsd.source.BlobdSource].
+  /// image does not end before that comes or fails: see
+  /// [dev.sway.lazyfsd.source.SourceConfig#readDeadline].
   private static final int ATTEMPTS = 2000;
 
   private Cgroups() {}

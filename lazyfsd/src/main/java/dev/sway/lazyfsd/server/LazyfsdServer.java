@@ -21,6 +21,7 @@ import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.run.RunLayout;
 import dev.sway.lazyfsd.run.RunService;
 import dev.sway.lazyfsd.run.Sweeper;
+import dev.sway.lazyfsd.source.SourceStatus;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
@@ -28,6 +29,7 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -64,7 +66,8 @@ public final class LazyfsdServer implements AutoCloseable {
       Restart restart = new Restart(kept, points);
       Sweeper.sweep(state, restart.points());
       transport = choice.choose(points.resolve("probe"));
-      ImageMounter mounter = open(new ImageMounter(state, client, transport, Optional.of(kept)));
+      ImageMounter mounter =
+          open(new ImageMounter(state, client, config.sources(), transport, Optional.of(kept)));
       MountTable mounts = open(new MountTable(points, mounter::mount));
       restart.resume(mounts, mounter);
       RunService runs = open(RunService.open(state, client, mounts));
@@ -83,7 +86,8 @@ public final class LazyfsdServer implements AutoCloseable {
                                       Program.version(LazyfsdServer.class),
                                       transport(),
                                       mounts.size(),
-                                      runs.size()))));
+                                      runs.size(),
+                                      sources(mounter.sources())))));
       server = ApiServer.start(program, config.listen(), LazyfsdApi.MAX_REQUEST_BYTES, routing);
     } catch (IOException | RuntimeException e) {
       try {
@@ -104,6 +108,20 @@ public final class LazyfsdServer implements AutoCloseable {
       Program program, ServeConfig config, BlobClient client, TransportChoice choice)
       throws IOException {
     return new LazyfsdServer(program, config, client, choice);
+  }
+
+  private static List<WorkerStatus.Source> sources(List<SourceStatus> sources) {
+    return sources.stream()
+        .map(source ->
+            new WorkerStatus.Source(
+                source.name(),
+                source.state(),
+                source.requests(),
+                source.bytes(),
+                source.failures(),
+                source.hedges(),
+                source.quarantines()))
+        .toList();
   }
 
   /// mount(2) takes lists joined by commas and colons, so a path must not have them.

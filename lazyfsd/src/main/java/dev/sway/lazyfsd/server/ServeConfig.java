@@ -2,6 +2,7 @@ package dev.sway.lazyfsd.server;
 
 import dev.sway.blobd.http.ListenAddress;
 import dev.sway.lazyfsd.holder.HolderLauncher;
+import dev.sway.lazyfsd.source.SourceConfig;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -9,7 +10,12 @@ import java.util.Optional;
 ///
 /// @param state the folder for caches, mounts and runs
 /// @param listen where to listen
+/// @param sources where packs come from
 /// @param holder starts the process that keeps what outlives this one
 /// @param tokens the file of tokens that guard runs; without it runs are open on loopback
 public record ServeConfig(
-    Path state, ListenAddress listen, HolderLauncher holder, Optional<Path> tokens) {}
+    Path state,
+    ListenAddress listen,
+    SourceConfig sources,
+    HolderLauncher holder,
+    Optional<Path> tokens) {}

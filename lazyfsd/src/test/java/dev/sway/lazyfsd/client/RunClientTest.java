@@ -266,7 +266,14 @@ final class RunClientTest {
 
   @Test
   void statusIsRead() throws IOException {
-    WorkerStatus status = new WorkerStatus("lazyfsd", "1", "kernel", 2, 3);
+    WorkerStatus status =
+        new WorkerStatus(
+            "lazyfsd",
+            "1",
+            "jnr",
+            2,
+            3,
+            List.of(new WorkerStatus.Source("blobd at x", "closed", 1, 2, 3, 4, 5)));
     try (FakeWorker worker = new FakeWorker(call -> call.json(200, WireJson.write(status)));
         RunClient client = new RunClient(worker.uri(), Optional.empty())) {
       assertThat(client.status()).isEqualTo(status);

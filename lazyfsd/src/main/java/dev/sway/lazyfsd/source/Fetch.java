@@ -1,0 +1,281 @@
+package dev.sway.lazyfsd.source;
+
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.lazyfsd.source.PackSource.Check;
+import dev.sway.lazyfsd.source.http.Blame;
+import dev.sway.lazyfsd.source.http.BlobRange;
+import dev.sway.lazyfsd.source.http.RangeFailure;
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/// One range on its way from whichever source gives it. The thread that wants it waits here, and is
+/// the only one that looks at what came; requests run on threads of their own, so that one that
+/// hangs, be it in a name server, is left behind.
+final class Fetch<T> {
+  /// A source that gives less than that in one stall time hangs.
+  private static final int LEAST_PROGRESS_BYTES = 1 << 10;
+
+  /// How long to wait for a slot of the best source before one of another is taken.
+  private static final long SLOT_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /// A request and the second one for the same.
+  private static final int MAX_LIVE = 2;
+
+  private final PackSources sources;
+  private final BlobRange range;
+  private final Urgency urgency;
+  private final FetchCounters counters;
+  private final Check<T> check;
+  private final Candidates candidates;
+  private final long began = System.nanoTime();
+  private final long deadline;
+  private final long stallNanos;
+  private final List<Attempt> live = new ArrayList<>(MAX_LIVE);
+  private final BlockingQueue<Attempt> ended = new LinkedBlockingQueue<>(MAX_LIVE);
+
+  /// What the check made of a body.
+  private record Accepted<T>(T value) {}
+
+  Fetch(
+      PackSources sources,
+      BlobRange range,
+      Urgency urgency,
+      FetchCounters counters,
+      Check<T> check) {
+    this.sources = sources;
+    this.range = range;
+    this.urgency = urgency;
+    this.counters = counters;
+    this.check = check;
+    candidates = new Candidates(sources.remotes(), range);
+    deadline = began + sources.deadlineNanos(urgency);
+    stallNanos = sources.stallNanos();
+  }
+
+  T run() throws IOException {
+    try {
+      for (int round = 0; ; round++) {
+        candidates.newRound();
+        Accepted<T> accepted = round();
+        if (accepted != null) {
+          return accepted.value();
+        }
+        if (candidates.exhausted()) {
+          throw failure();
+        }
+        checkTime();
+        Backoff.pause(round, deadline);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (InterruptedIOException)
+          new InterruptedIOException("interrupted while waiting for " + what()).initCause(e);
+    } finally {
+      leave();
+    }
+  }
+
+  private String what() {
+    return "bytes " + range + " of pack " + range.blob();
+  }
+
+  private IOException failure() {
+    return candidates.failure(Duration.ofNanos(System.nanoTime() - began));
+  }
+
+  /// Asks each source once, until one gives the right bytes.
+  private @Nullable Accepted<T> round() throws IOException, InterruptedException {
+    while (true) {
+      checkTime();
+      Attempt first = startNext();
+      if (first == null) {
+        return null;
+      }
+      Accepted<T> accepted = await(first);
+      if (accepted != null) {
+        return accepted;
+      }
+    }
+  }
+
+  private void checkTime() throws IOException {
+    if (sources.closed()) {
+      throw new IOException("the sources are closed");
+    }
+    if (System.nanoTime() - deadline >= 0) {
+      throw failure();
+    }
+  }
+
+  /// Sends a request to the best source that takes one.
+  ///
+  /// @return null where none is left in this round
+  private @Nullable Attempt startNext() throws IOException, InterruptedException {
+    while (true) {
+      checkTime();
+      List<RemoteSource> open = candidates.open();
+      open.removeIf(source -> source.breaker().blocks(System.nanoTime()));
+      if (open.isEmpty()) {
+        return null;
+      }
+      for (RemoteSource source : open) {
+        if (source.slots().tryAcquire(urgency)) {
+          Attempt started = start(source, false);
+          if (started != null) {
+            return started;
+          }
+        }
+      }
+      RemoteSource best = open.getFirst();
+      long patience = Math.min(SLOT_PATIENCE_NANOS, deadline - System.nanoTime());
+      if (!best.breaker().blocks(System.nanoTime()) && best.slots().acquire(urgency, patience)) {
+        Attempt started = start(best, false);
+        if (started != null) {
+          return started;
+        }
+      }
+    }
+  }
+
+  /// Sends a request to `source`, of which a slot is taken.
+  ///
+  /// @return null where the source's breaker does not let it; the slot is then given back
+  private @Nullable Attempt start(RemoteSource source, boolean hedge) throws IOException {
+    boolean passed = false;
+    boolean started = false;
+    try {
+      passed = source.breaker().tryPass(System.nanoTime());
+      if (!passed) {
+        return null;
+      }
+      Attempt attempt = new Attempt(source, urgency, range, sources.buffers(), ended);
+      sources.start(attempt);
+      started = true;
+      candidates.asked(source);
+      source.requested(hedge);
+      live.add(attempt);
+      return attempt;
+    } finally {
+      if (!started) {
+        source.slots().release(urgency);
+        if (passed) {
+          source.breaker().abandoned(System.nanoTime());
+        }
+      }
+    }
+  }
+
+  /// Waits until a request has given the right bytes, or none is under way any more.
+  private @Nullable Accepted<T> await(Attempt first) throws IOException, InterruptedException {
+    boolean mayHedge = urgency == Urgency.ON_DEMAND;
+    long hedgeAt = System.nanoTime() + first.source().latency().slowNanos(range.length());
+    if (mayHedge) {
+      sources.hedges().requested();
+    }
+    while (!live.isEmpty()) {
+      long now = System.nanoTime();
+      long wait = Math.min(deadline - now, stallNanos / 4);
+      Attempt done =
+          ended.poll(mayHedge ? Math.min(wait, hedgeAt - now) : wait, TimeUnit.NANOSECONDS);
+      if (done != null) {
+        Accepted<T> accepted = settle(done);
+        if (accepted != null) {
+          return accepted;
+        }
+        continue;
+      }
+      checkTime();
+      giveUpStalled();
+      if (mayHedge && System.nanoTime() - hedgeAt >= 0 && !live.isEmpty()) {
+        mayHedge = false;
+        hedge(first.source());
+      }
+    }
+    return null;
+  }
+
+  /// Sends a second request for what is on its way already, to another source if there is one.
+  private void hedge(RemoteSource slow) throws IOException {
+    List<RemoteSource> others = candidates.openAndSound();
+    others.removeIf(source -> source.breaker().state() != CircuitBreaker.State.CLOSED);
+    RemoteSource second = others.isEmpty() ? slow : others.getFirst();
+    if (!second.slots().tryAcquire(urgency)) {
+      return;
+    }
+    if (sources.hedges().trySpend()) {
+      start(second, true);
+    } else {
+      second.slots().release(urgency);
+    }
+  }
+
+  private void giveUpStalled() {
+    for (Attempt attempt : List.copyOf(live)) {
+      if (attempt.stalled(System.nanoTime(), stallNanos, LEAST_PROGRESS_BYTES)
+          && attempt.giveUp()) {
+        live.remove(attempt);
+        failed(
+            attempt.source(),
+            new RangeFailure(
+                Blame.CONNECTION,
+                "stalled for " + TimeUnit.NANOSECONDS.toMillis(stallNanos) + " ms"));
+      }
+    }
+  }
+
+  private void failed(RemoteSource source, RangeFailure failure) {
+    source.failed(range, failure);
+    candidates.failed(source, failure);
+  }
+
+  /// Looks at a request that has ended.
+  private @Nullable Accepted<T> settle(Attempt attempt) {
+    live.remove(attempt);
+    RemoteSource source = attempt.source();
+    try {
+      RangeFailure failure = attempt.failure();
+      if (failure != null) {
+        failed(source, failure);
+        return null;
+      }
+      source.answered(range, attempt.nanos());
+      counters.fetched(range.length());
+      T value = check.accept(attempt.body(), "pack " + range.blob() + " from " + source);
+      candidates.proved(source);
+      return new Accepted<>(value);
+    } catch (CorruptException e) {
+      counters.repaired();
+      source.damaged(range, e.getMessage());
+      candidates.damaged(source, e);
+      return null;
+    } finally {
+      attempt.release();
+    }
+  }
+
+  /// Gives up what is still under way.
+  private void leave() {
+    for (Attempt attempt : live) {
+      RemoteSource source = attempt.source();
+      if (attempt.giveUp()) {
+        source.breaker().abandoned(System.nanoTime());
+        continue;
+      }
+      RangeFailure failure = attempt.failure();
+      if (failure != null) {
+        source.failed(range, failure);
+      } else {
+        source.answered(range, attempt.nanos());
+      }
+      attempt.release();
+    }
+    live.clear();
+  }
+}

@@ -1,0 +1,148 @@
+package dev.sway.lazyfsd.source;
+
+import com.github.benmanes.caffeine.cache.Ticker;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.source.http.Blame;
+import dev.sway.lazyfsd.source.http.BlobRange;
+import dev.sway.lazyfsd.source.http.RangeClient;
+import dev.sway.lazyfsd.source.http.RangeFailure;
+import java.lang.System.Logger.Level;
+import java.net.URI;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
+
+/// One server: how to ask it, and what is known of it. Thread-safe.
+final class RemoteSource implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(RemoteSource.class.getName());
+
+  private static final int MAX_IDLE_CONNECTIONS = 16;
+
+  private final String name;
+  private final RangeClient client;
+  private final CircuitBreaker breaker = new CircuitBreaker();
+  private final RequestSlots slots = new RequestSlots();
+  private final Latency latency = new Latency();
+  private final Quarantine quarantine = new Quarantine(Ticker.systemTicker());
+  private final LongAdder requests = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
+  private final LongAdder failures = new LongAdder();
+  private final LongAdder hedges = new LongAdder();
+  private final LongAdder quarantines = new LongAdder();
+  private volatile String lastFailure = "not asked";
+
+  RemoteSource(String program, URI url, Optional<String> token) throws SwayException {
+    name = program + " at " + url;
+    client = RangeClient.open(program, url, token, MAX_IDLE_CONNECTIONS);
+  }
+
+  RangeClient client() {
+    return client;
+  }
+
+  RequestSlots slots() {
+    return slots;
+  }
+
+  Latency latency() {
+    return latency;
+  }
+
+  Quarantine quarantine() {
+    return quarantine;
+  }
+
+  /// Whether requests are sent, now or at their turn.
+  CircuitBreaker breaker() {
+    return breaker;
+  }
+
+  /// Why it failed last.
+  String lastFailure() {
+    return lastFailure;
+  }
+
+  void requested(boolean hedge) {
+    requests.increment();
+    if (hedge) {
+      hedges.increment();
+    }
+  }
+
+  void received(int count) {
+    bytes.add(count);
+  }
+
+  /// It gave a range of the right length.
+  void answered(BlobRange range, long nanos) {
+    if (breaker.state() != CircuitBreaker.State.CLOSED) {
+      LOG.log(Level.INFO, "{0} answers again", name);
+    }
+    breaker.succeeded();
+    latency.took(range.length(), nanos);
+  }
+
+  /// It did not.
+  void failed(BlobRange range, RangeFailure failure) {
+    failures.increment();
+    lastFailure = failure.getMessage();
+    switch (failure.blame()) {
+      case CONNECTION, TOKEN -> {
+        boolean wasClosed = breaker.state() == CircuitBreaker.State.CLOSED;
+        breaker.failed(System.nanoTime());
+        if (wasClosed && breaker.state() == CircuitBreaker.State.OPEN) {
+          LOG.log(Level.WARNING, "{0} is asked less for now: {1}", name, failure.getMessage());
+        }
+      }
+      case BLOB, RANGE -> {
+        breaker.succeeded();
+        quarantine(range, failure.blame(), failure.getMessage());
+      }
+    }
+  }
+
+  /// What it gave was not what the digest says.
+  void damaged(BlobRange range, String reason) {
+    failures.increment();
+    lastFailure = reason;
+    quarantine(range, Blame.RANGE, reason);
+  }
+
+  private void quarantine(BlobRange range, Blame blame, String reason) {
+    quarantines.increment();
+    if (blame == Blame.BLOB) {
+      quarantine.pack(range.blob());
+    } else {
+      quarantine.range(range.blob(), range.offset());
+    }
+    LOG.log(
+        Level.WARNING,
+        "the copy of pack {0} of {1} is put aside for {2} s, at {3}: {4}",
+        range.blob(),
+        name,
+        Quarantine.TERM.toSeconds(),
+        range,
+        reason);
+  }
+
+  SourceStatus status() {
+    return new SourceStatus(
+        name,
+        breaker.state().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        requests.sum(),
+        bytes.sum(),
+        failures.sum(),
+        hedges.sum(),
+        quarantines.sum());
+  }
+
+  @Override
+  public void close() {
+    client.close();
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+}
