@@ -6,6 +6,7 @@ import dev.sway.formats.id.ByteName;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.tar.TarHeader;
 import dev.sway.formats.tar.TarReader;
+import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -36,6 +37,8 @@ public final class LayerReader {
 
   /// `XATTR_SIZE_MAX` of Linux.
   private static final int MAX_XATTR_VALUE = 1 << 16;
+
+  private static final int HEADERS_BUFFER = 1 << 14;
 
   private final ContentSpool spool;
   private final Executor hashing;
@@ -82,14 +85,13 @@ public final class LayerReader {
 
   private Layer readPlain(LayerBlob layer) throws IOException {
     if (!layer.hasDigest()) {
-      return readUnnamed(layer, layer.file().stream(layer.offset(), layer.size()), false);
+      return readUnnamed(layer, headers(layer), false);
     }
     FutureTask<Digest> diffId = new FutureTask<>(() -> LayerDigest.ofBytes(layer));
     hashing.execute(diffId);
     boolean read = false;
     try {
-      InputStream in = layer.file().stream(layer.offset(), layer.size());
-      List<LayerEntry> entries = readTar(layer, new TarReader(in, layer.name()), false);
+      List<LayerEntry> entries = readTar(layer, new TarReader(headers(layer), layer.name()), false);
       progress.accept(layer.size());
       read = true;
       return new Layer(entries, diffId);
@@ -98,6 +100,13 @@ public final class LayerReader {
         diffId.cancel(true);
       }
     }
+  }
+
+  /// An uncompressed tar for who skips the content. Most files are small, so that one read finds
+  /// several headers.
+  private static InputStream headers(LayerBlob layer) {
+    return new BufferedInputStream(
+        layer.file().stream(layer.offset(), layer.size()), HEADERS_BUFFER);
   }
 
   /// Reads a tar that has no digest to be checked: that of its headers will do, since its content
