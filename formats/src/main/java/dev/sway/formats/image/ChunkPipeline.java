@@ -93,10 +93,12 @@ final class ChunkPipeline implements AutoCloseable {
   }
 
   /// @param packs take what is not known
+  /// @param known is not stored again
   /// @param progress is told how many more bytes of content are stored
-  ChunkPipeline(PackSeriesWriter packs, BuildOptions options, LongConsumer progress) {
+  ChunkPipeline(
+      PackSeriesWriter packs, BuildOptions options, KnownChunks known, LongConsumer progress) {
     this.packs = packs;
-    this.known = options.known();
+    this.known = known;
     this.progress = progress;
     // About four chunks for each thread are in memory.
     this.window = 4 * options.threads();

@@ -80,7 +80,8 @@ public final class ImageBuilder {
 
   private BuiltImage buildBlobs(ImageSource source) throws IOException {
     try (ContentSpool spool = new ContentSpool(work.resolve("spool"));
-        LayerHashing hashing = new LayerHashing()) {
+        LayerHashing hashing = new LayerHashing();
+        KnownLookup known = new KnownLookup(options.known())) {
       progress.phase("reading", source.layers().stream().mapToLong(LayerSource::size).sum());
       LayerReader reader = new LayerReader(spool, hashing, progress::advance, progress::notice);
       TreeBuilder merger = new TreeBuilder();
@@ -90,7 +91,7 @@ public final class ImageBuilder {
         merger.apply(layer, next.name());
         layers.add(layer);
       }
-      return build(source, merger.build(), layers);
+      return build(source, merger.build(), layers, known.await());
     }
   }
 
@@ -103,14 +104,15 @@ public final class ImageBuilder {
     return source.id().orElse(top);
   }
 
-  private BuiltImage build(ImageSource source, Tree tree, List<Layer> layers) throws IOException {
+  private BuiltImage build(ImageSource source, Tree tree, List<Layer> layers, KnownChunks known)
+      throws IOException {
     List<TreeInode> files = tree.filesInPathOrder();
     long fileBytes = fileBytes(files, source);
-    StoredChunks stored = store(files, options, "packs");
+    StoredChunks stored = store(files, known, "packs");
     if (!stored.isCompact()) {
       progress.notice(
           "most of what the earlier images' packs hold is not in this one: it gets packs of its own");
-      stored = store(files, options.anew(), "packs-anew");
+      stored = store(files, new KnownChunks(), "packs-anew");
     }
     Map<Digest, Path> blobs = new HashMap<>();
     stored.written().forEach(pack -> blobs.put(pack.written().digest(), pack.path()));
@@ -149,12 +151,12 @@ public final class ImageBuilder {
     return bytes;
   }
 
-  private StoredChunks store(List<TreeInode> files, BuildOptions how, String folder)
+  private StoredChunks store(List<TreeInode> files, KnownChunks known, String folder)
       throws IOException {
     progress.phase("packing", files.stream().mapToLong(ImageBuilder::stored).sum());
     try (PackSeriesWriter series =
             new PackSeriesWriter(Files.createDirectory(work.resolve(folder)));
-        ChunkPipeline pipeline = new ChunkPipeline(series, how, progress::advance)) {
+        ChunkPipeline pipeline = new ChunkPipeline(series, options, known, progress::advance)) {
       new FileChunker(pipeline::acceptLarge, pipeline::accept).chunk(files);
       return pipeline.finish();
     }

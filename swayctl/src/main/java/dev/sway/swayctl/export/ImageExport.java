@@ -6,7 +6,6 @@ import dev.sway.formats.image.BuildOptions;
 import dev.sway.formats.image.BuildReport;
 import dev.sway.formats.image.BuiltImage;
 import dev.sway.formats.image.ImageBuilder;
-import dev.sway.formats.image.KnownChunks;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.ManifestWriter;
 import dev.sway.formats.source.ImageSource;
@@ -70,8 +69,10 @@ public final class ImageExport {
             new ImagePush.Pushed(0, 0),
             seconds(0, ended - opened, ended - started));
       }
-      KnownChunks known = stored.knownFor(request, sources);
-      BuildOptions options = new BuildOptions(request.threads(), request.level(), known);
+      Path indexes = Files.createDirectory(scratch.resolve("indexes"));
+      BuildOptions options =
+          new BuildOptions(
+              request.threads(), request.level(), () -> stored.knownFor(request, indexes));
       image = new ImageBuilder(work, options, progress).build(source);
     }
     long built = System.nanoTime();
