@@ -21,6 +21,7 @@ public enum Errno {
   EROFS(30, "read-only file system"),
   ERANGE(34, "result too large"),
   ENOSYS(38, "function not implemented"),
+  ENAMETOOLONG(36, "file name too long"),
   ENODATA(61, "no data available"),
   ECONNABORTED(103, "software caused connection abort");
 

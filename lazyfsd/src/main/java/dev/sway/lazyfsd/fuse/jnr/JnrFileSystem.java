@@ -176,27 +176,31 @@ final class JnrFileSystem {
   private int at(Pointer path, String operation, Operation work) {
     try {
       long inode = resolve(path);
-      return inode == 0 ? -Errno.ENOENT.number() : work.on(inode);
+      return inode > 0 ? work.on(inode) : (int) inode;
     } catch (Throwable e) {
       report(operation, path, e);
       return -Errno.EIO.number();
     }
   }
 
-  /// libfuse passes absolute paths in which the kernel has followed every symbolic link already.
+  /// The inode at a path, or a negative error number. libfuse passes absolute paths in which the
+  /// kernel has followed every symbolic link already.
   private long resolve(Pointer path) throws IOException {
     byte[] bytes = NativeBytes.cStringBytes(path);
     long inode = ImageView.ROOT;
     int start = 1;
     for (int i = 1; i <= bytes.length && inode != 0; i++) {
       if (i == bytes.length || bytes[i] == '/') {
+        if (i - start > ByteName.MAX_BYTES) {
+          return -Errno.ENAMETOOLONG.number();
+        }
         if (i > start) {
           inode = view.lookup(inode, ByteName.of(bytes, start, i));
         }
         start = i + 1;
       }
     }
-    return inode;
+    return inode == 0 ? -Errno.ENOENT.number() : inode;
   }
 
   private static void report(String operation, @Nullable Pointer path, Throwable e) {

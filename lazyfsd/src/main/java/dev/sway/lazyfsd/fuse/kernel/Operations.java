@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.fuse.kernel;
 
+import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.lazyfsd.linux.Errno;
@@ -66,22 +67,31 @@ final class Operations {
   }
 
   private void lookup(Request request, Reply reply) throws IOException {
-    long inode = view.lookup(request.node(), request.name(0));
-    InodeRecord record = inode == 0 ? null : view.attributes(inode);
-    if (record == null) {
+    MemorySegment name = request.name(0);
+    if (name.byteSize() > ByteName.MAX_BYTES) {
+      // The kernel's own bound is higher than that of every file system.
+      reply.error(Errno.ENAMETOOLONG);
+      return;
+    }
+    long inode = view.lookup(request.node(), name);
+    if (inode == 0) {
       AttributeWriter.noEntry(reply.body());
     } else {
-      AttributeWriter.entry(reply.body(), 0, record);
+      AttributeWriter.entry(reply.body(), 0, attributes(inode));
     }
     reply.own(FuseProtocol.ENTRY);
   }
 
-  private void getattr(Request request, Reply reply) throws IOException {
-    InodeRecord record = view.attributes(request.node());
+  private InodeRecord attributes(long inode) throws IOException {
+    InodeRecord record = view.attributes(inode);
     if (record == null) {
-      reply.error(Errno.ENOENT);
-      return;
+      throw new CorruptException("index", "has no inode " + inode);
     }
+    return record;
+  }
+
+  private void getattr(Request request, Reply reply) throws IOException {
+    InodeRecord record = attributes(request.node());
     MemorySegment body = reply.body();
     body.set(LONG, FuseProtocol.GETATTR_VALID, AttributeWriter.VALID_SECONDS);
     body.set(LONG, FuseProtocol.GETATTR_VALID + 8, 0);
