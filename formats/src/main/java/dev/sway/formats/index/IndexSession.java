@@ -169,7 +169,7 @@ public final class IndexSession {
       throw records.corrupt("extent", inode, "has " + table.remaining() + " bytes");
     }
     int count = table.remaining() / IndexFormat.EXTENT_BYTES;
-    for (int i = firstTouching(table, count, offset); i < count; i++) {
+    for (int i = ExtentRuns.firstTouching(table, count, offset); i < count; i++) {
       int at = i * IndexFormat.EXTENT_BYTES;
       Extent extent =
           new Extent(
@@ -186,6 +186,18 @@ public final class IndexSession {
       found.add(extent);
     }
     return found;
+  }
+
+  /// Where data begins in a file, from `offset` on; `Long.MAX_VALUE` where only zeros follow.
+  public long dataFrom(long inode, long offset) {
+    ByteBuffer table = get(databases.extent(), inodeKey(inode));
+    return table == null ? Long.MAX_VALUE : ExtentRuns.dataFrom(table, offset);
+  }
+
+  /// Where zeros begin in a file, from `offset` on: between its extents or behind them.
+  public long holeFrom(long inode, long offset) {
+    ByteBuffer table = get(databases.extent(), inodeKey(inode));
+    return table == null ? offset : ExtentRuns.holeFrom(table, offset);
   }
 
   /// All extents of an inode as they are recorded, checked for nothing but the record's length: for
@@ -240,22 +252,6 @@ public final class IndexSession {
 
   private long records(Dbi<ByteBuffer> database) {
     return database.stat(txn).entries;
-  }
-
-  /// The first extent that ends after `offset`, by bisection; `count` where none does.
-  private static int firstTouching(ByteBuffer table, int count, long offset) {
-    int low = 0;
-    int high = count;
-    while (low < high) {
-      int middle = (low + high) >>> 1;
-      int at = middle * IndexFormat.EXTENT_BYTES;
-      if (table.getLong(at) + table.getInt(at + 16) <= offset) {
-        low = middle + 1;
-      } else {
-        high = middle;
-      }
-    }
-    return low;
   }
 
   /// Where chunk `ordinal` lies.

@@ -8,6 +8,7 @@ public enum Errno {
   ESRCH(3, "no such process"),
   EINTR(4, "interrupted system call"),
   EIO(5, "input/output error"),
+  ENXIO(6, "no such device or address"),
   E2BIG(7, "argument list too long"),
   EBADF(9, "bad file descriptor"),
   EAGAIN(11, "resource temporarily unavailable"),
@@ -20,8 +21,8 @@ public enum Errno {
   ENOSPC(28, "no space left on device"),
   EROFS(30, "read-only file system"),
   ERANGE(34, "result too large"),
-  ENOSYS(38, "function not implemented"),
   ENAMETOOLONG(36, "file name too long"),
+  ENOSYS(38, "function not implemented"),
   ENODATA(61, "no data available"),
   ECONNABORTED(103, "software caused connection abort");
 

@@ -64,6 +64,24 @@ public interface ImageView {
   /// @return how many bytes were filled: fewer than asked for at the file's end only
   int read(long inode, long offset, MemorySegment target) throws IOException;
 
+  /// Where the first byte of data lies in a file from `offset` on, as lseek(2) has it with
+  /// `SEEK_DATA`.
+  ///
+  /// @param offset at least 0
+  /// @return at least the file's size where only a hole follows, or nothing
+  default long dataFrom(long inode, long offset) throws IOException {
+    return offset;
+  }
+
+  /// Where the first hole begins in a file from `offset` on, as lseek(2) has it with `SEEK_HOLE`:
+  /// holes read as zeros, and there is one behind every file's end.
+  ///
+  /// @param offset at least 0
+  /// @return at least the file's size where no other follows
+  default long holeFrom(long inode, long offset) throws IOException {
+    return Long.MAX_VALUE;
+  }
+
   /// The value of an extended attribute, or null where the inode has none of this name.
   byte @Nullable [] xattr(long inode, ByteName name) throws IOException;
 

@@ -129,6 +129,16 @@ public final class IndexedImage implements ImageView {
   }
 
   @Override
+  public long dataFrom(long inode, long offset) throws IOException {
+    return index.read(session -> session.dataFrom(inode, offset));
+  }
+
+  @Override
+  public long holeFrom(long inode, long offset) throws IOException {
+    return index.read(session -> session.holeFrom(inode, offset));
+  }
+
+  @Override
   public byte @Nullable [] xattr(long inode, ByteName name) throws IOException {
     return index.read(session -> session.xattr(inode, name));
   }

@@ -115,6 +115,36 @@ class IndexedImageTest {
   }
 
   @Test
+  void dataAndHolesAreWhereTheExtentsSay() throws IOException {
+    TestImage image = new TestImage(folder);
+    int chunk = image.chunk(new byte[300]);
+    image
+        .file(
+            "/f",
+            700,
+            List.of(
+                new Extent(100, chunk, 0, 100),
+                new Extent(200, chunk, 50, 50),
+                new Extent(400, chunk, 0, 300)))
+        .file("/hole", 1000, List.of());
+    try (Open open = open(image)) {
+      long file = open.view().lookup(ImageView.ROOT, ByteName.of("f"));
+      long[][] dataFrom = {{0, 100}, {99, 100}, {100, 100}, {249, 249}, {250, 400}, {699, 699}};
+      long[][] holeFrom = {{0, 0}, {99, 99}, {100, 250}, {200, 250}, {250, 250}, {400, 700}};
+      for (long[] pair : dataFrom) {
+        assertThat(open.view().dataFrom(file, pair[0])).as("data %d", pair[0]).isEqualTo(pair[1]);
+      }
+      for (long[] pair : holeFrom) {
+        assertThat(open.view().holeFrom(file, pair[0])).as("hole %d", pair[0]).isEqualTo(pair[1]);
+      }
+      assertThat(open.view().dataFrom(file, 700)).isGreaterThanOrEqualTo(700);
+      long hole = open.view().lookup(ImageView.ROOT, ByteName.of("hole"));
+      assertThat(open.view().dataFrom(hole, 5)).isGreaterThanOrEqualTo(1000);
+      assertThat(open.view().holeFrom(hole, 5)).isEqualTo(5);
+    }
+  }
+
+  @Test
   void edgesOfOffsetsAndLengths() throws IOException {
     try (Open open = open(new TestImage(folder).file("/f", "hello").file("/empty", ""))) {
       assertThat(open.read("/f", 0, 0)).isEmpty();

@@ -182,6 +182,8 @@ final class FuseProtocol {
 
   // STATFS, out: blocks 8, bfree 8, bavail 8, files 8, ffree 8, bsize 4, namelen 4, frsize 4,
   // unused 28.
+  static final int SEEK_DATA = 3;
+  static final int SEEK_HOLE = 4;
   static final int STATFS_OUT = 80;
   static final int STATFS_BLOCKS = 0;
   static final int STATFS_FILES = 24;

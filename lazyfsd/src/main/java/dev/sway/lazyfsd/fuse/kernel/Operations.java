@@ -43,6 +43,7 @@ final class Operations {
         case FuseProtocol.GETXATTR -> getxattr(request, reply, large);
         case FuseProtocol.LISTXATTR -> listxattr(request, reply, large);
         case FuseProtocol.STATFS -> statfs(reply);
+        case FuseProtocol.LSEEK -> lseek(request, reply);
         // The kernel does not wait for an answer to any of these: what it forgets was never
         // remembered, and what it interrupts is answered all the same.
         case FuseProtocol.FORGET, FuseProtocol.BATCH_FORGET, FuseProtocol.INTERRUPT -> reply.none();
@@ -134,6 +135,32 @@ final class Operations {
     DirectoryPage page = new DirectoryPage(target, size);
     DirectoryWalk.fill(view, request.node(), request.int64(FuseProtocol.READ_OFFSET), page, plus);
     reply.data(target, page.end());
+  }
+
+  /// The kernel asks where data and holes are, and counts positions itself.
+  private void lseek(Request request, Reply reply) throws IOException {
+    if (!request.has(FuseProtocol.LSEEK_IN)) {
+      reply.error(Errno.EINVAL);
+      return;
+    }
+    long offset = request.int64(FuseProtocol.LSEEK_OFFSET);
+    int whence = request.int32(FuseProtocol.LSEEK_WHENCE);
+    long size = attributes(request.node()).size();
+    boolean data = whence == FuseProtocol.SEEK_DATA;
+    if (!data && whence != FuseProtocol.SEEK_HOLE) {
+      reply.error(Errno.EINVAL);
+      return;
+    }
+    long found = size;
+    if (offset >= 0 && offset < size) {
+      found = data ? view.dataFrom(request.node(), offset) : view.holeFrom(request.node(), offset);
+    }
+    if (offset < 0 || offset >= size || (data && found >= size)) {
+      reply.error(Errno.ENXIO);
+    } else {
+      reply.body().set(LONG, 0, Math.min(found, size));
+      reply.own(FuseProtocol.LSEEK_OUT);
+    }
   }
 
   private void getxattr(Request request, Reply reply, LargeBody large) throws IOException {
