@@ -100,6 +100,9 @@ final class FuseProtocol {
   /// Look-ups and readings of one directory may be under way side by side.
   static final long PARALLEL_DIROPS = 1L << 18;
 
+  /// The kernel enforces POSIX access lists, which it asks for as extended attributes.
+  static final long POSIX_ACL = 1L << 20;
+
   /// `max_pages` counts.
   static final long MAX_PAGES = 1L << 22;
 
@@ -179,11 +182,11 @@ final class FuseProtocol {
   static final int LSEEK_OFFSET = 8;
   static final int LSEEK_WHENCE = 16;
   static final int LSEEK_OUT = 8;
+  static final int SEEK_DATA = 3;
+  static final int SEEK_HOLE = 4;
 
   // STATFS, out: blocks 8, bfree 8, bavail 8, files 8, ffree 8, bsize 4, namelen 4, frsize 4,
   // unused 28.
-  static final int SEEK_DATA = 3;
-  static final int SEEK_HOLE = 4;
   static final int STATFS_OUT = 80;
   static final int STATFS_BLOCKS = 0;
   static final int STATFS_FILES = 24;

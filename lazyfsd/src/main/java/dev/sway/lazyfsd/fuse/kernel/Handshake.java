@@ -43,9 +43,10 @@ final class Handshake {
 
   /// Answers INIT, which the kernel has queued when mount(2) returned.
   ///
+  /// @param accessLists whether the kernel is to ask for and to enforce POSIX access lists
   /// @return the flags of [FuseProtocol] that both use
   /// @throws SwayException of kind `mount` where the kernel is too old
-  static long shake(int fd) throws SwayException {
+  static long shake(int fd, boolean accessLists) throws SwayException {
     try (Arena arena = Arena.ofConfined()) {
       Request request = new Request(arena.allocate(FuseProtocol.REQUEST_BUFFER, Long.BYTES));
       Reply reply = new Reply(arena);
@@ -67,7 +68,7 @@ final class Handshake {
             "the kernel's FUSE lacks features that the 'kernel' transport needs (flags %#x of %#x); use --transport jnr"
                 .formatted(offered & NEEDED, NEEDED));
       }
-      long agreed = offered & WANTED;
+      long agreed = offered & (accessLists ? WANTED | FuseProtocol.POSIX_ACL : WANTED);
       answer(reply, request, minor, agreed);
       int error = reply.send(fd, request.unique());
       if (error != 0) {

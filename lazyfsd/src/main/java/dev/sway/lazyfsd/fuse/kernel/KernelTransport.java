@@ -35,7 +35,8 @@ public final class KernelTransport implements FuseTransport {
     boolean mounted = false;
     boolean served = false;
     try {
-      Operations operations = new Operations(view, view.hasXattrs());
+      boolean xattrs = view.hasXattrs();
+      Operations operations = new Operations(view, xattrs);
       int fd = DeviceCalls.open();
       descriptors.add(fd);
       SystemCalls.mount(
@@ -46,7 +47,7 @@ public final class KernelTransport implements FuseTransport {
           "fd=%d,rootmode=40755,user_id=0,group_id=0,allow_other,default_permissions,max_read=%d"
               .formatted(fd, FuseProtocol.MAX_READ));
       mounted = true;
-      long agreed = Handshake.shake(fd);
+      long agreed = Handshake.shake(fd, xattrs);
       while (descriptors.size() < DESCRIPTORS) {
         descriptors.add(DeviceCalls.cloneOf(fd));
       }
