@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.fuse;
+
+import org.jspecify.annotations.NullMarked;
