@@ -19,7 +19,8 @@ final class Messages {
         failed
             .err()
             .lines()
-            .filter(line -> !line.matches("(reading|packing|building|uploading|indexing) .*"))
+            .filter(
+                line -> !line.matches("(pulling|reading|packing|building|uploading|indexing) .*"))
             .toList();
     assertThat(lines).as(failed.toString()).hasSize(1);
     assertThat(failed.stdout()).as(failed.toString()).isEmpty();

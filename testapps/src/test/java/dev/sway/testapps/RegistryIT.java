@@ -86,11 +86,13 @@ final class RegistryIT {
       Finished foreign =
           sway.ctl("export", "--from", reference, "--platform", "linux/s390x").expect(14);
       assertThat(foreign.err()).contains("linux/s390x").contains("[linux/amd64]");
-      Finished absent = sway.ctl("export", "--from", reference + "2").expect(24);
-      assertThat(absent.err().lines().filter(line -> !line.startsWith("pulling ")))
-          .singleElement()
-          .asString()
-          .contains("skopeo cannot pull", "manifest unknown", "check its name");
+      Messages.oneLine(
+          sway.ctl("export", "--from", reference + "2"),
+          24,
+          "swayctl",
+          "skopeo cannot pull",
+          "manifest unknown",
+          "check its name");
     }
   }
 
@@ -108,19 +110,55 @@ final class RegistryIT {
       Finished refused = sway.ctl("export", "--from", reference).expect(17);
       assertThat(refused.err()).contains("REGISTRY_AUTH_FILE").doesNotContain("level=");
 
-      String encoded = Base64.getEncoder().encodeToString(USER.getBytes(StandardCharsets.UTF_8));
-      Path file =
-          Files.writeString(
-              folder.resolve("auth.json"),
-              "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(address, encoded));
-      try (Child export =
-          sway.start(
-              "swayctl",
-              List.of("export", "--from", reference, "--name", "private"),
-              Map.of("REGISTRY_AUTH_FILE", file.toString()))) {
-        export.await().expect(0);
-      }
+      exportAs(sway, USER, address).expect(0);
       assertThat(sway.ctl("images").expect(0).out()).contains("private:latest");
+    }
+  }
+
+  @Test
+  void tokensAreAskedForWithTheUsersCredentials() throws Exception {
+    Requirements.registry();
+    Map<String, String> users = Map.of(USER, "pull,push", "guest:secret", "");
+    try (TokenServer tokens = new TokenServer(folder, users);
+        Child registry = registry(tokens.registryAuth());
+        Sway sway = blobServer()) {
+      String address = started(registry);
+      push(address, "--dest-creds=" + USER);
+      int before = tokens.requests().size();
+
+      exportAs(sway, USER, address).expect(0);
+      assertThat(sway.ctl("images").expect(0).out()).contains("private:latest");
+      assertThat(tokens.requests().subList(before, tokens.requests().size()))
+          .isNotEmpty()
+          .containsOnly("user repository:team/app:pull");
+
+      String reference = "docker://" + address + "/team/app:1";
+      String[] parts = {"skopeo cannot pull " + reference, "'skopeo login'", "REGISTRY_AUTH_FILE"};
+      Messages.oneLine(sway.ctl("export", "--from", reference), 17, "swayctl", parts);
+      Messages.oneLine(exportAs(sway, "user:wrong", address), 17, "swayctl", parts);
+      // The guest gets a token, and with it two lines of the registry.
+      assertThat(Messages.oneLine(exportAs(sway, "guest:secret", address), 17, "swayctl", parts))
+          .contains("denied unauthorized: authentication required; log in");
+      assertThat(tokens.requests())
+          .contains("- repository:team/app:pull", "guest repository:team/app:pull");
+    }
+  }
+
+  /// Exports the image of [#push] as `private`, with a file of credentials for the registry.
+  private Finished exportAs(Sway sway, String credentials, String address)
+      throws IOException, InterruptedException {
+    String encoded =
+        Base64.getEncoder().encodeToString(credentials.getBytes(StandardCharsets.UTF_8));
+    Path file =
+        Files.writeString(
+            folder.resolve("auth.json"),
+            "{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(address, encoded));
+    try (Child export =
+        sway.start(
+            "swayctl",
+            List.of("export", "--from", "docker://" + address + "/team/app:1", "--name", "private"),
+            Map.of("REGISTRY_AUTH_FILE", file.toString()))) {
+      return export.await();
     }
   }
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -22,6 +23,8 @@ public final class RegistryPull {
   public static final String TAG = "pulled";
 
   private static final Pattern LOGGED = Pattern.compile("msg=\"((?:[^\"\\\\]|\\\\.)*)\"");
+
+  private static final Pattern ESCAPED = Pattern.compile("\\\\(.)");
 
   private final Map<String, String> environment;
 
@@ -82,13 +85,19 @@ public final class RegistryPull {
             Path.of(environment.getOrDefault("HOME", "/"), ".config/containers/policy.json"));
   }
 
-  /// skopeo logs `time="..." level=fatal msg="what, with quotation marks escaped"`.
+  /// skopeo logs `time="..." level=fatal msg="what, with quotation marks and line ends escaped"`.
   private static String reason(ToolProcess.Outcome outcome) {
     Matcher logged = LOGGED.matcher(outcome.lastLine());
     if (logged.find()) {
-      return logged.group(1).replaceAll("\\\\(.)", "$1");
+      return ESCAPED.matcher(logged.group(1)).replaceAll(RegistryPull::plain).strip();
     }
     return outcome.lastLine().isEmpty() ? "exit code " + outcome.exitCode() : outcome.lastLine();
+  }
+
+  /// What an escape stands for; a registry's errors are lines of their own, and ours are one.
+  private static String plain(MatchResult escaped) {
+    String character = escaped.group(1);
+    return "nrt".contains(character) ? " " : Matcher.quoteReplacement(character);
   }
 
   private static SwayException failure(RegistryReference reference, String reason) {
