@@ -58,7 +58,7 @@ final class ArchitectureTest {
     // Each may use those before it.
     List<List<String>> steps =
         List.of(
-            List.of("id", "failure"),
+            List.of("id", "failure", "stream"),
             List.of("tar"),
             List.of("layer"),
             // A source has a run configuration, which the manifest defines.

@@ -1,5 +1,6 @@
 package dev.sway.blobd.http;
 
+import dev.sway.formats.stream.BlockInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.http.HttpTimeoutException;
@@ -59,7 +60,7 @@ final class BodyGuard implements AutoCloseable {
     timer.shutdownNow();
   }
 
-  private final class Body extends InputStream {
+  private final class Body extends BlockInputStream {
     private final InputStream in;
     private final Function<IOException, IOException> failure;
     private volatile boolean waiting;
@@ -69,12 +70,6 @@ final class BodyGuard implements AutoCloseable {
     Body(InputStream in, Function<IOException, IOException> failure) {
       this.in = in;
       this.failure = failure;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

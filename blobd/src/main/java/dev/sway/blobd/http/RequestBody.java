@@ -2,6 +2,7 @@ package dev.sway.blobd.http;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.stream.BlockInputStream;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HttpException;
 import io.helidon.http.Status;
@@ -83,17 +84,11 @@ public final class RequestBody {
     return WireJson.read(bytes, type, "the body");
   }
 
-  private static final class Body extends InputStream {
+  private static final class Body extends BlockInputStream {
     private final InputStream in;
 
     Body(InputStream in) {
       this.in = in;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

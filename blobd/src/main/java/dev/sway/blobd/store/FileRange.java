@@ -2,15 +2,15 @@ package dev.sway.blobd.store;
 
 import dev.sway.blobd.cli.Failures;
 import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.stream.BlockInputStream;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /// The bytes of one range of a file, which must all be there. Used by one thread.
-final class FileRange extends InputStream {
+final class FileRange extends BlockInputStream {
   private final Path file;
   private final FileChannel channel;
   private final long end;
@@ -22,12 +22,6 @@ final class FileRange extends InputStream {
     channel = FileChannel.open(file, StandardOpenOption.READ);
     position = offset;
     end = offset + length;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override

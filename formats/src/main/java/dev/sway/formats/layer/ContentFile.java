@@ -1,5 +1,6 @@
 package dev.sway.formats.layer;
 
+import dev.sway.formats.stream.BlockInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,19 +59,13 @@ public final class ContentFile implements AutoCloseable {
     channel.close();
   }
 
-  private final class Slice extends InputStream {
+  private final class Slice extends BlockInputStream {
     private final long end;
     private long at;
 
     Slice(long from, long end) {
       this.at = from;
       this.end = end;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

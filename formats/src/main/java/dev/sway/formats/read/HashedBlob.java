@@ -2,7 +2,7 @@ package dev.sway.formats.read;
 
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.Digest;
-import java.io.FilterInputStream;
+import dev.sway.formats.stream.BlockInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -10,8 +10,9 @@ import java.security.MessageDigest;
 
 /// A blob that is read once while its digest is computed. What was read is to be trusted when
 /// [#finish] has returned. Gives at most one byte more than the blob should have. Not thread-safe.
-final class HashedBlob extends FilterInputStream {
+final class HashedBlob extends BlockInputStream {
   private final MessageDigest sha256 = Digest.newSha256();
+  private final InputStream in;
   private final Digest expected;
   private final long size;
   private final String name;
@@ -20,16 +21,10 @@ final class HashedBlob extends FilterInputStream {
   /// @param size that it must have, in bytes
   /// @param name of the blob in errors
   HashedBlob(InputStream in, Digest expected, long size, String name) {
-    super(in);
+    this.in = in;
     this.expected = expected;
     this.size = size;
     this.name = name;
-  }
-
-  @Override
-  public int read() throws IOException {
-    byte[] one = new byte[1];
-    return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
   }
 
   @Override
@@ -49,13 +44,8 @@ final class HashedBlob extends FilterInputStream {
   }
 
   @Override
-  public long skip(long bytes) throws IOException {
-    return readNBytes((int) Math.min(bytes, 1 << 16)).length;
-  }
-
-  @Override
-  public boolean markSupported() {
-    return false;
+  public void close() throws IOException {
+    in.close();
   }
 
   /// Reads on to byte `offset` of the blob, or to its end.
