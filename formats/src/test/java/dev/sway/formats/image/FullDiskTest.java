@@ -10,6 +10,7 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.fixture.Layers;
 import dev.sway.formats.fixture.Randomized;
 import dev.sway.formats.fixture.RawTar;
+import dev.sway.formats.fixture.SilentProgress;
 import dev.sway.formats.layer.LayerBlob;
 import dev.sway.formats.manifest.RunConfig;
 import dev.sway.formats.source.ImageSource;
@@ -39,21 +40,10 @@ class FullDiskTest {
         == 0;
   }
 
-  private static final class Silent implements BuildProgress {
-    @Override
-    public void phase(String name, long totalBytes) {}
-
-    @Override
-    public void advance(long bytes) {}
-
-    @Override
-    public void notice(String text) {}
-  }
-
   private static void build(String transport, byte[] input, Path work) throws IOException {
     try (ImageSource source =
         SourceReference.parse(transport).open(work, new ByteArrayInputStream(input))) {
-      new ImageBuilder(work, BuildOptions.plain(2), new Silent()).build(source);
+      new ImageBuilder(work, BuildOptions.plain(2), new SilentProgress()).build(source);
     }
   }
 
@@ -134,7 +124,8 @@ class FullDiskTest {
   @Test
   void aTreeBeyondTheMemoryIsRefusedInOneLine() {
     assertThatThrownBy(() ->
-            new ImageBuilder(folder, BuildOptions.plain(1), new Silent()).build(new Endless()))
+            new ImageBuilder(folder, BuildOptions.plain(1), new SilentProgress())
+                .build(new Endless()))
         .isInstanceOf(BadArchiveException.class)
         .hasMessageContaining("-Xmx")
         .hasMessageContaining(Long.toString(Runtime.getRuntime().maxMemory() >> 20));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.github.luben.zstd.ZstdInputStream;
 import dev.sway.formats.fixture.Randomized;
+import dev.sway.formats.fixture.SilentProgress;
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.index.Extent;
@@ -80,18 +81,10 @@ class SparseImageTest {
   private BuiltImage build(Path archive) throws IOException {
     Path work = Files.createTempDirectory(folder, "work");
     BuildProgress silent =
-        new BuildProgress() {
+        new SilentProgress() {
           @Override
           public void phase(String name, long totalBytes) {
             assertThat(totalBytes).isLessThan(64 << 20);
-          }
-
-          @Override
-          public void advance(long bytes) {}
-
-          @Override
-          public void notice(String text) {
-            throw new AssertionError(text);
           }
         };
     try (var source =

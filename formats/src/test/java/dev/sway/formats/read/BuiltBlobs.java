@@ -2,9 +2,9 @@ package dev.sway.formats.read;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.fixture.SilentProgress;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.image.BuildOptions;
-import dev.sway.formats.image.BuildProgress;
 import dev.sway.formats.image.BuiltImage;
 import dev.sway.formats.image.ImageBuilder;
 import dev.sway.formats.source.SourceReference;
@@ -30,19 +30,6 @@ final class BuiltBlobs implements BlobSource {
     this.folder = folder;
   }
 
-  private static final class Silent implements BuildProgress {
-    @Override
-    public void phase(String name, long totalBytes) {}
-
-    @Override
-    public void advance(long bytes) {}
-
-    @Override
-    public void notice(String text) {
-      throw new AssertionError(text);
-    }
-  }
-
   /// Builds the image of a tar, keeps its blobs, and answers the digest of its manifest.
   Digest add(byte[] tar) throws IOException {
     Path work = Files.createTempDirectory(folder, "work");
@@ -50,7 +37,8 @@ final class BuiltBlobs implements BlobSource {
     Path built = Files.createDirectory(work.resolve("built"));
     try (var source =
         SourceReference.parse("tar:" + file).open(work, InputStream.nullInputStream())) {
-      BuiltImage image = new ImageBuilder(built, BuildOptions.plain(2), new Silent()).build(source);
+      BuiltImage image =
+          new ImageBuilder(built, BuildOptions.plain(2), new SilentProgress()).build(source);
       for (Map.Entry<Digest, Path> blob : image.blobs().entrySet()) {
         blobs.put(blob.getKey(), Files.readAllBytes(blob.getValue()));
       }
