@@ -1,7 +1,5 @@
 package dev.sway.swayctl.command;
 
-import dev.sway.formats.failure.FailureKind;
-import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.read.StoredImage;
 import dev.sway.swayctl.export.ByteSize;
 import dev.sway.swayctl.export.CleanUp;
@@ -14,15 +12,16 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /// `swayctl image du`.
 @Command(
     name = "du",
     sortOptions = false,
     description = {
-      "Prints what the directories of an image take, the largest first.",
+      "Prints what the directories of an image take, the largest first, one level of them unless -L "
+          + "says otherwise.",
       "",
       "STORED is a directory's share of the packs, compressed; SIZE what its files have when they "
           + "are read. Hard links count once. With --against, UNIQUE is the part of STORED "
@@ -36,22 +35,9 @@ import picocli.CommandLine.Parameters;
       "  swayctl image du app:2 --against app:1"
     })
 final class ImageDuCommand extends ImageTool {
-  @Parameters(index = "0", paramLabel = "IMAGE", description = "NAME[:TAG] or sha256:...")
-  String image = "";
+  private static final int DEFAULT_DEPTH = 1;
 
-  @Parameters(
-      index = "1",
-      arity = "0..1",
-      paramLabel = "PATH",
-      description = "Where to begin; links are followed. Default: /")
-  String path = "/";
-
-  @Option(
-      names = {"-L", "--depth"},
-      paramLabel = "DEPTH",
-      description = "How many levels below PATH to list. Default: ${DEFAULT-VALUE}.",
-      defaultValue = "1")
-  int depth;
+  @Mixin TreeOptions tree = new TreeOptions();
 
   @Option(
       names = "--against",
@@ -68,22 +54,20 @@ final class ImageDuCommand extends ImageTool {
 
   @Override
   int work(ImageSession session, CleanUp cleanUp) throws IOException {
-    if (depth < 0) {
-      throw new SwayException(FailureKind.USAGE, "--depth: " + depth + " is less than 0");
-    }
-    StoredImage opened = session.open(image);
+    int depth = tree.depth(DEFAULT_DEPTH);
+    StoredImage opened = session.open(tree.image);
     List<StoredImage> others = new ArrayList<>();
     for (String other : against) {
       others.add(session.open(other));
     }
     List<DiskUse.Row> rows =
-        new DiskUse(opened, others).below(ImageSession.find(opened, image, path), depth);
+        new DiskUse(opened, others).below(ImageSession.find(opened, tree.image, tree.path), depth);
     if (json) {
       JsonList list = new JsonList(session.out(), "directories");
       for (DiskUse.Row row : rows) {
         list.add(row);
       }
-      list.end(Map.of("image", image));
+      list.end(Map.of("image", tree.image));
       return 0;
     }
     session.line(line("STORED", "SIZE", "ENTRIES", "UNIQUE", "PATH"));
