@@ -59,6 +59,11 @@ public final class ContentSpool implements AutoCloseable {
     }
   }
 
+  /// How many bytes were written to it.
+  long size() {
+    return end;
+  }
+
   @Override
   public void close() throws IOException {
     file.close();

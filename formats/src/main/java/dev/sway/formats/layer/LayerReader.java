@@ -14,12 +14,12 @@ import java.nio.file.FileSystemException;
 import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /// Reads the tar of a layer into entries, verifies its digest, and makes sure that every path stays
 /// inside the image.
@@ -32,11 +32,6 @@ public final class LayerReader {
 
   /// How names begin that aufs left in old images: they mean nothing.
   private static final String AUFS_METADATA = ".wh..wh.";
-
-  private static final int MAX_SYMLINK_TARGET = 4095;
-
-  /// `XATTR_SIZE_MAX` of Linux.
-  private static final int MAX_XATTR_VALUE = 1 << 16;
 
   private static final int HEADERS_BUFFER = 1 << 14;
 
@@ -85,13 +80,13 @@ public final class LayerReader {
 
   private Layer readPlain(LayerBlob layer) throws IOException {
     if (!layer.hasDigest()) {
-      return readUnnamed(layer, headers(layer), false);
+      return readUnnamed(layer, headers(layer), null);
     }
     FutureTask<Digest> diffId = new FutureTask<>(() -> LayerDigest.ofBytes(layer));
     hashing.execute(diffId);
     boolean read = false;
     try {
-      List<LayerEntry> entries = readTar(layer, new TarReader(headers(layer), layer.name()), false);
+      List<LayerEntry> entries = readTar(layer, new TarReader(headers(layer), layer.name()), null);
       progress.accept(layer.size());
       read = true;
       return new Layer(entries, diffId);
@@ -111,11 +106,14 @@ public final class LayerReader {
 
   /// Reads a tar that has no digest to be checked: that of its headers will do, since its content
   /// is hashed in chunks.
-  private Layer readUnnamed(LayerBlob layer, InputStream in, boolean compressed)
+  ///
+  /// @param decompressed what `in` is, or null where the layer is not compressed
+  private Layer readUnnamed(LayerBlob layer, InputStream in, @Nullable LimitedStream decompressed)
       throws IOException {
     MessageDigest headers = Digest.newSha256();
-    List<LayerEntry> entries = readTar(layer, new TarReader(in, layer.name(), headers), compressed);
-    progress.accept(compressed ? 0 : layer.size());
+    List<LayerEntry> entries =
+        readTar(layer, new TarReader(in, layer.name(), headers), decompressed);
+    progress.accept(decompressed == null ? layer.size() : 0);
     return new Layer(entries, CompletableFuture.completedFuture(Digest.finish(headers)));
   }
 
@@ -123,14 +121,14 @@ public final class LayerReader {
     HashingStream blob =
         new HashingStream(layer.file().stream(layer.offset(), layer.size()), progress);
     try (InputStream decompressed = compression.open(blob, layer.name())) {
-      InputStream limited = new LimitedStream(decompressed, limits.tarBytes(), layer.name());
+      LimitedStream limited = limits.limited(decompressed, layer.size(), layer.name());
       if (!layer.hasDigest()) {
-        Layer read = readUnnamed(layer, limited, true);
+        Layer read = readUnnamed(layer, limited, limited);
         blob.transferTo(OutputStream.nullOutputStream());
         return read;
       }
       HashingStream tar = new HashingStream(limited, bytes -> {});
-      List<LayerEntry> entries = readTar(layer, new TarReader(tar, layer.name()), true);
+      List<LayerEntry> entries = readTar(layer, new TarReader(tar, layer.name()), limited);
       blob.transferTo(OutputStream.nullOutputStream());
       Digest diffId = tar.digest();
       LayerDigest.check(layer, "compressed bytes", layer.blobDigest(), blob.digest());
@@ -141,17 +139,15 @@ public final class LayerReader {
     } catch (IOException e) {
       throw new BadArchiveException(
           layer.name(),
-          "cannot be decompressed ("
-              + compression
-              + "): "
-              + e.getMessage()
-              + "; the archive is truncated or damaged, make it again",
+          "cannot be decompressed (%s): %s; the archive is truncated or damaged, make it again"
+              .formatted(compression, e.getMessage()),
           e);
     }
   }
 
-  private List<LayerEntry> readTar(LayerBlob layer, TarReader tar, boolean compressed)
-      throws IOException {
+  /// @param decompressed what `tar` reads, or null where the layer is not compressed
+  private List<LayerEntry> readTar(
+      LayerBlob layer, TarReader tar, @Nullable LimitedStream decompressed) throws IOException {
     List<LayerEntry> entries = new ArrayList<>();
     for (var next = tar.next(); next.isPresent(); next = tar.next()) {
       if (++entriesRead > limits.entries()) {
@@ -162,7 +158,7 @@ public final class LayerReader {
                 + " entries, the most that are read; leave some out");
       }
       try {
-        addEntry(entries, layer, tar, next.get(), compressed);
+        addEntry(entries, layer, tar, next.get(), decompressed);
       } catch (IllegalArgumentException e) {
         throw new BadArchiveException(
             layer.name(), "the entry '" + next.get().path() + "' is refused: " + e.getMessage(), e);
@@ -177,7 +173,7 @@ public final class LayerReader {
       LayerBlob layer,
       TarReader tar,
       TarHeader header,
-      boolean compressed)
+      @Nullable LimitedStream decompressed)
       throws IOException {
     EntryPath path = EntryPath.parse(header.path());
     if (!path.isRoot() && path.name().startsWith(WHITEOUT)) {
@@ -189,7 +185,7 @@ public final class LayerReader {
         return;
       }
     }
-    requireXattrs(header.xattrs());
+    EntryRules.requireXattrs(header.xattrs());
     Attributes attributes =
         new Attributes(
             header.mode(),
@@ -199,10 +195,8 @@ public final class LayerReader {
             header.mtimeNanos(),
             header.xattrs());
     if (header.isFile() && !isOldDirectory(header)) {
-      requireName(path);
-      Content content =
-          compressed ? spool.append(tar, header.data(), layer.name()) : inPlace(layer, header);
-      entries.add(new LayerEntry.File(path, attributes, content));
+      EntryRules.requireName(path);
+      entries.add(new LayerEntry.File(path, attributes, content(layer, tar, header, decompressed)));
       return;
     }
     switch (header.type()) {
@@ -210,20 +204,23 @@ public final class LayerReader {
           entries.add(new LayerEntry.Directory(path, attributes));
       case TarHeader.SYMLINK ->
           entries.add(
-              new LayerEntry.Symlink(requireName(path), attributes, target(header.linkPath())));
+              new LayerEntry.Symlink(
+                  EntryRules.requireName(path), attributes, EntryRules.target(header.linkPath())));
       case TarHeader.HARD_LINK ->
           entries.add(
               new LayerEntry.HardLink(
-                  requireName(path), requireName(EntryPath.parse(header.linkPath()))));
+                  EntryRules.requireName(path),
+                  EntryRules.requireName(EntryPath.parse(header.linkPath()))));
       case TarHeader.CHARACTER_DEVICE, TarHeader.BLOCK_DEVICE ->
           entries.add(
               new LayerEntry.Device(
-                  requireName(path),
+                  EntryRules.requireName(path),
                   attributes,
                   header.type() == TarHeader.BLOCK_DEVICE,
                   header.deviceMajor(),
                   header.deviceMinor()));
-      case TarHeader.FIFO -> entries.add(new LayerEntry.Fifo(requireName(path), attributes));
+      case TarHeader.FIFO ->
+          entries.add(new LayerEntry.Fifo(EntryRules.requireName(path), attributes));
       default ->
           notices.accept(
               "%s: the entry '%s' of the unknown type '%s' is left out"
@@ -253,6 +250,17 @@ public final class LayerReader {
     }
   }
 
+  private Content content(
+      LayerBlob layer, TarReader tar, TarHeader header, @Nullable LimitedStream decompressed)
+      throws IOException {
+    if (decompressed == null) {
+      return inPlace(layer, header);
+    }
+    // Before a byte of it is written.
+    decompressed.require(header.data().stored());
+    return spool.append(tar, header.data(), layer.name());
+  }
+
   private static Content inPlace(LayerBlob layer, TarHeader header) throws BadArchiveException {
     if (header.contentOffset() + header.size() > layer.size()
         || header.contentOffset() + header.size() < 0) {
@@ -263,36 +271,5 @@ public final class LayerReader {
               + "'; the archive is truncated, make it again");
     }
     return new StoredContent(layer.file(), layer.offset() + header.contentOffset(), header.data());
-  }
-
-  private static EntryPath requireName(EntryPath path) {
-    if (path.isRoot()) {
-      throw new IllegalArgumentException("the root can only be a directory");
-    }
-    return path;
-  }
-
-  private static void requireXattrs(Map<ByteName, byte[]> xattrs) {
-    xattrs.forEach((name, value) -> {
-      if (name.length() == 0
-          || name.length() > ByteName.MAX_BYTES
-          || name.contains((byte) 0)
-          || value.length > MAX_XATTR_VALUE) {
-        throw new IllegalArgumentException(
-            "its xattr '%s' has a name of %d bytes and a value of %d, outside 1..%d and 0..%d"
-                .formatted(name, name.length(), value.length, ByteName.MAX_BYTES, MAX_XATTR_VALUE));
-      }
-    });
-  }
-
-  private static ByteName target(ByteName target) {
-    if (target.length() == 0 || target.length() > MAX_SYMLINK_TARGET) {
-      throw new IllegalArgumentException(
-          "a symlink target of " + target.length() + " bytes, outside 1.." + MAX_SYMLINK_TARGET);
-    }
-    if (target.contains((byte) 0)) {
-      throw new IllegalArgumentException("its symlink target contains a NUL");
-    }
-    return target;
   }
 }

@@ -7,14 +7,17 @@ import java.io.InputStream;
 
 /// A stream that is refused as a bad archive when it goes on beyond a limit. Not thread-safe.
 final class LimitedStream extends FilterInputStream {
+  private final long compressed;
   private final long limit;
   private final String name;
   private long bytes;
 
+  /// @param compressed how many bytes the stream is made of
   /// @param limit of bytes that may be read
   /// @param name names the stream in errors
-  LimitedStream(InputStream in, long limit, String name) {
+  LimitedStream(InputStream in, long compressed, long limit, String name) {
     super(in);
+    this.compressed = compressed;
     this.limit = limit;
     this.name = name;
   }
@@ -45,12 +48,18 @@ final class LimitedStream extends FilterInputStream {
     return false;
   }
 
-  private void count(long more) throws BadArchiveException {
-    bytes += more;
-    if (bytes > limit) {
+  /// Refuses the stream where `more` bytes, which it says that it has, would be too many.
+  void require(long more) throws BadArchiveException {
+    if (more > limit - bytes) {
       throw new BadArchiveException(
           name,
-          "decompresses to more than " + limit + " bytes; it is no image, or made to do harm");
+          "its %d bytes decompress to more than %d, the most that are taken; if it is meant to, decompress it first, or write sparse files with 'tar --sparse'"
+              .formatted(compressed, limit));
     }
+  }
+
+  private void count(long more) throws BadArchiveException {
+    require(more);
+    bytes += more;
   }
 }

@@ -7,6 +7,7 @@ import dev.sway.formats.layer.ContentFile;
 import dev.sway.formats.layer.Decompression;
 import dev.sway.formats.layer.DiskAllowance;
 import dev.sway.formats.layer.EntryPath;
+import dev.sway.formats.layer.LayerLimits;
 import dev.sway.formats.tar.TarHeader;
 import dev.sway.formats.tar.TarReader;
 import java.io.IOException;
@@ -44,8 +45,9 @@ final class ArchiveFile implements BlobFiles {
       Decompression compression = Decompression.detect(file, 0, file.size());
       if (compression != Decompression.NONE) {
         Path plain;
-        try (InputStream in = compression.open(file.stream(0, file.size()), name)) {
-          plain = spool(in, work, name);
+        long size = file.size();
+        try (InputStream in = compression.open(file.stream(0, size), name)) {
+          plain = spool(LayerLimits.DEFAULT.bound(in, size, name), work, name);
         } catch (SwayException | FileSystemException e) {
           throw e;
         } catch (IOException e) {
