@@ -24,8 +24,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// Checks images completely: manifest, index, packs, and every reference between them. Goes on
-/// after a problem as far as it can. A blob that several images have is checked once. Not
-/// thread-safe.
+/// after a problem as far as it can. A blob that several images have is checked once. Its methods
+/// are for one thread; packs are read on several, and what is wrong is told in the same order
+/// whatever their number.
 ///
 /// LMDB trusts its file, so an index is looked into only where its digests match.
 public final class ImageVerifier {
@@ -33,6 +34,7 @@ public final class ImageVerifier {
 
   private final BlobSource blobs;
   private final Path folder;
+  private final int threads;
   private final Consumer<Problem> problems;
   private final Set<Digest> images = new HashSet<>();
   private final Set<Digest> seen = new HashSet<>();
@@ -56,10 +58,16 @@ public final class ImageVerifier {
       long images, long inodes, long packs, long chunks, long bytes, long problems) {}
 
   /// @param folder for indexes, one at a time
-  /// @param problems is told of each problem when it is found
-  public ImageVerifier(BlobSource blobs, Path folder, Consumer<Problem> problems) {
+  /// @param threads that read packs, at least 1; each takes the memory of a pack's table and a
+  ///   chunk
+  /// @param problems is told of each problem, by the thread that calls this
+  public ImageVerifier(BlobSource blobs, Path folder, int threads, Consumer<Problem> problems) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads " + threads);
+    }
     this.blobs = blobs;
     this.folder = folder;
+    this.threads = threads;
     this.problems = problems;
   }
 
@@ -105,20 +113,17 @@ public final class ImageVerifier {
     }
   }
 
-  /// Takes a failure for what is wrong with a blob, if it is that.
   private void report(Digest blob, String name, SwayException failure) throws SwayException {
-    switch (failure.kind()) {
-      case CORRUPT, NOT_FOUND, UNSUPPORTED_VERSION, STORAGE, USAGE -> {
-        String message = failure.getMessage();
-        problem(blob, message.contains(blob.hex()) ? message : name + ": " + message);
-      }
-      default -> throw failure;
-    }
+    problem(Problem.of(blob, name, failure));
   }
 
   private void problem(Digest blob, String what) {
+    problem(new Problem(blob, what));
+  }
+
+  private void problem(Problem problem) {
     found++;
-    problems.accept(new Problem(blob, what));
+    problems.accept(problem);
   }
 
   private void verify(Digest digest, Manifest manifest) throws IOException {
@@ -145,28 +150,28 @@ public final class ImageVerifier {
     verifyPacks(manifest, null);
   }
 
+  /// Has each pack read once, and its table held against every index that refers to it.
   private void verifyPacks(Manifest manifest, @Nullable ChunksByPack index) throws IOException {
-    for (int ordinal = 0; ordinal < manifest.packs().size(); ordinal++) {
-      PackBlob pack = manifest.packs().get(ordinal);
-      List<PackEntry> inIndex = index == null ? List.of() : index.of(ordinal);
-      PackVerifier verifier = new PackVerifier(blobs, pack, what -> problem(pack.digest(), what));
-      try {
-        verifier.verifyTable();
-        verifier.verifyPlaces(inIndex);
-      } catch (SwayException e) {
-        report(pack.digest(), "pack " + pack.digest(), e);
-      }
-      if (verified.add(pack.digest())) {
-        packs++;
-        chunks += pack.chunks();
-        try {
-          verifier.verifyFrames(inIndex, damaged);
-        } catch (SwayException e) {
-          report(pack.digest(), "pack " + pack.digest(), e);
+    try (OrderedWork<PackVerifier.Findings> work =
+        new OrderedWork<>(threads, "verify-", this::take)) {
+      for (int ordinal = 0; ordinal < manifest.packs().size(); ordinal++) {
+        PackBlob pack = manifest.packs().get(ordinal);
+        boolean first = verified.add(pack.digest());
+        if (first) {
+          packs++;
+          chunks += pack.chunks();
         }
-        bytes += verifier.bytes();
+        List<PackEntry> inIndex = index == null ? List.of() : index.of(ordinal);
+        work.add(new PackVerifier(blobs, pack, inIndex, first));
       }
+      work.finish();
     }
+  }
+
+  private void take(PackVerifier.Findings findings) {
+    findings.problems().forEach(this::problem);
+    damaged.addAll(findings.damaged());
+    bytes += findings.bytes();
   }
 
   /// Says which files of an image suffer from damaged chunks.

@@ -2,7 +2,10 @@ package dev.sway.formats.read;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.fixture.RandomTree;
 import dev.sway.formats.fixture.Randomized;
 import dev.sway.formats.fixture.RawTar;
@@ -10,11 +13,18 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.ManifestReader;
 import dev.sway.formats.manifest.ManifestWriter;
+import java.io.FilterInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,9 +54,13 @@ class ImageVerifierTest {
   }
 
   private List<String> verify(Digest digest) throws IOException {
+    return verify(digest, blobs, 2);
+  }
+
+  private List<String> verify(Digest digest, BlobSource source, int threads) throws IOException {
     List<String> problems = new ArrayList<>();
     ImageVerifier verifier =
-        new ImageVerifier(blobs, folder, problem -> problems.add(problem.what()));
+        new ImageVerifier(source, folder, threads, problem -> problems.add(problem.what()));
     verifier.verifyImage(digest);
     assertThat(verifier.totals().problems()).isEqualTo(problems.size());
     return problems;
@@ -61,7 +75,7 @@ class ImageVerifierTest {
   @Test
   void totalsSayWhatWasChecked() throws IOException {
     Digest digest = build();
-    ImageVerifier verifier = new ImageVerifier(blobs, folder, _ -> {});
+    ImageVerifier verifier = new ImageVerifier(blobs, folder, 2, _ -> {});
     verifier.verifyImage(digest);
     verifier.verifyImage(digest);
     assertThat(verifier.totals())
@@ -166,5 +180,107 @@ class ImageVerifierTest {
         .anySatisfy(line -> assertThat(line).contains("6 entries, its manifest says 77"))
         .anySatisfy(line -> assertThat(line).contains("file bytes, its manifest says 1"))
         .anySatisfy(line -> assertThat(line).contains("chunks of"));
+  }
+
+  private static byte[] noise(int files) {
+    RawTar tar = new RawTar();
+    for (int i = 0; i < files; i++) {
+      tar.file("noise" + i, Randomized.bytes(new Random(i), 200_000));
+    }
+    return tar.end();
+  }
+
+  /// An image of four packs, because three others came before it.
+  private Digest buildOfFourPacks() throws IOException {
+    Digest digest = blobs.add(noise(1));
+    for (int files = 2; files <= 4; files++) {
+      digest = blobs.addOn(digest, noise(files));
+    }
+    assertThat(manifest(digest).packs()).hasSize(4);
+    return digest;
+  }
+
+  @Test
+  void threadsChangeNothingOfWhatIsTold() throws IOException {
+    Digest digest = buildOfFourPacks();
+    assertThat(verify(digest, blobs, 3)).isEmpty();
+    for (Manifest.PackBlob pack : manifest(digest).packs()) {
+      blobs.flipBit(pack.digest(), 1000);
+      blobs.flipBit(pack.digest(), (int) pack.size() - 1);
+    }
+
+    List<String> alone = verify(digest, blobs, 1);
+    assertThat(alone).hasSizeGreaterThan(4 * 2);
+    for (int threads : List.of(2, 3, 8)) {
+      assertThat(verify(digest, blobs, threads)).as("%d threads", threads).isEqualTo(alone);
+    }
+  }
+
+  /// Hands streams out only once `together` of them are wanted, and counts those that are open.
+  private final class Rendezvous implements BlobSource {
+    private final CyclicBarrier barrier;
+    private final AtomicInteger open = new AtomicInteger();
+    private final AtomicInteger mostOpen = new AtomicInteger();
+
+    Rendezvous(int together) {
+      barrier = new CyclicBarrier(together);
+    }
+
+    @Override
+    public byte[] range(Digest digest, long offset, int length) throws IOException {
+      return blobs.range(digest, offset, length);
+    }
+
+    @Override
+    public InputStream stream(Digest digest) throws IOException {
+      if (!Thread.currentThread().getName().startsWith("verify-")) {
+        return blobs.stream(digest);
+      }
+      mostOpen.accumulateAndGet(open.incrementAndGet(), Math::max);
+      try {
+        barrier.await(20, TimeUnit.SECONDS);
+      } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+        throw new AssertionError("packs are not read at the same time", e);
+      }
+      return new FilterInputStream(blobs.stream(digest)) {
+        @Override
+        public void close() {
+          open.decrementAndGet();
+        }
+      };
+    }
+  }
+
+  @Test
+  void asManyPacksAreReadAtTheSameTimeAsThereAreThreads() throws IOException {
+    Digest digest = buildOfFourPacks();
+    Rendezvous source = new Rendezvous(2);
+    assertThat(verify(digest, source, 2)).isEmpty();
+    assertThat(source.mostOpen).hasValue(2);
+    assertThat(source.open).hasValue(0);
+  }
+
+  @Test
+  void aSourceThatFailsEndsIt() throws IOException {
+    Digest digest = buildOfFourPacks();
+    Digest third = manifest(digest).packs().get(2).digest();
+    BlobSource failing =
+        new BlobSource() {
+          @Override
+          public byte[] range(Digest blob, long offset, int length) throws IOException {
+            return blobs.range(blob, offset, length);
+          }
+
+          @Override
+          public InputStream stream(Digest blob) throws IOException {
+            if (blob.equals(third)) {
+              throw new SwayException(FailureKind.BLOBD_UNREACHABLE, "the line is cut");
+            }
+            return blobs.stream(blob);
+          }
+        };
+    assertThatThrownBy(() -> verify(digest, failing, 4)).hasMessage("the line is cut");
+    assertThat(Thread.getAllStackTraces().keySet())
+        .noneMatch(thread -> thread.getName().startsWith("verify-"));
   }
 }

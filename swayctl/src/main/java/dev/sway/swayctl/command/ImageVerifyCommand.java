@@ -85,7 +85,11 @@ final class ImageVerifyCommand extends ImageTool {
       throws IOException {
     JsonList list = json ? new JsonList(session.out(), "problems") : null;
     ImageVerifier verifier =
-        new ImageVerifier(images, session.scratch(), problem -> print(session, list, problem));
+        new ImageVerifier(
+            images,
+            session.scratch(),
+            Runtime.getRuntime().availableProcessors(),
+            problem -> print(session, list, problem));
     try {
       ImageSession reader = new ImageSession(images, session.scratch(), session.out());
       for (String image : wanted) {
