@@ -6,7 +6,8 @@ import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.id.Digest;
 
-/// Decompresses chunks, and believes none that does not match its digest. Thread-safe.
+/// Decompresses chunks into arrays, and believes none that does not match its digest. Thread-safe.
+/// Into native memory does [NativeChunkDecoder].
 public final class ChunkDecoder {
   private ChunkDecoder() {}
 
@@ -27,17 +28,29 @@ public final class ChunkDecoder {
     try {
       decoded = Zstd.decompressByteArray(content, 0, length, frame, offset, stored);
     } catch (ZstdException e) {
-      throw new CorruptException(where, id + " is damaged: " + e.getMessage(), e);
+      throw damaged(id, where, e);
     }
+    checkLength(id, decoded, length, where);
+    checkDigest(id, Digest.of(content), where);
+    return content;
+  }
+
+  static CorruptException damaged(ChunkId id, String where, ZstdException cause) {
+    return new CorruptException(where, id + " is damaged: " + cause.getMessage(), cause);
+  }
+
+  static void checkLength(ChunkId id, long decoded, long length, String where)
+      throws CorruptException {
     if (decoded != length) {
       throw new CorruptException(
           where, "%s has %d bytes of content, the index says %d".formatted(id, decoded, length));
     }
-    Digest actual = Digest.of(content);
+  }
+
+  static void checkDigest(ChunkId id, Digest actual, String where) throws CorruptException {
     if (!actual.equals(id.digest())) {
       throw new CorruptException(
           where, "expected %s, found content with the digest %s".formatted(id, actual));
     }
-    return content;
   }
 }

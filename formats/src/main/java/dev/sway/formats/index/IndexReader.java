@@ -27,6 +27,7 @@ public final class IndexReader implements AutoCloseable {
   private final Databases databases;
   private final String name;
   private final DirectoryMarks marks = new DirectoryMarks();
+  private final ChunkPlaces places = new ChunkPlaces();
   private final Counts counts;
   private final int cutting;
   private final ConcurrentLinkedDeque<IndexSession> idle = new ConcurrentLinkedDeque<>();
@@ -179,7 +180,7 @@ public final class IndexReader implements AutoCloseable {
       }
       IndexSession session = idle.pollFirst();
       if (session == null) {
-        session = new IndexSession(env.txnRead(), databases, new IndexRecords(name), marks);
+        session = new IndexSession(env.txnRead(), databases, new IndexRecords(name), marks, places);
       }
       try {
         return work.on(session);

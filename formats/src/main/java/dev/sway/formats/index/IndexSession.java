@@ -22,13 +22,12 @@ import org.lmdbjava.Txn;
 ///
 /// The file never changes, so the read transaction stays open between uses.
 public final class IndexSession {
-  /// Where in an extent record its length is.
-  private static final int EXTENT_LENGTH = 16;
-
   private final Txn<ByteBuffer> txn;
   private final IndexReader.Databases databases;
   private final IndexRecords records;
   private final DirectoryMarks marks;
+  private final ChunkPlaces places;
+  private final ExtentCursor cursor = new ExtentCursor();
   private @Nullable DirectoryReader directories;
   private final ByteBuffer key =
       ByteBuffer.allocateDirect(IndexFormat.MAX_KEY).order(ByteOrder.BIG_ENDIAN);
@@ -46,26 +45,17 @@ public final class IndexSession {
     void extents(long inode, List<Extent> extents) throws CorruptException;
   }
 
-  /// How many records the databases have.
-  ///
-  /// @param dirents names, without the root
-  /// @param inodes of any type
-  /// @param xattrs of all inodes
-  /// @param extents inodes that have any
-  /// @param chunks where content lies
-  /// @param packs that have them
-  public record Records(
-      long dirents, long inodes, long xattrs, long extents, long chunks, long packs) {}
-
   IndexSession(
       Txn<ByteBuffer> txn,
       IndexReader.Databases databases,
       IndexRecords records,
-      DirectoryMarks marks) {
+      DirectoryMarks marks,
+      ChunkPlaces places) {
     this.txn = txn;
     this.databases = databases;
     this.records = records;
     this.marks = marks;
+    this.places = places;
   }
 
   /// The inode that `entry` names in the directory `parent`, or 0 where there is none.
@@ -160,88 +150,65 @@ public final class IndexSession {
   /// The extents of a file that touch `offset..offset+length`, in order. What lies between them are
   /// zeros.
   public List<Extent> extents(long inode, long offset, long length) throws CorruptException {
-    ByteBuffer table = get(databases.extent(), inodeKey(inode));
-    List<Extent> found = new ArrayList<>(2);
-    if (table == null || length <= 0) {
-      return found;
-    }
-    if (table.remaining() % IndexFormat.EXTENT_BYTES != 0) {
-      throw records.corrupt("extent", inode, "has " + table.remaining() + " bytes");
-    }
-    int count = table.remaining() / IndexFormat.EXTENT_BYTES;
-    for (int i = ExtentRuns.firstTouching(table, count, offset); i < count; i++) {
-      int at = i * IndexFormat.EXTENT_BYTES;
-      Extent extent =
-          new Extent(
-              table.getLong(at),
-              table.getInt(at + 8),
-              table.getInt(at + 12),
-              table.getInt(at + 16));
-      if (extent.fileOffset() - offset >= length) {
-        break;
+    ExtentTable table = table(inode);
+    return table == null || length <= 0 ? List.of() : table.touching(offset, length);
+  }
+
+  /// The extents of an inode, to go through in place until the session is asked for another one's;
+  /// null where there is no inode of this number.
+  public @Nullable ExtentCursor extents(long inode) throws CorruptException {
+    if (!cursor.shows(inode)) {
+      InodeRecord record = inode(inode);
+      if (record == null) {
+        return null;
       }
-      if (extent.length() < 1 || extent.chunkOffset() < 0 || extent.fileOffset() < 0) {
-        throw records.corrupt("extent", inode, "is impossible: " + extent);
-      }
-      found.add(extent);
+      cursor.show(inode, record.size(), table(inode));
     }
-    return found;
+    return cursor;
   }
 
   /// Where data begins in a file, from `offset` on; `Long.MAX_VALUE` where only zeros follow.
-  public long dataFrom(long inode, long offset) {
-    ByteBuffer table = get(databases.extent(), inodeKey(inode));
-    return table == null ? Long.MAX_VALUE : ExtentRuns.dataFrom(table, offset);
+  public long dataFrom(long inode, long offset) throws CorruptException {
+    ExtentTable table = table(inode);
+    return table == null ? Long.MAX_VALUE : table.dataFrom(offset);
   }
 
   /// Where zeros begin in a file, from `offset` on: between its extents or behind them.
-  public long holeFrom(long inode, long offset) {
-    ByteBuffer table = get(databases.extent(), inodeKey(inode));
-    return table == null ? offset : ExtentRuns.holeFrom(table, offset);
+  public long holeFrom(long inode, long offset) throws CorruptException {
+    ExtentTable table = table(inode);
+    return table == null ? offset : table.holeFrom(offset);
   }
 
   /// All extents of an inode as they are recorded, checked for nothing but the record's length: for
   /// who verifies them. In memory at once.
   public List<Extent> extentTable(long inode) throws CorruptException {
-    ByteBuffer table = get(databases.extent(), inodeKey(inode));
-    if (table == null) {
-      return List.of();
-    }
-    if (table.remaining() == 0 || table.remaining() % IndexFormat.EXTENT_BYTES != 0) {
-      throw records.corrupt("extent", inode, "has " + table.remaining() + " bytes");
-    }
-    List<Extent> extents = new ArrayList<>(table.remaining() / IndexFormat.EXTENT_BYTES);
-    while (table.hasRemaining()) {
-      extents.add(new Extent(table.getLong(), table.getInt(), table.getInt(), table.getInt()));
-      if (table.getInt() != 0) {
-        throw records.corrupt("extent", inode, "has a last field that is not zero");
-      }
-    }
-    return extents;
+    ExtentTable table = table(inode);
+    return table == null ? List.of() : table.all();
   }
 
   /// Shows the extents, unchecked as those of [#extentTable], of all inodes that have `least` bytes
   /// of data or more, in the order of their numbers.
   public void extentTables(long least, ExtentVisitor visitor) throws CorruptException {
-    try (Cursor<ByteBuffer> cursor = databases.extent().openCursor(txn)) {
-      for (boolean found = cursor.first(); found; found = cursor.seek(SeekOp.MDB_NEXT)) {
-        ByteBuffer table = cursor.val().order(ByteOrder.LITTLE_ENDIAN);
-        long data = 0;
-        for (int at = EXTENT_LENGTH; at < table.limit(); at += IndexFormat.EXTENT_BYTES) {
-          data += table.getInt(at);
-        }
-        if (data >= least) {
-          ByteBuffer at = cursor.key().order(ByteOrder.BIG_ENDIAN);
-          long inode = at.remaining() == Long.BYTES ? at.getLong() : 0;
-          visitor.extents(inode, extentTable(inode));
+    try (Cursor<ByteBuffer> tables = databases.extent().openCursor(txn)) {
+      for (boolean found = tables.first(); found; found = tables.seek(SeekOp.MDB_NEXT)) {
+        ByteBuffer at = tables.key().order(ByteOrder.BIG_ENDIAN);
+        long inode = at.remaining() == Long.BYTES ? at.getLong() : 0;
+        ExtentTable table = new ExtentTable(records, inode, tables.val());
+        if (table.data() >= least) {
+          visitor.extents(inode, table.all());
         }
       }
     }
   }
 
+  private @Nullable ExtentTable table(long inode) throws CorruptException {
+    ByteBuffer table = get(databases.extent(), inodeKey(inode));
+    return table == null ? null : new ExtentTable(records, inode, table);
+  }
+
   /// How many records each database has; costs the same whatever the size.
-  public Records records() {
-    return new Records(
+  public IndexCounts records() {
+    return new IndexCounts(
         records(databases.dirent()),
         records(databases.inode()),
         records(databases.xattr()),
@@ -287,6 +254,22 @@ public final class IndexSession {
     }
     records.sized(value, IndexFormat.PACK_BYTES, "pack", ordinal);
     return new PackReference(Digest.read(value), value.getLong());
+  }
+
+  /// Where chunk `ordinal` lies, and in which pack.
+  public ChunkPlace place(int ordinal) throws CorruptException {
+    ChunkPlace known = places.of(ordinal);
+    if (known != null) {
+      return known;
+    }
+    ChunkLocation chunk = chunk(ordinal);
+    PackReference pack = pack(chunk.pack());
+    if (chunk.offset() > pack.size() - chunk.stored()) {
+      throw records.corrupt("chunk", ordinal, "lies outside of its pack: " + chunk);
+    }
+    ChunkPlace place = new ChunkPlace(chunk, pack);
+    places.add(ordinal, place);
+    return place;
   }
 
   private DirectoryReader directories() {

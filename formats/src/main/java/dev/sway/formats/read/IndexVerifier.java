@@ -4,6 +4,7 @@ import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.Extent;
+import dev.sway.formats.index.IndexCounts;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.IndexSession;
 import dev.sway.formats.index.InodeRecord;
@@ -71,7 +72,7 @@ final class IndexVerifier {
   /// @throws CorruptException where a record cannot even be read
   void verify() throws IOException {
     index.read(session -> {
-      IndexSession.Records records = session.records();
+      IndexCounts records = session.records();
       IndexReader.Counts counts = index.counts();
       compare("inode records", records.inodes(), counts.inodes());
       compare("chunk records", records.chunks(), counts.chunks());

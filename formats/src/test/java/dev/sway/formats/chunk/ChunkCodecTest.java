@@ -9,6 +9,9 @@ import dev.sway.formats.fixture.Randomized;
 import dev.sway.formats.fixture.RawTar;
 import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.id.Digest;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -19,8 +22,38 @@ class ChunkCodecTest {
     }
   }
 
+  /// Decoded in each way; they do not differ.
   private static byte[] decode(ChunkId id, byte[] frame, int length) throws CorruptException {
-    return ChunkDecoder.decode(id, frame, 0, frame.length, length, "test source");
+    byte[] content;
+    try {
+      content = ChunkDecoder.decode(id, frame, 0, frame.length, length, "test source");
+    } catch (CorruptException e) {
+      for (boolean direct : new boolean[] {true, false}) {
+        assertThatThrownBy(() -> decodeNatively(id, frame, direct, length))
+            .isInstanceOf(CorruptException.class)
+            .hasMessage(e.getMessage());
+      }
+      throw e;
+    }
+    assertThat(decodeNatively(id, frame, true, length)).isEqualTo(content);
+    assertThat(decodeNatively(id, frame, false, length)).isEqualTo(content);
+    return content;
+  }
+
+  /// Decoded into the middle of native memory, whose other bytes are untouched.
+  private static byte[] decodeNatively(ChunkId id, byte[] frame, boolean direct, int length)
+      throws CorruptException {
+    try (Arena arena = Arena.ofConfined();
+        NativeChunkDecoder decoder = new NativeChunkDecoder()) {
+      MemorySegment whole = arena.allocate(length + 2L).fill((byte) 'g');
+      MemorySegment bytes = MemorySegment.ofArray(frame);
+      MemorySegment given =
+          direct ? arena.allocate(Math.max(1, frame.length)).asSlice(0, frame.length) : bytes;
+      decoder.decode(id, given.copyFrom(bytes), whole.asSlice(1, length), "test source");
+      assertThat(whole.get(ValueLayout.JAVA_BYTE, 0)).isEqualTo((byte) 'g');
+      assertThat(whole.get(ValueLayout.JAVA_BYTE, length + 1L)).isEqualTo((byte) 'g');
+      return whole.asSlice(1, length).toArray(ValueLayout.JAVA_BYTE);
+    }
   }
 
   private static void assertCorrupt(ChunkId id, byte[] frame, int length) {
@@ -42,6 +75,27 @@ class ChunkCodecTest {
           assertThat(stored.id()).isEqualTo(new ChunkId(Digest.of(content)));
           assertThat(decode(stored.id(), stored.frame(), stored.length())).isEqualTo(content);
         });
+  }
+
+  @Test
+  void aNativeDecoderIsUsedAgainAfterDamageAndItsCloseIsIdempotent() throws CorruptException {
+    byte[] content = RawTar.bytes("content ".repeat(5000));
+    StoredChunk stored = encode(content);
+    byte[] damaged = stored.frame().clone();
+    damaged[damaged.length / 2] ^= 1;
+    NativeChunkDecoder decoder = new NativeChunkDecoder();
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment target = arena.allocate(content.length);
+      for (int round = 0; round < 3; round++) {
+        assertThatThrownBy(
+                () -> decoder.decode(stored.id(), MemorySegment.ofArray(damaged), target, "test"))
+            .isInstanceOf(CorruptException.class);
+        decoder.decode(stored.id(), MemorySegment.ofArray(stored.frame()), target, "test");
+        assertThat(target.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(content);
+      }
+    }
+    decoder.close();
+    decoder.close();
   }
 
   @Test

@@ -1,122 +1,157 @@
 package dev.sway.lazyfsd.chunk;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import dev.sway.formats.chunk.ChunkDecoder;
-import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ChunkId;
-import dev.sway.formats.index.ChunkLocation;
-import dev.sway.formats.index.PackReference;
+import dev.sway.formats.index.ChunkPlace;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.util.Map;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.List;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 
-/// Verified chunks: from memory, else decoded from the worker's cache of packs.
+/// Verified chunks: from native memory, else decoded from the worker's cache of packs.
 ///
-/// However many readers ask for a chunk, one of them loads it. Thread-safe; shared by all images.
+/// What is in memory is copied by the thread that reads; what is not, it loads itself, unless
+/// somebody else does so already: however many want a chunk, one of them loads it. Thread-safe;
+/// shared by all images.
 public final class ChunkCache implements AutoCloseable {
+  /// What a worker spends on decoded chunks unless told otherwise: some 170 of them.
+  public static final long DEFAULT_BYTES = 64L << 20;
+
+  /// The least that it can do with.
+  public static final long LEAST_BYTES = DecodedChunks.LEAST_BYTES;
+
+  /// How long a reader waits for somebody who loads a chunk for nobody's immediate need.
+  private static final long PATIENCE_MILLIS = 100;
+
+  /// What is not read for one to two of these is no longer in memory.
+  private static final long AGE_SECONDS = 15;
+
   private final PackCache packs;
-  private final ExecutorService loaders =
-      Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("chunk-", 0).factory());
-  private final Map<ChunkId, CompletableFuture<byte[]>> loading = new ConcurrentHashMap<>();
-  private final Cache<ChunkId, byte[]> decoded;
+  private final DecodedChunks decoded;
+  private final Decoders decoders = new Decoders();
+  private final Loads loads = new Loads();
+  private final AheadLoads ahead;
+  private final ScheduledExecutorService timer =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().name("chunk-ageing").daemon().factory());
+  private final Future<?> ageing;
 
   /// @param packs has the frames; closed with this
-  /// @param memoryBytes for decoded chunks
-  public ChunkCache(PackCache packs, long memoryBytes) {
+  /// @param memoryBytes for decoded chunks; at least [#LEAST_BYTES] are used
+  public ChunkCache(PackCache packs, long memoryBytes) throws IOException {
     this.packs = packs;
-    decoded =
-        Caffeine.newBuilder()
-            .maximumWeight(memoryBytes)
-            .weigher((ChunkId id, byte[] content) -> content.length)
-            .executor(Runnable::run)
-            .build();
+    this.decoded = new DecodedChunks(memoryBytes);
+    this.ahead = new AheadLoads(packs, decoded, decoders, loads);
+    ageing = timer.scheduleWithFixedDelay(decoded::age, AGE_SECONDS, AGE_SECONDS, TimeUnit.SECONDS);
   }
 
-  /// The content of a chunk, which must not be changed.
+  /// Fills `target` with the content of a chunk from `offset` on.
   ///
-  /// @throws IOException where no source has it, or only damaged copies of it
-  public byte[] content(ChunkLocation chunk, PackReference pack, FetchCounters counters)
+  /// @throws IOException where no source has the chunk, or only damaged copies of it
+  /// @throws IndexOutOfBoundsException where the chunk has not so much content
+  public void read(ChunkPlace place, int offset, MemorySegment target, FetchCounters counters)
       throws IOException {
-    byte[] known = decoded.getIfPresent(chunk.id());
-    if (known != null) {
-      return known;
-    }
-    CompletableFuture<byte[]> mine = new CompletableFuture<>();
-    CompletableFuture<byte[]> first = loading.putIfAbsent(chunk.id(), mine);
-    if (first == null) {
-      start(mine, chunk, pack, counters);
+    Slot slot = decoded.pin(place.chunk().id());
+    if (slot == null) {
+      slot = loadForReader(place, counters);
     }
     try {
-      return (first == null ? mine : first).join();
-    } catch (CompletionException e) {
-      IOException failure =
-          e.getCause() instanceof IOException plain
-              ? plain
-              : new IOException("cannot load " + chunk.id(), e.getCause());
-      counters.failed(failure);
-      throw failure;
+      slot.copy(offset, target);
+    } finally {
+      decoded.release(slot);
+      if (loads.isClosed()) {
+        decoded.clear();
+      }
     }
   }
 
-  /// Loads a chunk on a thread of its own: were the reader's interrupted, the file that it reads
-  /// would be closed for all. Whoever comes once this is over starts anew, or finds the content.
-  private void start(
-      CompletableFuture<byte[]> result,
-      ChunkLocation chunk,
-      PackReference pack,
-      FetchCounters counters) {
+  private Slot loadForReader(ChunkPlace place, FetchCounters counters) throws IOException {
     try {
-      loaders.execute(() -> {
-        try {
-          byte[] content = load(chunk, pack, counters);
-          decoded.put(chunk.id(), content);
-          loading.remove(chunk.id(), result);
-          result.complete(content);
-        } catch (Throwable e) {
-          loading.remove(chunk.id(), result);
-          result.completeExceptionally(e);
-        }
-      });
-    } catch (RejectedExecutionException e) {
-      loading.remove(chunk.id(), result);
-      result.completeExceptionally(new IOException("the chunk cache is closed", e));
+      return load(place, Urgency.ON_DEMAND, counters);
+    } catch (IOException e) {
+      counters.failed(e);
+      throw e;
     }
   }
 
-  private byte[] load(ChunkLocation chunk, PackReference pack, FetchCounters counters)
+  /// Has other threads load chunks that will be wanted, as far as they are neither in memory nor on
+  /// their way, and as far as there are threads for them. Returns at once.
+  public void begin(List<ChunkPlace> places, Urgency urgency, FetchCounters counters) {
+    ahead.begin(
+        places, urgency, counters, place -> decoded.release(load(place, urgency, counters)));
+  }
+
+  /// The slot of a chunk, pinned: loaded by this thread, or by another one that does so already.
+  private Slot load(ChunkPlace place, Urgency urgency, FetchCounters counters) throws IOException {
+    ChunkId id = place.chunk().id();
+    while (true) {
+      Load mine = Load.byThisThread(urgency);
+      Load first = loads.offer(id, mine);
+      if (first == null || !first.await(urgency, PATIENCE_MILLIS)) {
+        return run(mine, place, urgency, counters);
+      }
+      Slot slot = decoded.pin(id);
+      if (slot != null) {
+        return slot;
+      }
+      first.check();
+    }
+  }
+
+  private Slot run(Load load, ChunkPlace place, Urgency urgency, FetchCounters counters)
       throws IOException {
-    byte[] known = decoded.getIfPresent(chunk.id());
-    if (known != null) {
-      // It came between the reader's look and its turn.
-      return known;
+    ChunkId id = place.chunk().id();
+    IOException failure = new IOException("cannot load " + id);
+    try {
+      loads.begin(load);
+      // It may have come between the reader's look and its turn.
+      Slot known = decoded.pin(id);
+      Slot slot = known == null ? decode(place, urgency, counters) : known;
+      failure = null;
+      return slot;
+    } catch (IOException e) {
+      failure = e;
+      throw e;
+    } finally {
+      loads.end(id, load, failure);
     }
-    return packs.frame(
-        chunk, pack, Urgency.ON_DEMAND, counters, (frame, where) -> decode(chunk, frame, where));
   }
 
-  private static byte[] decode(ChunkLocation chunk, MemorySegment frame, String where)
-      throws CorruptException {
-    byte[] bytes = frame.toArray(ValueLayout.JAVA_BYTE);
-    return ChunkDecoder.decode(chunk.id(), bytes, 0, bytes.length, chunk.length(), where);
+  private Slot decode(ChunkPlace place, Urgency urgency, FetchCounters counters)
+      throws IOException {
+    try (Decoding decoding = new Decoding(decoded, decoders, place.chunk())) {
+      packs.frame(place.chunk(), place.pack(), urgency, counters, decoding);
+      return decoding.show();
+    }
+  }
+
+  /// How many bytes may be read ahead of one reader at most, so that what is read ahead is still
+  /// there when its turn comes.
+  public long readAheadBytes() {
+    return decoded.capacity() / 8;
+  }
+
+  /// How many bytes of memory decoded chunks take now.
+  public long residentBytes() {
+    return decoded.resident();
   }
 
   /// Ends what is being loaded: whoever waits for it gets an error. Idempotent.
   @Override
   public void close() throws IOException {
-    loaders.shutdownNow();
-    // Only then does nobody read the packs any more.
-    loaders.close();
+    ageing.cancel(false);
+    timer.shutdown();
+    loads.interrupt();
+    ahead.close();
+    loads.await();
+    decoders.close();
+    decoded.clear();
+    // Only now does nobody read the packs any more.
     packs.close();
   }
 }

@@ -27,9 +27,6 @@ import java.util.Optional;
 public final class ImageMounter implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ImageMounter.class.getName());
 
-  /// Decoded chunks that stay in memory, of all images together: some 300 chunks.
-  private static final long DECODED_BYTES = 96L << 20;
-
   private final ImageStore images;
   private final PackSources sources;
   private final ChunkCache chunks;
@@ -49,7 +46,8 @@ public final class ImageMounter implements AutoCloseable {
       throws IOException {
     images = new ImageStore(state.resolve("images"), client);
     sources = PackSources.open(config);
-    chunks = new ChunkCache(new PackCache(state.resolve("packs"), sources), DECODED_BYTES);
+    chunks =
+        new ChunkCache(new PackCache(state.resolve("packs"), sources), ChunkCache.DEFAULT_BYTES);
     this.transport = transport;
     this.kept = kept;
   }

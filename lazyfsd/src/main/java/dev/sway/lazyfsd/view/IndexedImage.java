@@ -2,19 +2,18 @@ package dev.sway.lazyfsd.view;
 
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ByteName;
-import dev.sway.formats.index.ChunkLocation;
+import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.DirentPlusVisitor;
 import dev.sway.formats.index.DirentVisitor;
-import dev.sway.formats.index.Extent;
+import dev.sway.formats.index.ExtentCursor;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.IndexSession;
 import dev.sway.formats.index.InodeRecord;
-import dev.sway.formats.index.PackReference;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +23,7 @@ public final class IndexedImage implements ImageView {
   private final IndexReader index;
   private final ChunkCache chunks;
   private final FetchCounters counters;
+  private final SequentialReads sequential;
   private final Totals totals;
 
   /// @param index stays the caller's to close, after the last call
@@ -33,14 +33,9 @@ public final class IndexedImage implements ImageView {
     this.index = index;
     this.chunks = chunks;
     this.counters = counters;
+    this.sequential = new SequentialReads(chunks.readAheadBytes());
     this.totals = new Totals(index.counts().inodes(), fileBytes);
   }
-
-  /// A part of a read: the bytes of one extent that it needs.
-  private record Part(Extent extent, ChunkLocation chunk, PackReference pack) {}
-
-  /// What a read needs to know before any data is touched.
-  private record Plan(long size, List<Part> parts) {}
 
   @Override
   public long lookup(long parent, ByteName name) throws IOException {
@@ -84,48 +79,67 @@ public final class IndexedImage implements ImageView {
     if (offset < 0) {
       throw new IllegalArgumentException("no offset: " + offset);
     }
-    Plan plan = index.read(session -> plan(session, inode, offset, target.byteSize()));
-    int length = (int) Math.clamp(plan.size() - offset, 0, target.byteSize());
+    return index.read(session -> {
+      ExtentCursor extents = session.extents(inode);
+      if (extents == null) {
+        throw new CorruptException("index", "has no inode " + inode);
+      }
+      int length = (int) Math.clamp(extents.size() - offset, 0, target.byteSize());
+      if (length > 0) {
+        begin(session, extents, inode, offset, length);
+        fill(session, extents, inode, offset, target.asSlice(0, length));
+      }
+      return length;
+    });
+  }
+
+  /// Has other threads begin with what this read and those after it need beside its first chunk.
+  private void begin(
+      IndexSession session, ExtentCursor extents, long inode, long offset, int length)
+      throws IOException {
+    if (extents.seek(offset) && extents.fileEnd() < offset + length) {
+      int first = extents.chunk();
+      List<ChunkPlace> more = new ArrayList<>();
+      while (extents.next() && extents.fileOffset() < offset + length) {
+        if (extents.chunk() != first) {
+          more.add(session.place(extents.chunk()));
+        }
+      }
+      chunks.begin(more, Urgency.ON_DEMAND, counters);
+    }
+    SequentialReads.Ahead ahead = sequential.note(inode, offset, length);
+    if (ahead != null && extents.seek(ahead.from())) {
+      List<ChunkPlace> next = new ArrayList<>();
+      do {
+        next.add(session.place(extents.chunk()));
+      } while (extents.next() && extents.fileOffset() < ahead.to());
+      chunks.begin(next, Urgency.READ_AHEAD, counters);
+    }
+  }
+
+  private void fill(
+      IndexSession session, ExtentCursor extents, long inode, long offset, MemorySegment target)
+      throws IOException {
+    long length = target.byteSize();
     long filled = 0;
-    for (Part part : plan.parts()) {
-      Extent extent = part.extent();
-      long from = Math.max(extent.fileOffset(), offset) - offset;
-      long to = Math.min(extent.fileOffset() + extent.length() - offset, length);
+    for (boolean found = extents.seek(offset);
+        found && extents.fileOffset() - offset < length;
+        found = extents.next()) {
+      long from = Math.max(extents.fileOffset() - offset, 0);
+      long to = Math.min(extents.fileEnd() - offset, length);
       target.asSlice(filled, from - filled).fill((byte) 0);
-      byte[] content = chunks.content(part.chunk(), part.pack(), counters);
-      long inChunk = extent.chunkOffset() + (from + offset - extent.fileOffset());
-      MemorySegment.copy(
-          content, (int) inChunk, target, ValueLayout.JAVA_BYTE, from, (int) (to - from));
+      ChunkPlace place = session.place(extents.chunk());
+      if (extents.chunkOffset() > place.chunk().length() - extents.length()) {
+        throw new CorruptException(
+            "index",
+            "inode %d has %d bytes from %d on in %s"
+                .formatted(inode, extents.length(), extents.chunkOffset(), place.chunk()));
+      }
+      int inChunk = extents.chunkOffset() + (int) (from + offset - extents.fileOffset());
+      chunks.read(place, inChunk, target.asSlice(from, to - from), counters);
       filled = to;
     }
     target.asSlice(filled, length - filled).fill((byte) 0);
-    return length;
-  }
-
-  private static Plan plan(IndexSession session, long inode, long offset, long wanted)
-      throws IOException {
-    InodeRecord record = session.inode(inode);
-    if (record == null) {
-      throw new CorruptException("index", "has no inode " + inode);
-    }
-    long length = Math.clamp(record.size() - offset, 0, wanted);
-    List<Part> parts = new ArrayList<>(2);
-    long end = offset;
-    for (Extent extent : session.extents(inode, offset, length)) {
-      ChunkLocation chunk = session.chunk(extent.chunk());
-      PackReference pack = session.pack(chunk.pack());
-      if (extent.chunkOffset() > chunk.length() - extent.length()
-          || extent.fileOffset() > record.size() - extent.length()
-          || extent.fileOffset() + extent.length() <= end
-          || (!parts.isEmpty() && extent.fileOffset() < end)
-          || chunk.offset() > pack.size() - chunk.stored()) {
-        throw new CorruptException(
-            "index", "inode %d has an impossible extent: %s of %s".formatted(inode, extent, chunk));
-      }
-      end = extent.fileOffset() + extent.length();
-      parts.add(new Part(extent, chunk, pack));
-    }
-    return new Plan(record.size(), parts);
   }
 
   @Override

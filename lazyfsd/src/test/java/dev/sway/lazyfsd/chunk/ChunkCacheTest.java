@@ -4,12 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.index.ChunkPlace;
+import dev.sway.formats.index.PackReference;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.PackSource;
+import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,6 +25,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -49,7 +56,13 @@ class ChunkCacheTest {
   }
 
   private byte[] read(ChunkCache cache, int chunk) throws IOException {
-    return cache.content(image.chunks().get(chunk), image.reference(), counters);
+    byte[] content = new byte[contents[chunk].length];
+    cache.read(place(chunk), 0, MemorySegment.ofArray(content), counters);
+    return content;
+  }
+
+  private ChunkPlace place(int chunk) {
+    return new ChunkPlace(image.chunks().get(chunk), image.reference());
   }
 
   private Path replica() {
@@ -75,14 +88,14 @@ class ChunkCacheTest {
   }
 
   @Test
-  void sixteenReadersOfOneChunkMakeOneRequest() throws Exception {
+  void fiftyReadersOfOneChunkMakeOneRequest() throws Exception {
     CountDownLatch start = new CountDownLatch(1);
     try (ChunkCache cache = open();
         ExecutorService readers =
             Executors.newFixedThreadPool(
-                16, Thread.ofPlatform().daemon().name("reader-", 0).factory())) {
+                50, Thread.ofPlatform().daemon().name("reader-", 0).factory())) {
       List<Future<byte[]>> reads = new ArrayList<>();
-      for (int i = 0; i < 16; i++) {
+      for (int i = 0; i < 50; i++) {
         reads.add(
             readers.submit(() -> {
               start.await();
@@ -175,6 +188,139 @@ class ChunkCacheTest {
       }
     }
     assertThat(source.requests).hasSize(contents.length);
+  }
+
+  /// A source that lets nobody through until it is opened.
+  private final class Gate implements PackSource {
+    private final CountDownLatch arrived = new CountDownLatch(1);
+    private final CountDownLatch open = new CountDownLatch(1);
+
+    @Override
+    public <T> T fetch(
+        PackReference pack,
+        long offset,
+        int length,
+        Urgency urgency,
+        FetchCounters told,
+        Check<T> check)
+        throws IOException {
+      arrived.countDown();
+      try {
+        open.await();
+      } catch (InterruptedException e) {
+        throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+      }
+      return source.fetch(pack, offset, length, urgency, told, check);
+    }
+  }
+
+  private static ExecutorService threads(int count) {
+    return Executors.newFixedThreadPool(
+        count, Thread.ofPlatform().daemon().name("reader-", 0).factory());
+  }
+
+  @Test
+  void chunksThatAreInMemoryAreReadWhileOthersAreWaitedFor() throws Exception {
+    try (ChunkCache first = open()) {
+      read(first, 0);
+    }
+    Gate gate = new Gate();
+    try (ChunkCache cache = new ChunkCache(new PackCache(folder.resolve("packs"), gate), MEMORY);
+        ExecutorService threads = threads(1)) {
+      Future<byte[]> slow = threads.submit(() -> read(cache, 1));
+      gate.arrived.await();
+      assertThat(read(cache, 0)).as("from the disk").isEqualTo(contents[0]);
+      assertThat(read(cache, 0)).as("from memory").isEqualTo(contents[0]);
+      gate.open.countDown();
+      assertThat(slow.get()).isEqualTo(contents[1]);
+    }
+  }
+
+  @Test
+  void whoIsInterruptedWhileItLoadsDoesNotTakeTheOthersDown() throws Exception {
+    Gate gate = new Gate();
+    try (ChunkCache cache = new ChunkCache(new PackCache(folder.resolve("packs"), gate), MEMORY);
+        ExecutorService threads = threads(2)) {
+      Future<byte[]> loading = threads.submit(() -> read(cache, 1));
+      gate.arrived.await();
+      Future<byte[]> waiting = threads.submit(() -> read(cache, 1));
+      loading.cancel(true);
+      gate.open.countDown();
+      assertThat(waiting.get()).isEqualTo(contents[1]);
+    }
+  }
+
+  @Test
+  void readerOvertakesWhoLoadsForNobodysImmediateNeed() throws Exception {
+    Gate gate = new Gate();
+    AtomicInteger demands = new AtomicInteger();
+    PackSource slowAhead =
+        new PackSource() {
+          @Override
+          public <T> T fetch(
+              PackReference pack,
+              long offset,
+              int length,
+              Urgency urgency,
+              FetchCounters told,
+              Check<T> check)
+              throws IOException {
+            if (urgency == Urgency.ON_DEMAND) {
+              demands.incrementAndGet();
+              return source.fetch(pack, offset, length, urgency, told, check);
+            }
+            return gate.fetch(pack, offset, length, urgency, told, check);
+          }
+        };
+    try (ChunkCache cache =
+        new ChunkCache(new PackCache(folder.resolve("packs"), slowAhead), MEMORY)) {
+      cache.begin(List.of(place(1)), Urgency.READ_AHEAD, counters);
+      gate.arrived.await();
+      assertThat(read(cache, 1)).isEqualTo(contents[1]);
+      assertThat(demands).hasValue(1);
+      gate.open.countDown();
+    }
+  }
+
+  @Test
+  void closingEndsWhatIsBeingLoadedAndNothingIsWrongInBetween() {
+    Randomized.forSeeds(
+        10,
+        random -> {
+          Gate gate = new Gate();
+          boolean opened = random.nextBoolean();
+          if (opened) {
+            gate.open.countDown();
+          }
+          ChunkCache cache =
+              new ChunkCache(
+                  new PackCache(Files.createTempDirectory(folder, "packs"), gate), MEMORY);
+          List<Future<Integer>> reads = new ArrayList<>();
+          try (ExecutorService threads = threads(8)) {
+            for (int i = 0; i < 8; i++) {
+              reads.add(threads.submit(() -> readUntilClosed(cache)));
+            }
+            gate.arrived.await();
+            cache.close();
+            for (Future<Integer> read : reads) {
+              assertThat(read.get() > 0).isIn(opened, false);
+            }
+          }
+          assertThat(cache.residentBytes()).isZero();
+        });
+  }
+
+  /// How often it read until the first error.
+  private int readUntilClosed(ChunkCache cache) {
+    for (int i = 0; ; i++) {
+      byte[] content;
+      try {
+        content = read(cache, i % contents.length);
+      } catch (IOException e) {
+        return i;
+      }
+      assertThat(content).isEqualTo(contents[i % contents.length]);
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.sway.lazyfsd.source;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.index.ChunkPlace;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fixture.Fault;
@@ -11,6 +12,7 @@ import dev.sway.lazyfsd.fixture.PackServer;
 import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,7 +109,12 @@ class FaultSuiteTest {
       long began = System.nanoTime();
       reads.incrementAndGet();
       try {
-        byte[] content = cache.content(image.chunks().get(chunk), image.reference(), counters);
+        byte[] content = new byte[image.chunks().get(chunk).length()];
+        cache.read(
+            new ChunkPlace(image.chunks().get(chunk), image.reference()),
+            0,
+            MemorySegment.ofArray(content),
+            counters);
         assertThat(Arrays.equals(content, contents.get(chunk))).as("chunk " + chunk).isTrue();
       } catch (SwayException e) {
         failures.incrementAndGet();

@@ -22,8 +22,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +69,14 @@ class IndexedImageTest {
         index, cache, new IndexedImage(index, cache, new FetchCounters(), 1234), source);
   }
 
+  private static void await(BooleanSupplier condition) {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(10);
+    while (!condition.getAsBoolean()) {
+      assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+  }
+
   @Test
   void readingOfOneBlockOfALargeFileIsOneRequest() throws IOException {
     TestImage image = new TestImage(folder);
@@ -75,6 +89,78 @@ class IndexedImageTest {
       assertThat(open.source().requests).isEmpty();
       assertThat(open.read("/f", 204_096, 4096)).hasSize(4096);
       assertThat(open.source().requests).hasSize(1);
+    }
+  }
+
+  @Test
+  void readOverSeveralChunksAsksForEachOnce() throws IOException {
+    TestImage image = new TestImage(folder);
+    List<Extent> extents = new ArrayList<>();
+    for (int i = 0; i < 8; i++) {
+      int chunk = image.chunk(Randomized.bytes(new Random(i), 100_000));
+      extents.add(new Extent(i * 100_000L, chunk, 0, 100_000));
+    }
+    try (Open open = open(image.file("/f", 800_000, extents))) {
+      assertThat(open.read("/f", 150_000, 400_000)).hasSize(400_000);
+      assertEachByteOnce(open.source().requests, image.build().chunks().subList(1, 6));
+    }
+  }
+
+  @Test
+  void aheadOfASequentialReaderChunksAreLoadedAndNoneIsTwice() throws IOException {
+    TestImage image = new TestImage(folder);
+    List<Extent> extents = new ArrayList<>();
+    for (int i = 0; i < 80; i++) {
+      int chunk = image.chunk(Randomized.bytes(new Random(i), 100_000));
+      extents.add(new Extent(i * 100_000L, chunk, 0, 100_000));
+    }
+    try (Open open = open(image.file("/f", 8_000_000, extents))) {
+      int read = (int) SequentialReads.PROVEN / 100_000 + 1;
+      for (int i = 0; i < read; i++) {
+        assertThat(open.read("/f", i * 100_000L, 100_000))
+            .isEqualTo(Randomized.bytes(new Random(i), 100_000));
+      }
+      await(() -> open.source().requests.size() > read);
+      for (int i = read; i < 80; i++) {
+        assertThat(open.read("/f", i * 100_000L, 100_000))
+            .isEqualTo(Randomized.bytes(new Random(i), 100_000));
+      }
+      assertThat(open.source().requests).hasSizeLessThan(80);
+      assertEachByteOnce(open.source().requests, image.build().chunks());
+    }
+  }
+
+  /// Neighbours come together, and nothing comes twice.
+  private static void assertEachByteOnce(
+      List<FakeSource.Request> requests, List<ChunkLocation> chunks) {
+    assertThat(requests).doesNotHaveDuplicates();
+    List<FakeSource.Request> sorted =
+        requests.stream().sorted(Comparator.comparingLong(FakeSource.Request::offset)).toList();
+    long at = chunks.getFirst().offset();
+    for (FakeSource.Request request : sorted) {
+      assertThat(request.offset()).isEqualTo(at);
+      at += request.length();
+    }
+    assertThat(at).isEqualTo(chunks.getLast().offset() + chunks.getLast().stored());
+  }
+
+  @Test
+  void randomReadersGetNothingAhead() throws IOException {
+    TestImage image = new TestImage(folder);
+    List<Extent> extents = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      int chunk = image.chunk(Randomized.bytes(new Random(i), 100_000));
+      extents.add(new Extent(i * 100_000L, chunk, 0, 100_000));
+    }
+    try (Open open = open(image.file("/f", 10_000_000, extents))) {
+      Random random = new Random(3);
+      Set<Integer> touched = new HashSet<>();
+      for (int i = 0; i < 60; i++) {
+        int chunk = random.nextInt(100);
+        touched.add(chunk);
+        assertThat(open.read("/f", chunk * 100_000L + 4096, 4096)).hasSize(4096);
+        assertThat(open.source().requests).hasSameSizeAs(touched);
+      }
     }
   }
 

@@ -1,0 +1,49 @@
+package dev.sway.lazyfsd.chunk;
+
+import dev.sway.formats.chunk.NativeChunkDecoder;
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.id.ChunkId;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+
+/// Decoders that are used again and again; one takes 160 KiB of native memory. Thread-safe. Closing
+/// is idempotent, and what is decoded meanwhile is.
+final class Decoders implements AutoCloseable {
+  /// More than there are processors are seldom at work at once.
+  private static final int IDLE = 8;
+
+  private final BlockingQueue<NativeChunkDecoder> idle = new ArrayBlockingQueue<>(IDLE);
+  private volatile boolean closed;
+
+  /// Fills `content` with what `frame` decompresses to, verified.
+  void decode(ChunkId id, MemorySegment frame, MemorySegment content, String where)
+      throws CorruptException {
+    NativeChunkDecoder decoder = idle.poll();
+    if (decoder == null) {
+      decoder = new NativeChunkDecoder();
+    }
+    try {
+      decoder.decode(id, frame, content, where);
+    } finally {
+      if (!idle.offer(decoder)) {
+        decoder.close();
+      }
+      if (closed) {
+        closeIdle();
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    closeIdle();
+  }
+
+  private void closeIdle() {
+    for (NativeChunkDecoder decoder = idle.poll(); decoder != null; decoder = idle.poll()) {
+      decoder.close();
+    }
+  }
+}
