@@ -48,6 +48,10 @@ final class TreeCompareIT {
       setfattr -n user.long -v "$long$long$long" attributes/xattrs
       setfattr -n trusted.mine -v secret attributes/xattrs
       setfattr -n user.on-folder -v 1 attributes/sticky
+      # user::rw- user:1000:rw- group::r-- mask::rw- other::---, as the kernel keeps it
+      acl=0x0200000001000600ffffffff02000600e803000004000400ffffffff10000600ffffffff20000000ffffffff
+      cp plain/file attributes/acl && setfattr -n system.posix_acl_access -v $acl attributes/acl
+      mkdir attributes/acl-folder && setfattr -n system.posix_acl_default -v $acl attributes/acl-folder
       mkfifo attributes/fifo
       mknod attributes/null c 1 3
       mknod attributes/large-numbers c 4095 1048575
@@ -101,6 +105,45 @@ final class TreeCompareIT {
     }
     assertThat(listing.size()).isGreaterThan(30_000);
     compare(folder.resolve("sway"), "tar:" + tar, listing);
+  }
+
+  @Test
+  void accessControlListsAreShownAndComeBackAndTheModeDecides(@TempDir Path folder)
+      throws Exception {
+    Requirements.runs();
+    Path tree = Files.createDirectories(folder.resolve("tree"));
+    Shell.bash(
+        tree,
+        """
+        # user::rw- user:1000:rw- group::r-- mask::rw- other::---
+        acl=0x0200000001000600ffffffff02000600e803000004000400ffffffff10000600ffffffff20000000ffffffff
+        echo listed >file && setfattr -n system.posix_acl_access -v $acl file
+        mkdir folder && setfattr -n system.posix_acl_default -v $acl folder
+        """);
+    String reading = "setpriv --reuid 1000 --regid 1000 --clear-groups cat file";
+    assertThat(Shell.bash(tree, reading).out()).isEqualTo("listed\n");
+    TreeListing original = TreeListing.of(tree);
+    assertThat(original.at("./file")).contains("mode=100660", "system.posix_acl_access=0x0200");
+    try (Sway sway = new Sway(Files.createDirectory(folder.resolve("sway")))) {
+      sway.startBlobd();
+      sway.export("rootfs:" + tree, "image");
+      Path point = folder.resolve("sway/point");
+      Child mount = sway.mount("image", point, "state");
+      assertThat(TreeListing.of(point).differences(original)).isEmpty();
+      Finished refused = Shell.tryBash(point, reading);
+      assertThat(refused.exitCode()).isEqualTo(1);
+      assertThat(refused.err()).contains("Permission denied");
+      Sway.end(mount);
+
+      Path tar = folder.resolve("back.tar");
+      sway.ctl("image", "export-tar", "image", "-o", tar).expect(0);
+      TreeListing back = TreeListing.of(TestImages.unpack(tar, folder.resolve("back")));
+      assertThat(back.differences(original)).isEmpty();
+      Shell.bash(tree, "tar --acls --numeric-owner -cpf ../text.tar .");
+      sway.export("tar:" + folder.resolve("text.tar"), "text");
+      assertThat(sway.ctl("image", "diff", "image", "text").expect(0).out())
+          .doesNotContain("xattrs");
+    }
   }
 
   private static void compare(Path folder, String source, TreeListing expected)

@@ -19,6 +19,12 @@ import org.jspecify.annotations.Nullable;
 final class PaxRecords {
   private static final String XATTR = "SCHILY.xattr.";
 
+  /// What `tar --acls` calls the access control lists, and Linux.
+  private static final Map<String, ByteName> ACLS =
+      Map.of(
+          "SCHILY.acl.access", ByteName.of("system.posix_acl_access"),
+          "SCHILY.acl.default", ByteName.of("system.posix_acl_default"));
+
   /// All numbers of the map of a sparse file, joined by commas. The version before it had a record
   /// for each; they are gathered here.
   static final String SPARSE_MAP = SparseHeader.PREFIX + "map";
@@ -141,7 +147,9 @@ final class PaxRecords {
     return new BigDecimal(text.endsWith(".") ? text + "0" : text);
   }
 
-  /// The extended attributes among the records.
+  /// The extended attributes among the records, access control lists that are text among them.
+  ///
+  /// @throws IllegalArgumentException where such a list is malformed, or has names without numbers
   SortedMap<ByteName, byte[]> xattrs() {
     SortedMap<ByteName, byte[]> xattrs = new TreeMap<>();
     records.forEach((key, value) -> {
@@ -149,6 +157,14 @@ final class PaxRecords {
         xattrs.put(
             ByteName.of(key.substring(XATTR.length()).getBytes(StandardCharsets.ISO_8859_1)),
             value);
+      }
+    });
+    ACLS.forEach((key, xattr) -> {
+      byte[] text = records.get(key);
+      // A tar with both has said the same twice.
+      if (text != null && !xattrs.containsKey(xattr)) {
+        PosixAcl.parse(new String(text, StandardCharsets.UTF_8))
+            .ifPresent(value -> xattrs.put(xattr, value));
       }
     });
     return xattrs;
