@@ -9,8 +9,8 @@ import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.fixture.HostPrograms;
 import dev.sway.lazyfsd.fixture.Needs;
 import dev.sway.lazyfsd.fixture.TestImage;
+import dev.sway.lazyfsd.fixture.Transports;
 import dev.sway.lazyfsd.fixture.Worker;
-import dev.sway.lazyfsd.fuse.jnr.JnrTransport;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,13 +29,22 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// Real FUSE, overlay and runc; needs root.
+@ParameterizedClass
+@EnumSource
 class RunIT {
   private static final JsonMapper JSON = JsonMapper.builder().build();
 
+  private final Transports transport;
   @TempDir Path folder;
   private Worker worker;
+
+  RunIT(Transports transport) {
+    this.transport = transport;
+  }
 
   @BeforeAll
   static void needs() {
@@ -45,7 +54,7 @@ class RunIT {
 
   @BeforeEach
   void open() throws Exception {
-    worker = new Worker(folder, JnrTransport.load(), Optional.empty());
+    worker = new Worker(folder, transport.load(), Optional.empty());
     worker.publish("test", programs(image()).build());
   }
 
