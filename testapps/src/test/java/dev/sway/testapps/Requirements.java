@@ -2,6 +2,7 @@ package dev.sway.testapps;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
@@ -9,7 +10,31 @@ import org.junit.jupiter.api.Assumptions;
 /// reason is printed; `testapps/verify` installs everything.
 final class Requirements {
   private static final Path BUSYBOX = Path.of("/bin/busybox");
-  private static final String SCIPY_TAR = "SWAY_SCIPY_TAR";
+
+  /// A root file system of Debian packages, as a tar that `testapps/rootfs` makes.
+  enum RealImage {
+    SCIPY(30_000, "./usr/bin/python3"),
+    PERL(7_000, "./usr/bin/perl"),
+    GCC(7_000, "./usr/bin/gcc");
+
+    private final int entries;
+    private final String program;
+
+    RealImage(int entries, String program) {
+      this.entries = entries;
+      this.program = program;
+    }
+
+    /// A lower bound of how many files it has.
+    int entries() {
+      return entries;
+    }
+
+    /// What it is for.
+    String program() {
+      return program;
+    }
+  }
 
   private Requirements() {}
 
@@ -35,14 +60,15 @@ final class Requirements {
     return BUSYBOX;
   }
 
-  /// The root file system with Python and SciPy, as a tar. Where the variable is set the file must
-  /// be there.
-  static Path scipyTar() {
-    String path = System.getenv(SCIPY_TAR);
-    need(path != null, SCIPY_TAR + ", a tar made by 'testapps/rootfs scipy'");
+  /// The tar of an image. Where the variable is set the file must be there.
+  static Path tar(RealImage image) {
+    String variable = "SWAY_" + image + "_TAR";
+    String path = System.getenv(variable);
+    String made = "testapps/rootfs " + image.name().toLowerCase(Locale.ROOT);
+    need(path != null, "%s, a tar made by '%s'".formatted(variable, made));
     Path tar = Path.of(String.valueOf(path));
     if (!Files.isRegularFile(tar)) {
-      throw new IllegalStateException(SCIPY_TAR + " names " + tar + ", which is no file");
+      throw new IllegalStateException(variable + " names " + tar + ", which is no file");
     }
     return tar;
   }

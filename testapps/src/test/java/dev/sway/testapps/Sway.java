@@ -158,20 +158,20 @@ final class Sway implements AutoCloseable {
   }
 
   /// Mounts an image with `lazyfsd mount` and a state folder of its own.
-  Child mount(String image, Path point, String stateName) throws IOException, InterruptedException {
-    return mountFrom(blobdUrl, image, point, stateName);
+  Child mount(String image, Path point, String stateName, String... more)
+      throws IOException, InterruptedException {
+    return mountFrom(blobdUrl, image, point, stateName, more);
   }
 
   /// Likewise, with the blob server at `blobs`, which may be a proxy.
-  Child mountFrom(String blobs, String image, Path point, String stateName)
+  Child mountFrom(String blobs, String image, Path point, String stateName, String... more)
       throws IOException, InterruptedException {
     Files.createDirectories(point);
     String state = folder.resolve(stateName).toString();
-    Child mount =
-        start(
-            "lazyfsd",
-            List.of("mount", "--blobd", blobs, "--state", state, image, point.toString()),
-            Map.of());
+    List<String> arguments = new ArrayList<>(List.of("mount", "--blobd", blobs, "--state", state));
+    arguments.addAll(List.of(more));
+    arguments.addAll(List.of(image, point.toString()));
+    Child mount = start("lazyfsd", arguments, Map.of());
     mount.awaitOutput("^mounted$");
     return mount;
   }
