@@ -1,6 +1,5 @@
 package dev.sway.lazyfsd.run;
 
-import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
@@ -10,6 +9,7 @@ import dev.sway.formats.tree.FileType;
 import dev.sway.lazyfsd.api.RunEvent;
 import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.api.RunResult;
+import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.source.FetchCounters;
@@ -38,7 +38,7 @@ public final class RunService implements AutoCloseable {
   private static final long END_SECONDS = 60;
 
   private final RunLayout layout;
-  private final KnownNames names;
+  private final ImageNames names;
   private final MountTable mounts;
   private final Runc runc;
   private final Map<RunId, Running> running = new ConcurrentHashMap<>();
@@ -50,25 +50,25 @@ public final class RunService implements AutoCloseable {
   /// @param gone completes once nothing is left of it
   private record Running(RunExecution execution, CompletableFuture<@Nullable Void> gone) {}
 
-  private RunService(RunLayout layout, BlobClient client, MountTable mounts, Runc runc) {
+  private RunService(RunLayout layout, ImageNames names, MountTable mounts, Runc runc) {
     this.layout = layout;
-    this.names = new KnownNames(client);
+    this.names = names;
     this.mounts = mounts;
     this.runc = runc;
   }
 
   /// A service in the worker's state folder, which was swept.
   ///
-  /// @param client resolves images' names; stays the caller's to close
+  /// @param names says what images' names point at
   /// @param mounts stays the caller's to close, after this
   /// @throws SwayException of kind `no-runc` where runc is not installed
-  public static RunService open(Path state, BlobClient client, MountTable mounts)
+  public static RunService open(Path state, ImageNames names, MountTable mounts)
       throws IOException {
     RunLayout layout = new RunLayout(state);
     Runc runc = Runc.find(layout.runcRoot());
     PrivateFolder.open(layout.runs());
     PrivateFolder.open(layout.runcRoot());
-    return new RunService(layout, client, mounts, runc);
+    return new RunService(layout, names, mounts, runc);
   }
 
   /// How many containers run.

@@ -16,14 +16,19 @@ import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
 import dev.sway.formats.manifest.ManifestWriter;
 import dev.sway.lazyfsd.fixture.TestImage;
+import dev.sway.lazyfsd.linux.FileFacts;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -92,7 +97,10 @@ class ImageStoreTest {
   void metadataIsFetchedOnceAndServesWithoutBlobd() throws IOException {
     assertThat(inodes(store())).isEqualTo(2);
     assertThat(files())
-        .containsExactly(image.digest().hex() + ".json", image.digest().hex() + ".mdb");
+        .containsExactly(
+            image.digest().hex() + ".json",
+            image.digest().hex() + ".mdb",
+            image.digest().hex() + ".mdb.verified");
     blobd.close();
     assertThat(inodes(store())).isEqualTo(2);
   }
@@ -113,6 +121,50 @@ class ImageStoreTest {
     assertThat(inodes(store())).isEqualTo(2);
     Files.writeString(images().resolve(image.digest().hex() + ".json"), "{");
     assertThat(inodes(store())).isEqualTo(2);
+  }
+
+  @Test
+  void indexThatWasVerifiedIsNotReadAgainUntilTheMachineStartsAnew() throws IOException {
+    inodes(store());
+    Path index = images().resolve(image.digest().hex() + ".mdb");
+    Path note = images().resolve(image.digest().hex() + ".mdb.verified");
+    byte[] bytes = Files.readAllBytes(index);
+    FileFacts before = FileFacts.of(index);
+    // What follows the header in the first page is padding: LMDB does not mind, and who hashes
+    // does.
+    byte[] changed = bytes.clone();
+    changed[2000] ^= 1;
+    Files.write(index, changed);
+    FileFacts after = FileFacts.of(index);
+    String noted = Files.readString(note);
+    assertThat(noted).contains(String.valueOf(before.changedNanos()));
+    Files.writeString(
+        note,
+        noted.replace(String.valueOf(before.changedNanos()), String.valueOf(after.changedNanos())));
+    assertThat(inodes(store())).isEqualTo(2);
+    assertThat(Files.readAllBytes(index)).as("as trusted").isEqualTo(changed);
+    Files.writeString(note, Files.readString(note).replaceFirst("\"boot\":\"", "$0another-"));
+    assertThat(inodes(store())).isEqualTo(2);
+    assertThat(Files.readAllBytes(index)).as("hashed, and fetched").isEqualTo(bytes);
+    Files.writeString(note, "{");
+    assertThat(inodes(store())).isEqualTo(2);
+    assertThat(Files.readString(note)).contains(image.manifest().index().contentDigest().hex());
+  }
+
+  @Test
+  void oneImageIsOpenedByManyAtOnce() throws Exception {
+    ImageStore store = store();
+    try (ExecutorService openers =
+        Executors.newFixedThreadPool(
+            8, Thread.ofPlatform().daemon().name("opener-", 0).factory())) {
+      List<Future<Long>> opened = new ArrayList<>();
+      for (int i = 0; i < 16; i++) {
+        opened.add(openers.submit(() -> inodes(store)));
+      }
+      for (Future<Long> one : opened) {
+        assertThat(one.get()).isEqualTo(2);
+      }
+    }
   }
 
   @Test
