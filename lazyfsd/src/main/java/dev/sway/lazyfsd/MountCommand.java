@@ -8,6 +8,7 @@ import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ImageName;
+import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.MountedImage;
 import dev.sway.lazyfsd.run.RunLayout;
@@ -32,6 +33,8 @@ import picocli.CommandLine.Parameters;
 final class MountCommand implements Callable<Integer> {
   @Mixin private final BlobdOptions options = new BlobdOptions();
 
+  @Mixin private final CacheOptions cache = new CacheOptions();
+
   @Mixin private final TransportOption transport = new TransportOption();
 
   @Parameters(index = "0", paramLabel = "IMAGE", description = "NAME[:TAG] of the image.")
@@ -54,11 +57,13 @@ final class MountCommand implements Callable<Integer> {
         ImageMounter mounter =
             new ImageMounter(
                 options.state(),
+                cache.config(options.state()),
                 client,
                 options.sources(),
                 transport.choose(new RunLayout(options.state()).mounts().resolve("probe")),
                 Optional.empty())) {
-      MountedImage mounted = mounter.mount(client.resolve(name).manifest(), point);
+      ImageNames names = new ImageNames(options.state().resolve("names"), client);
+      MountedImage mounted = mounter.mount(names.resolve(name), point);
       try (Termination termination = Termination.closing(program, mounted)) {
         System.out.println("mounted");
         termination.await();

@@ -27,6 +27,8 @@ import picocli.CommandLine.Option;
 final class ServeCommand implements Callable<Integer> {
   @Mixin private final BlobdOptions options = new BlobdOptions();
 
+  @Mixin private final CacheOptions cache = new CacheOptions();
+
   @Mixin private final TransportOption transport = new TransportOption();
 
   @Option(
@@ -40,7 +42,7 @@ final class ServeCommand implements Callable<Integer> {
       names = "--tokens",
       paramLabel = "FILE",
       description = {
-        "One TOKEN or NAME TOKEN in each line; runs then need one of them.",
+        "One TOKEN or NAME TOKEN in each line; runs and the cache then need one of them.",
         "Without it, any user of this machine may run."
       })
   private @Nullable Path tokens;
@@ -52,6 +54,7 @@ final class ServeCommand implements Callable<Integer> {
     ServeConfig config =
         new ServeConfig(
             options.state(),
+            cache.config(options.state()),
             ListenAddress.parse(listen),
             options.sources(),
             HolderProcess.ofThisProgram(),

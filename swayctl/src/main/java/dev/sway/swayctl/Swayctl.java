@@ -1,5 +1,6 @@
 package dev.sway.swayctl;
 
+import dev.sway.swayctl.command.CacheCommand;
 import dev.sway.swayctl.command.ExportCommand;
 import dev.sway.swayctl.command.ImageCommand;
 import dev.sway.swayctl.command.ImagesCommand;
@@ -46,12 +47,14 @@ public final class Swayctl {
       case "export" -> line.addSubcommand(new ExportCommand(surroundings));
       case "run" -> line.addSubcommand(run(surroundings));
       case "image" -> line.addSubcommand("image", ImageCommand.line(surroundings));
+      case "cache" -> line.addSubcommand("cache", CacheCommand.line(surroundings));
       case "images" -> line.addSubcommand(new ImagesCommand(surroundings));
       default ->
           line.addSubcommand(new ExportCommand(surroundings))
               .addSubcommand(run(surroundings))
               .addSubcommand(new ImagesCommand(surroundings))
-              .addSubcommand("image", ImageCommand.line(surroundings));
+              .addSubcommand("image", ImageCommand.line(surroundings))
+              .addSubcommand("cache", CacheCommand.line(surroundings));
     }
     return surroundings.program().run(line, arguments);
   }

@@ -11,6 +11,29 @@ public final class LazyfsdApi {
   /// `GET`: a [WorkerStatus].
   public static final String STATUS = "/v1/status";
 
+  /// `GET`: a [CacheStatus].
+  public static final String CACHE = "/v1/cache";
+
+  /// `POST`: a [CacheRequest]; the image stays in the cache from now on. The answer is a
+  /// [CacheResult].
+  public static final String CACHE_PIN = "/v1/cache/images/pin";
+
+  /// `POST`: a [CacheRequest]; the image may be evicted again. The answer is a [CacheResult].
+  public static final String CACHE_UNPIN = "/v1/cache/images/unpin";
+
+  /// `POST`: a [CacheRequest]; what is there of the image goes. The answer is a [CacheResult].
+  public static final String CACHE_EVICT = "/v1/cache/images/evict";
+
+  /// `POST`: a [CacheRequest]; the image is fetched. The answer is a stream of [CacheEvent]s.
+  public static final String CACHE_WARM = "/v1/cache/images/warm";
+
+  /// `POST`: a [CacheRequest]; the image is pinned, fetched, verified and brought to the disk, and
+  /// needs no server from then on. The answer is a stream of [CacheEvent]s.
+  public static final String CACHE_PROMOTE = "/v1/cache/images/promote";
+
+  /// The largest answer with a [CacheStatus], in bytes.
+  public static final int MAX_CACHE_STATUS_BYTES = 8 << 20;
+
   /// The media type of a stream of events: one JSON document a line.
   public static final String EVENTS_MEDIA_TYPE = "application/x-ndjson";
 

@@ -1,6 +1,7 @@
 package dev.sway.lazyfsd.cache;
 
 import dev.sway.formats.id.Digest;
+import dev.sway.lazyfsd.cache.PackCache.Evicted;
 import dev.sway.lazyfsd.linux.NativeFile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -14,6 +15,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Predicate;
 
 /// Frees room in a cache: on a thread of its own, from the frame that was not used for the longest
 /// time on, while readers go on. Of several processes that share the folder one evicts at a time.
@@ -154,19 +156,22 @@ final class Evictor implements AutoCloseable {
     return candidates;
   }
 
-  /// Evicts everything that is here of `packs`, except of those that are pinned.
-  ///
-  /// @return how many bytes of frames
-  long evict(Set<Digest> packs) throws IOException {
+  /// Evicts everything that is here of the packs that `which` accepts, except of those that are
+  /// pinned.
+  Evicted evict(Predicate<Digest> which) throws IOException {
     Set<Digest> pinned = pins.packs();
-    long sum = 0;
+    long frames = 0;
+    long bytes = 0;
     for (PackReplica replica : replicas.all()) {
-      if (packs.contains(replica.pack()) && !pinned.contains(replica.pack())) {
-        sum += evict(replica, List.copyOf(replica.frames()));
+      if (which.test(replica.pack()) && !pinned.contains(replica.pack())) {
+        List<KeptFrame> all = List.copyOf(replica.frames());
+        long freed = evict(replica, all);
+        frames += freed == 0 ? 0 : all.size();
+        bytes += freed;
       }
     }
     space.measure();
-    return sum;
+    return new Evicted(frames, bytes);
   }
 
   private long evict(PackReplica replica, Collection<KeptFrame> frames) throws IOException {

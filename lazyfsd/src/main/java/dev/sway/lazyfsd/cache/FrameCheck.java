@@ -3,6 +3,7 @@ package dev.sway.lazyfsd.cache;
 import dev.sway.formats.chunk.ChunkDecoder;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.index.ChunkLocation;
+import dev.sway.lazyfsd.source.PackSource;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
@@ -18,6 +19,14 @@ public interface FrameCheck {
             ChunkDecoder.decode(chunk.id(), bytes, 0, bytes.length, chunk.length(), where);
         assert content.length == chunk.length();
       };
+
+  /// The same for one frame that is fetched alone.
+  static PackSource.Check<ChunkLocation> of(ChunkLocation chunk) {
+    return (frame, where) -> {
+      DIGEST.accept(chunk, frame, where);
+      return chunk;
+    };
+  }
 
   /// Takes the frame of `chunk`.
   ///

@@ -179,11 +179,20 @@ public final class PackCache implements AutoCloseable {
     return pins;
   }
 
-  /// Removes all that is here of `packs`, except of those that pinned images need.
+  /// What was removed.
   ///
-  /// @return how many bytes of frames
-  public long evict(Set<Digest> packs) throws IOException {
-    return evictor.evict(packs);
+  /// @param frames how many
+  /// @param bytes of these
+  public record Evicted(long frames, long bytes) {}
+
+  /// Removes all that is here of `packs`, except of those that pinned images need.
+  public Evicted evict(Set<Digest> packs) throws IOException {
+    return evictor.evict(packs::contains);
+  }
+
+  /// Removes all that is here, except of packs that pinned images need.
+  public Evicted evictAll() throws IOException {
+    return evictor.evict(_ -> true);
   }
 
   /// Evicts now what the limits ask for, instead of soon and beside the readers.
@@ -220,6 +229,11 @@ public final class PackCache implements AutoCloseable {
         bytes,
         evictor.evicted(),
         disk.notKept());
+  }
+
+  /// How much the cache may take.
+  public CacheLimits limits() {
+    return limits;
   }
 
   /// Where the replicas are.

@@ -4,36 +4,38 @@ import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.LazyfsdApi;
-import dev.sway.lazyfsd.api.RunEvent;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Reads [RunEvent]s, one JSON document a line, none longer than [LazyfsdApi#MAX_EVENT_BYTES].
+/// Reads events of type `E`, one JSON document a line, none longer than
+/// [LazyfsdApi#MAX_EVENT_BYTES].
 ///
 /// An event is returned as soon as its line is complete, without waiting for a buffer to fill. Not
 /// thread-safe; the stream stays the caller's to close.
-final class EventReader {
+final class EventReader<E> {
   private static final int BUFFER_BYTES = 64 << 10;
 
   private final InputStream in;
+  private final Class<E> type;
   private final String from;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private int position;
   private int limit;
 
   /// @param from who sends the events, for messages
-  EventReader(InputStream in, String from) {
+  EventReader(InputStream in, Class<E> type, String from) {
     this.in = in;
+    this.type = type;
     this.from = from;
   }
 
   /// The next event; empty where the stream ends, even if it ends within a line.
   ///
   /// @throws SwayException of kind `worker-unreachable` where the line is not an event
-  Optional<RunEvent> next() throws IOException {
+  Optional<E> next() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     while (true) {
       if (position == limit) {
@@ -59,9 +61,9 @@ final class EventReader {
     }
   }
 
-  private RunEvent event(byte[] line) throws SwayException {
+  private E event(byte[] line) throws SwayException {
     try {
-      return WireJson.read(line, RunEvent.class, "an event");
+      return WireJson.read(line, type, "an event");
     } catch (SwayException e) {
       throw strange(e.getMessage(), e);
     }

@@ -24,6 +24,13 @@ import java.util.Optional;
 /// `worker-unreachable` where nobody answers, where the connection breaks or where the answer is
 /// not a worker's, else the kind that the worker names.
 public final class RunClient implements AutoCloseable {
+  /// A worker, as far as messages need to know it.
+  static final HttpCaller.Peer WORKER =
+      new HttpCaller.Peer(
+          "lazyfsd",
+          FailureKind.WORKER_UNREACHABLE,
+          "start it with 'lazyfsd serve', or set WORKER_URL");
+
   private static final int MAX_STATUS_BYTES = 64 << 10;
 
   /// How long a worker may take until its first event: it fetches the index and mounts the image.
@@ -42,15 +49,7 @@ public final class RunClient implements AutoCloseable {
   }
 
   RunClient(URI base, Optional<String> token, Duration silenceLimit) throws SwayException {
-    caller =
-        new HttpCaller(
-            new HttpCaller.Peer(
-                "lazyfsd",
-                FailureKind.WORKER_UNREACHABLE,
-                "start it with 'lazyfsd serve', or set WORKER_URL"),
-            base,
-            token,
-            silenceLimit);
+    caller = new HttpCaller(WORKER, base, token, silenceLimit);
   }
 
   /// Runs a container and returns how it ended. Closing this client, or the end of this process,
@@ -71,7 +70,8 @@ public final class RunClient implements AutoCloseable {
             .header("Accept", LazyfsdApi.EVENTS_MEDIA_TYPE)
             .build();
     try (HttpAnswer answer = caller.send(request)) {
-      EventReader events = new EventReader(answer.body(), answer.from());
+      EventReader<RunEvent> events =
+          new EventReader<>(answer.body(), RunEvent.class, answer.from());
       for (Optional<RunEvent> next = events.next(); next.isPresent(); next = events.next()) {
         switch (next.get()) {
           case RunEvent.Started _, RunEvent.Alive _ -> {}

@@ -3,12 +3,15 @@ package dev.sway.lazyfsd.mount;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.Digest;
+import dev.sway.lazyfsd.cache.CacheConfig;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.FuseTransport;
+import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.image.ImageStore;
 import dev.sway.lazyfsd.image.LocalImage;
+import dev.sway.lazyfsd.keep.ImageKeeper;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.PackSources;
 import dev.sway.lazyfsd.source.SourceConfig;
@@ -20,7 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// Mounts images from blobd and mirrors through the caches in a worker's state folder.
+/// Mounts images from blobd and mirrors through a worker's caches.
 ///
 /// Thread-safe for different images; the caller sees to it that one image is mounted by one thread
 /// at a time.
@@ -29,16 +32,19 @@ public final class ImageMounter implements AutoCloseable {
 
   private final ImageStore images;
   private final PackSources sources;
+  private final PackCache packs;
   private final ChunkCache chunks;
   private final FuseTransport transport;
   private final Optional<KeptMounts> kept;
 
   /// @param state the worker's state folder
+  /// @param cache where what is fetched is kept
   /// @param client of the blobd that has manifests and indexes; stays the caller's to close
   /// @param config where packs come from
   /// @param kept keeps mounts for the next worker; empty where they are to end with this process
   public ImageMounter(
       Path state,
+      CacheConfig cache,
       BlobClient client,
       SourceConfig config,
       FuseTransport transport,
@@ -46,8 +52,13 @@ public final class ImageMounter implements AutoCloseable {
       throws IOException {
     images = new ImageStore(state.resolve("images"), client);
     sources = PackSources.open(config);
-    chunks =
-        new ChunkCache(new PackCache(state.resolve("packs"), sources), ChunkCache.DEFAULT_BYTES);
+    try {
+      packs = new PackCache(cache.folder(), cache.limits(), sources);
+    } catch (IOException | RuntimeException e) {
+      sources.close();
+      throw e;
+    }
+    chunks = new ChunkCache(packs, ChunkCache.DEFAULT_BYTES);
     this.transport = transport;
     this.kept = kept;
   }
@@ -94,6 +105,14 @@ public final class ImageMounter implements AutoCloseable {
       image.close();
       throw e;
     }
+  }
+
+  /// Says which images' bytes are to be in the cache that this mounts from; to be used until this
+  /// is closed.
+  ///
+  /// @param names says what images' names point at
+  public ImageKeeper keeper(ImageNames names) {
+    return new ImageKeeper(images, names, packs);
   }
 
   private void forget(Digest digest) {

@@ -13,6 +13,7 @@ import dev.sway.lazyfsd.api.WorkerStatus;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.fuse.TransportChoice;
 import dev.sway.lazyfsd.holder.HolderClient;
+import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.ImageMounter;
@@ -67,10 +68,13 @@ public final class LazyfsdServer implements AutoCloseable {
       Sweeper.sweep(state, restart.points());
       transport = choice.choose(points.resolve("probe"));
       ImageMounter mounter =
-          open(new ImageMounter(state, client, config.sources(), transport, Optional.of(kept)));
+          open(
+              new ImageMounter(
+                  state, config.cache(), client, config.sources(), transport, Optional.of(kept)));
       MountTable mounts = open(new MountTable(points, mounter::mount));
       restart.resume(mounts, mounter);
-      RunService runs = open(RunService.open(state, client, mounts));
+      ImageNames names = new ImageNames(state.resolve("names"), client);
+      RunService runs = open(RunService.open(state, names, mounts));
       HttpRouting.Builder routing =
           HttpRouting.builder()
               .post(LazyfsdApi.RUNS, new RunRoute(program, runs, tokens))
@@ -88,6 +92,7 @@ public final class LazyfsdServer implements AutoCloseable {
                                       mounts.size(),
                                       runs.size(),
                                       sources(mounter.sources())))));
+      open(new CacheRoutes(program, mounter.keeper(names), tokens)).to(routing);
       server = ApiServer.start(program, config.listen(), LazyfsdApi.MAX_REQUEST_BYTES, routing);
     } catch (IOException | RuntimeException e) {
       try {
@@ -160,10 +165,12 @@ public final class LazyfsdServer implements AutoCloseable {
     closing.lock();
     try {
       orderly = true;
-      // Runs first: the server waits for requests under way, and a run is one.
+      // Runs and fetches first: the server waits for requests under way, and they are some.
       for (AutoCloseable part : parts) {
         if (part instanceof RunService runs) {
           runs.close();
+        } else if (part instanceof CacheRoutes fetches) {
+          fetches.close();
         }
       }
       server.close();

@@ -1,6 +1,7 @@
 package dev.sway.lazyfsd.server;
 
 import dev.sway.blobd.http.ListenAddress;
+import dev.sway.lazyfsd.cache.CacheConfig;
 import dev.sway.lazyfsd.holder.HolderLauncher;
 import dev.sway.lazyfsd.source.SourceConfig;
 import java.nio.file.Path;
@@ -9,12 +10,14 @@ import java.util.Optional;
 /// What `lazyfsd serve` was told.
 ///
 /// @param state the folder for caches, mounts and runs
+/// @param cache where what is fetched is kept
 /// @param listen where to listen
 /// @param sources where packs come from
 /// @param holder starts the process that keeps what outlives this one
 /// @param tokens the file of tokens that guard runs; without it runs are open on loopback
 public record ServeConfig(
     Path state,
+    CacheConfig cache,
     ListenAddress listen,
     SourceConfig sources,
     HolderLauncher holder,

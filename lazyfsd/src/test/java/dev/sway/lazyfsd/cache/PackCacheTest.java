@@ -125,8 +125,9 @@ class PackCacheTest {
     try (PackCache cache = open()) {
       read(cache, 1);
       read(cache, 2);
-      long bytes = cache.evict(Set.of(pack.reference.digest()));
-      assertThat(bytes).isEqualTo((long) pack.chunk(1).stored() + pack.chunk(2).stored());
+      assertThat(cache.evict(Set.of(pack.reference.digest())))
+          .isEqualTo(
+              new PackCache.Evicted(2, (long) pack.chunk(1).stored() + pack.chunk(2).stored()));
       assertThat(cache.usage().frames()).isZero();
     }
     try (PackCache cache = open()) {
@@ -238,7 +239,7 @@ class PackCacheTest {
       assertThat(usage.allocated()).isBetween((long) MIB, 2L * MIB + (64 << 10));
       assertThat(usage.evictedBytes()).isZero();
       assertThat(usage.notKept()).isPositive();
-      assertThat(cache.evict(Set.of(pack.reference.digest()))).isZero();
+      assertThat(cache.evictAll()).isEqualTo(new PackCache.Evicted(0, 0));
       assertThat(cache.has(pack.frames.get(199))).isFalse();
       int[] all = IntStream.range(0, pack.frames.size()).toArray();
       assertThat(prefetch(cache, all)).hasSize(all.length);

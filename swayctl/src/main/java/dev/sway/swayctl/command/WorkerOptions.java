@@ -1,6 +1,7 @@
 package dev.sway.swayctl.command;
 
 import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.client.CacheClient;
 import dev.sway.lazyfsd.client.RunClient;
 import dev.sway.swayctl.config.ClientConfig;
 import java.nio.file.Path;
@@ -30,6 +31,12 @@ final class WorkerOptions {
   RunClient connect(Map<String, String> environment) throws SwayException {
     ClientConfig config = ClientConfig.read(environment);
     return new RunClient(
+        config.worker(Optional.ofNullable(worker)), config.token(Optional.ofNullable(tokenFile)));
+  }
+
+  CacheClient cache(Map<String, String> environment) throws SwayException {
+    ClientConfig config = ClientConfig.read(environment);
+    return new CacheClient(
         config.worker(Optional.ofNullable(worker)), config.token(Optional.ofNullable(tokenFile)));
   }
 }

@@ -1,0 +1,48 @@
+package dev.sway.lazyfsd;
+
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.cache.CacheConfig;
+import dev.sway.lazyfsd.cache.CacheLimits;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options of every command that keeps what it fetches.
+final class CacheOptions {
+  @Option(
+      names = "--cache",
+      paramLabel = "DIR",
+      description = {
+        "Folder for what is fetched of images, which several workers of this machine may share.",
+        "Default: packs in the --state folder."
+      })
+  private @Nullable Path cache;
+
+  @Option(
+      names = "--cache-bytes",
+      paramLabel = "SIZE",
+      defaultValue = "none",
+      description = {
+        "How much of the disk the cache may take, such as 20g; what was not used for the longest"
+            + " time goes.",
+        "Default: ${DEFAULT-VALUE}."
+      })
+  private String bytes = "none";
+
+  @Option(
+      names = "--cache-free",
+      paramLabel = "PERCENT",
+      defaultValue = "10%",
+      description = {
+        "How much of the cache's file system is to stay free, whoever fills it.",
+        "Default: 10%%."
+      })
+  private String free = "10%";
+
+  /// The cache of the worker whose state folder is `state`.
+  CacheConfig config(Path state) throws SwayException {
+    Path folder = cache == null ? state.resolve("packs") : cache.toAbsolutePath().normalize();
+    return new CacheConfig(
+        folder, new CacheLimits(CacheLimits.bytes(bytes), CacheLimits.ratio(free)));
+  }
+}

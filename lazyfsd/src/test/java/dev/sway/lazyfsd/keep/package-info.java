@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.keep;
+
+import org.jspecify.annotations.NullMarked;
