@@ -3,8 +3,6 @@ package dev.sway.swayctl;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.sway.blobd.http.ApiError;
 import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
@@ -15,12 +13,15 @@ import dev.sway.lazyfsd.api.CacheStatus;
 import dev.sway.lazyfsd.api.LazyfsdApi;
 import dev.sway.swayctl.fixture.User;
 import dev.sway.swayctl.fixture.User.Outcome;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -33,41 +34,45 @@ final class CacheTest {
 
   @TempDir Path root;
   private final List<String> asked = new CopyOnWriteArrayList<>();
-  private HttpServer worker;
+  private final Map<String, Answer> answers = new ConcurrentHashMap<>();
+  private WebServer worker;
   private User user;
+
+  /// What the worker says to requests of one path.
+  private record Answer(int status, String body) {}
 
   @BeforeEach
   void worker() throws IOException {
-    worker = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    worker.start();
-    user = new User(root).worker(URI.create("http://127.0.0.1:" + worker.getAddress().getPort()));
+    worker =
+        WebServer.builder()
+            .host("127.0.0.1")
+            .port(0)
+            .routing(routing -> routing.any(this::serve))
+            .build()
+            .start();
+    user = new User(root).worker(URI.create("http://127.0.0.1:" + worker.port()));
   }
 
   @AfterEach
   void stop() {
-    worker.stop(0);
+    worker.stop();
   }
 
   private void answer(String path, int status, String body) {
-    worker.createContext(
-        path,
-        exchange -> {
-          remember(exchange);
-          byte[] bytes = body.getBytes(UTF_8);
-          exchange.sendResponseHeaders(status, bytes.length);
-          exchange.getResponseBody().write(bytes);
-          exchange.close();
-        });
+    answers.put(path, new Answer(status, body));
   }
 
-  private void remember(HttpExchange exchange) throws IOException {
-    byte[] body = exchange.getRequestBody().readAllBytes();
+  private void serve(ServerRequest request, ServerResponse response) throws IOException {
+    String path = request.path().path();
+    byte[] body = request.content().hasEntity() ? request.content().as(byte[].class) : new byte[0];
     asked.add(
-        exchange.getRequestURI().getPath()
+        path
             + " "
             + (body.length == 0
                 ? ""
                 : WireJson.read(body, CacheRequest.class, "the request").image()));
+    Answer answer = answers.getOrDefault(path, new Answer(404, ""));
+    response.status(answer.status()).send(answer.body().getBytes(UTF_8));
   }
 
   private static String json(Object value) {

@@ -114,8 +114,7 @@ final class TreeCompareIT {
   }
 
   @Test
-  void accessControlListsAreShownAndComeBackAndDecide(@TempDir Path folder)
-      throws Exception {
+  void accessControlListsAreShownAndComeBackAndDecide(@TempDir Path folder) throws Exception {
     Requirements.runs();
     Path tree = Files.createDirectories(folder.resolve("tree"));
     Shell.bash(
