@@ -2,10 +2,11 @@ package dev.sway.formats.index;
 
 import dev.sway.formats.failure.CorruptException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The extent record of one file, in place: valid as long as its buffer.
+/// The extent record of one file, in place: valid as long as the transaction that it comes from.
 final class ExtentTable {
   private final IndexRecords records;
   private final long inode;
@@ -15,7 +16,8 @@ final class ExtentTable {
   ExtentTable(IndexRecords records, long inode, ByteBuffer table) throws CorruptException {
     this.records = records;
     this.inode = inode;
-    this.table = table;
+    // LMDB-Java uses its own buffer again for the next value.
+    this.table = table.duplicate().order(ByteOrder.LITTLE_ENDIAN);
     if (table.remaining() == 0 || table.remaining() % IndexFormat.EXTENT_BYTES != 0) {
       throw records.corrupt("extent", inode, "has " + table.remaining() + " bytes");
     }
@@ -69,6 +71,21 @@ final class ExtentTable {
     return low;
   }
 
+  /// Where data begins from `offset` on; `Long.MAX_VALUE` where there is none.
+  long dataFrom(long offset) {
+    int first = firstTouching(offset);
+    return first == count() ? Long.MAX_VALUE : Math.max(offset, fileOffset(first));
+  }
+
+  /// Where a hole begins from `offset` on; extents without one between them are one run of data.
+  long holeFrom(long offset) {
+    long end = offset;
+    for (int i = firstTouching(offset); i < count() && fileOffset(i) <= end; i++) {
+      end = Math.max(end, fileOffset(i) + length(i));
+    }
+    return end;
+  }
+
   /// Those that touch `offset..offset+length`, in order.
   List<Extent> touching(long offset, long length) throws CorruptException {
     List<Extent> found = new ArrayList<>(2);
@@ -83,6 +100,15 @@ final class ExtentTable {
       found.add(extent);
     }
     return found;
+  }
+
+  /// How many bytes of the file they are.
+  long data() {
+    long data = 0;
+    for (int i = 0; i < count(); i++) {
+      data += length(i);
+    }
+    return data;
   }
 
   /// All, believed as they are.

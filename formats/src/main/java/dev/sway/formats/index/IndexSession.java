@@ -22,9 +22,6 @@ import org.lmdbjava.Txn;
 ///
 /// The file never changes, so the read transaction stays open between uses.
 public final class IndexSession {
-  /// Where in an extent record its length is.
-  private static final int EXTENT_LENGTH = 16;
-
   private final Txn<ByteBuffer> txn;
   private final IndexReader.Databases databases;
   private final IndexRecords records;
@@ -47,17 +44,6 @@ public final class IndexSession {
   public interface ExtentVisitor {
     void extents(long inode, List<Extent> extents) throws CorruptException;
   }
-
-  /// How many records the databases have.
-  ///
-  /// @param dirents names, without the root
-  /// @param inodes of any type
-  /// @param xattrs of all inodes
-  /// @param extents inodes that have any
-  /// @param chunks where content lies
-  /// @param packs that have them
-  public record Records(
-      long dirents, long inodes, long xattrs, long extents, long chunks, long packs) {}
 
   IndexSession(
       Txn<ByteBuffer> txn,
@@ -164,10 +150,8 @@ public final class IndexSession {
   /// The extents of a file that touch `offset..offset+length`, in order. What lies between them are
   /// zeros.
   public List<Extent> extents(long inode, long offset, long length) throws CorruptException {
-    ByteBuffer table = get(databases.extent(), inodeKey(inode));
-    return table == null || length <= 0
-        ? List.of()
-        : new ExtentTable(records, inode, table).touching(offset, length);
+    ExtentTable table = table(inode);
+    return table == null || length <= 0 ? List.of() : table.touching(offset, length);
   }
 
   /// The extents of an inode, to go through in place until the session is asked for another one's;
@@ -178,55 +162,53 @@ public final class IndexSession {
       if (record == null) {
         return null;
       }
-      ByteBuffer table = get(databases.extent(), inodeKey(inode));
-      // LMDB-Java uses its own buffer again for the next value.
-      ByteBuffer own = table == null ? null : table.duplicate().order(ByteOrder.LITTLE_ENDIAN);
-      cursor.show(inode, record.size(), own == null ? null : new ExtentTable(records, inode, own));
+      cursor.show(inode, record.size(), table(inode));
     }
     return cursor;
   }
 
   /// Where data begins in a file, from `offset` on; `Long.MAX_VALUE` where only zeros follow.
-  public long dataFrom(long inode, long offset) {
-    ByteBuffer table = get(databases.extent(), inodeKey(inode));
-    return table == null ? Long.MAX_VALUE : ExtentRuns.dataFrom(table, offset);
+  public long dataFrom(long inode, long offset) throws CorruptException {
+    ExtentTable table = table(inode);
+    return table == null ? Long.MAX_VALUE : table.dataFrom(offset);
   }
 
   /// Where zeros begin in a file, from `offset` on: between its extents or behind them.
-  public long holeFrom(long inode, long offset) {
-    ByteBuffer table = get(databases.extent(), inodeKey(inode));
-    return table == null ? offset : ExtentRuns.holeFrom(table, offset);
+  public long holeFrom(long inode, long offset) throws CorruptException {
+    ExtentTable table = table(inode);
+    return table == null ? offset : table.holeFrom(offset);
   }
 
   /// All extents of an inode as they are recorded, checked for nothing but the record's length: for
   /// who verifies them. In memory at once.
   public List<Extent> extentTable(long inode) throws CorruptException {
-    ByteBuffer table = get(databases.extent(), inodeKey(inode));
-    return table == null ? List.of() : new ExtentTable(records, inode, table).all();
+    ExtentTable table = table(inode);
+    return table == null ? List.of() : table.all();
   }
 
   /// Shows the extents, unchecked as those of [#extentTable], of all inodes that have `least` bytes
   /// of data or more, in the order of their numbers.
   public void extentTables(long least, ExtentVisitor visitor) throws CorruptException {
-    try (Cursor<ByteBuffer> cursor = databases.extent().openCursor(txn)) {
-      for (boolean found = cursor.first(); found; found = cursor.seek(SeekOp.MDB_NEXT)) {
-        ByteBuffer table = cursor.val().order(ByteOrder.LITTLE_ENDIAN);
-        long data = 0;
-        for (int at = EXTENT_LENGTH; at < table.limit(); at += IndexFormat.EXTENT_BYTES) {
-          data += table.getInt(at);
-        }
-        if (data >= least) {
-          ByteBuffer at = cursor.key().order(ByteOrder.BIG_ENDIAN);
-          long inode = at.remaining() == Long.BYTES ? at.getLong() : 0;
-          visitor.extents(inode, extentTable(inode));
+    try (Cursor<ByteBuffer> tables = databases.extent().openCursor(txn)) {
+      for (boolean found = tables.first(); found; found = tables.seek(SeekOp.MDB_NEXT)) {
+        ByteBuffer at = tables.key().order(ByteOrder.BIG_ENDIAN);
+        long inode = at.remaining() == Long.BYTES ? at.getLong() : 0;
+        ExtentTable table = new ExtentTable(records, inode, tables.val());
+        if (table.data() >= least) {
+          visitor.extents(inode, table.all());
         }
       }
     }
   }
 
+  private @Nullable ExtentTable table(long inode) throws CorruptException {
+    ByteBuffer table = get(databases.extent(), inodeKey(inode));
+    return table == null ? null : new ExtentTable(records, inode, table);
+  }
+
   /// How many records each database has; costs the same whatever the size.
-  public Records records() {
-    return new Records(
+  public IndexCounts records() {
+    return new IndexCounts(
         records(databases.dirent()),
         records(databases.inode()),
         records(databases.xattr()),

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// An index opens in the same time whatever its size. Prints a table for each size; the largest is
-/// `-Dsway.entries=N`, 100,000 unless told otherwise, and ten million in `docs/performance.md`.
+/// `-Dsway.entries=N`, 100,000 unless told otherwise, and a million in `docs/performance.md`.
 class IndexScaleTest {
   private static final int LARGEST = Integer.getInteger("sway.entries", 100_000);
   private static final int FOLDER = 1000;
