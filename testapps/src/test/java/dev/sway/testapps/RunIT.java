@@ -19,15 +19,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /// What a run is to the one who runs it, on one worker that stays up.
 @Timeout(900)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-@ParameterizedClass
-@ValueSource(strings = {"kernel", "jnr"})
-final class RunIT {
+class RunIT {
   private static final int NOISE_BYTES = 10_000_000;
   private static final String CONFIG =
       """
@@ -39,12 +35,12 @@ final class RunIT {
   private static final Set<String> MOUNT_POINTS =
       Set.of("/", "/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue", "/sys");
 
-  private final String transport;
   private Sway sway;
   private byte[] noise;
 
-  RunIT(String transport) {
-    this.transport = transport;
+  /// What the worker mounts with.
+  String transport() {
+    return "kernel";
   }
 
   @BeforeAll
@@ -52,7 +48,7 @@ final class RunIT {
     Requirements.runs();
     sway = new Sway(folder);
     sway.startBlobd();
-    sway.startWorker("--transport", transport);
+    sway.startWorker("--transport", transport());
     Path tree = TestImages.busyboxTree(sway.images().resolve("tree"));
     noise = Files.readAllBytes(TestImages.noise(tree.resolve("data/noise"), NOISE_BYTES, 3));
     Path layer = TestImages.tar(tree, sway.images().resolve("layer.tar"));
