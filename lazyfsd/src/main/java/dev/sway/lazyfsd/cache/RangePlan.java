@@ -7,7 +7,7 @@ import java.util.List;
 /// Which frames of one pack are fetched together: neighbours in one request.
 final class RangePlan {
   /// A gap up to this length, of frames that nobody wants or that are here, is fetched too: it
-  /// costs less than another request, see `docs/design/0013-shared-bounded-cache.md`.
+  /// costs less than another request, see `docs/design/0014-shared-bounded-cache.md`.
   static final long MAX_GAP = 64 << 10;
 
   /// No request is longer, unless a single frame is: others wait while it is under way, and it is
