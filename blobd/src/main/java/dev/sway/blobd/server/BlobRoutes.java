@@ -25,6 +25,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -134,8 +135,16 @@ final class BlobRoutes implements HttpService {
   private void upload(ServerRequest request, ServerResponse response) throws IOException {
     tokens.check(request.headers().first(HeaderNames.AUTHORIZATION));
     Digest digest = Answers.digest(request);
-    boolean created =
-        store.put(digest, RequestBody.stream(request), ManifestFormat.MAX_INDEX_BYTES);
+    boolean created;
+    try {
+      created = store.put(digest, RequestBody.stream(request), ManifestFormat.MAX_INDEX_BYTES);
+    } catch (SwayException e) {
+      if (e.getCause() instanceof ClosedByInterruptException) {
+        // Not the store's fault, and nobody's error: what was written is removed already.
+        throw new CloseConnectionException("blobd is shutting down", e);
+      }
+      throw e;
+    }
     response.status(created ? Status.CREATED_201 : Status.OK_200).send();
   }
 
