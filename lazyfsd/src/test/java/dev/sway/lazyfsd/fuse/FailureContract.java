@@ -107,7 +107,8 @@ interface FailureContract extends Mounted {
     int number = 0;
     for (String signal : List.of("INT", "TERM", "KILL")) {
       Process reader =
-          new ProcessBuilder("cat", point + "/slow-" + number++)
+          // Whoever started this test may ignore SIGINT, and so would all that it starts.
+          new ProcessBuilder("env", "--default-signal", "cat", point + "/slow-" + number++)
               .redirectErrorStream(true)
               .redirectOutput(ProcessBuilder.Redirect.DISCARD)
               .start();
