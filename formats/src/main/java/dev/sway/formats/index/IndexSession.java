@@ -116,6 +116,17 @@ public final class IndexSession {
     directories().entriesPlus(directory, position, visitor);
   }
 
+  /// The names from the root down to an inode, of the first of its paths; null where there is no
+  /// such inode. Takes some dozens of lookups, and more in a large directory.
+  public @Nullable List<ByteName> path(long inode) throws CorruptException {
+    if (inode(inode) == null) {
+      return null;
+    }
+    try (NameFinder finder = new NameFinder(this, txn, databases, records)) {
+      return finder.path(inode);
+    }
+  }
+
   /// The value of an extended attribute, or null where the inode has none of this name.
   public byte @Nullable [] xattr(long inode, ByteName attribute) {
     if (attribute.length() == 0 || attribute.length() > ByteName.MAX_BYTES) {

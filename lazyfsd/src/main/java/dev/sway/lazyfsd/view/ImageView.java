@@ -57,6 +57,12 @@ public interface ImageView {
   /// The text of a symbolic link; null for any other inode.
   @Nullable ByteName linkTarget(long inode) throws IOException;
 
+  /// What people call an inode: the first of its paths, absolute and printable, or `inode N` where
+  /// none is known. For messages; never fails.
+  default String nameOf(long inode) {
+    return "inode " + inode;
+  }
+
   /// Fills `target` with the bytes of a file from `offset` on.
   ///
   /// @param offset at least 0

@@ -16,10 +16,13 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The view of one image: metadata from its index, without touching any data; bytes from chunks.
 public final class IndexedImage implements ImageView {
+  private static final System.Logger LOG = System.getLogger(IndexedImage.class.getName());
+
   private final IndexReader index;
   private final ChunkCache chunks;
   private final FetchCounters counters;
@@ -72,6 +75,19 @@ public final class IndexedImage implements ImageView {
   @Override
   public @Nullable ByteName linkTarget(long inode) throws IOException {
     return index.read(session -> session.linkTarget(inode));
+  }
+
+  @Override
+  public String nameOf(long inode) {
+    try {
+      List<ByteName> names = index.read(session -> session.path(inode));
+      if (names != null) {
+        return "/" + names.stream().map(ByteName::toString).collect(Collectors.joining("/"));
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.log(System.Logger.Level.DEBUG, "inode {0} has no path: {1}", inode, e.getMessage());
+    }
+    return ImageView.super.nameOf(inode);
   }
 
   @Override

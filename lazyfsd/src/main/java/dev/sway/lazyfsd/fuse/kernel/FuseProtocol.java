@@ -162,9 +162,8 @@ final class FuseProtocol {
   static final int READ_SIZE = 16;
 
   // dirent: ino 8, off 8 (where to go on after it), namelen 4, type 4, the name, up to 7 zeros:
-  // each
-  // begins at a multiple of 8. READDIRPLUS has an entry before each; node id 0 says that it is no
-  // look-up.
+  // each begins at a multiple of 8. READDIRPLUS has an entry before each; node id 0 says that it is
+  // no look-up.
   static final int DIRENT = 24;
   static final int DIRENT_INO = 0;
   static final int DIRENT_OFF = 8;
@@ -205,4 +204,20 @@ final class FuseProtocol {
   static final int REQUEST_BUFFER = 16 << 10;
 
   private FuseProtocol() {}
+
+  /// What people call an operation.
+  static String name(int opcode) {
+    return switch (opcode) {
+      case LOOKUP -> "lookup";
+      case GETATTR -> "getattr";
+      case READLINK -> "readlink";
+      case READ -> "read";
+      case STATFS -> "statfs";
+      case GETXATTR -> "getxattr";
+      case LISTXATTR -> "listxattr";
+      case READDIR, READDIRPLUS -> "readdir";
+      case LSEEK -> "lseek";
+      default -> "operation " + opcode;
+    };
+  }
 }

@@ -58,12 +58,12 @@ final class Operations {
     }
   }
 
-  private static void report(Request request, Throwable e) {
+  private void report(Request request, Throwable e) {
     LOG.log(
         System.Logger.Level.ERROR,
-        "operation {0} on inode {1} fails: {2}",
-        request.opcode(),
-        Long.toString(request.node()),
+        "{0} of {1} fails: {2}",
+        FuseProtocol.name(request.opcode()),
+        view.nameOf(request.node()),
         e instanceof IOException ? e.getMessage() : e.toString());
   }
 
