@@ -101,7 +101,7 @@ final class PosixAcl {
     String number = fields.get(fields.size() == 4 ? 3 : 1);
     if (!number.matches("[0-9]{1,10}")) {
       throw new IllegalArgumentException(
-          "its ACL has a name without a number, '%s'; make the archive with 'tar --numeric-owner'"
+          "its ACL has a name without a number, '%s', and names mean different numbers elsewhere; make the archive with \"tar --xattrs --xattrs-include='*'\" instead of 'tar --acls', or export the tree with --from rootfs:DIR"
               .formatted(text));
     }
     return Integer.parseUnsignedInt(number);

@@ -87,6 +87,6 @@ class PosixAclTest {
   void aNameWithoutItsNumberIsRefusedWithARemedy() {
     assertThatThrownBy(() -> xattrs(new RawTar().pax("SCHILY.acl.access", "user:worker:r--")))
         .isInstanceOf(BadArchiveException.class)
-        .hasMessageContaining("--numeric-owner");
+        .hasMessageContaining("--xattrs-include");
   }
 }
