@@ -139,14 +139,4 @@ final class Crew {
       lock.unlock();
     }
   }
-
-  /// How many threads there are, for tests.
-  int size() {
-    lock.lock();
-    try {
-      return working;
-    } finally {
-      lock.unlock();
-    }
-  }
 }

@@ -33,15 +33,21 @@ final class KernelMount implements FuseMount {
   /// answers. Takes over the descriptors; where it does not come to answer, nothing is left of it.
   ///
   /// @param survives whether another process may go on serving it
+  /// @param resumed whether a server that is gone has left requests unanswered: the kernel then
+  ///   hands them out again, before this one reads the first
   static KernelMount serve(
       Path point,
       List<Integer> descriptors,
       Operations operations,
       Buffers buffers,
-      boolean survives)
+      boolean survives,
+      boolean resumed)
       throws SwayException {
     KernelMount mount = new KernelMount(point, descriptors, survives);
     try {
+      if (resumed) {
+        mount.resend();
+      }
       List<RequestLoop> loops = new ArrayList<>();
       for (int fd : descriptors) {
         loops.add(new RequestLoop(fd, operations, buffers, mount.crew));
@@ -51,22 +57,20 @@ final class KernelMount implements FuseMount {
       mount.connection = MountEnd.connection(device);
       ReadAhead.raise(device);
       return mount;
+    } catch (SwayException | RuntimeException | Error e) {
+      mount.close();
+      throw e;
     } catch (IOException e) {
       mount.close();
       throw new SwayException(
           FailureKind.MOUNT, "the mount at " + point + " does not answer: " + e.getMessage(), e);
-    } catch (RuntimeException | Error e) {
-      mount.close();
-      throw e;
     }
   }
 
-  /// Has the kernel hand out again what was handed out to a server that is gone.
-  void resend() throws SwayException {
+  private void resend() throws SwayException {
     try (Arena arena = Arena.ofConfined()) {
       int error = new Reply(arena).tell(descriptors.getFirst(), FuseProtocol.NOTIFY_RESEND);
       if (error != 0) {
-        close();
         throw new SwayException(
             FailureKind.MOUNT,
             "the kernel does not send the requests at %s again: %s"

@@ -52,7 +52,8 @@ public final class KernelTransport implements FuseTransport {
         descriptors.add(DeviceCalls.cloneOf(fd));
       }
       served = true;
-      return KernelMount.serve(point, descriptors, operations, buffers, survives(agreed, point));
+      return KernelMount.serve(
+          point, descriptors, operations, buffers, survives(agreed, point), false);
     } catch (SwayException e) {
       throw e;
     } catch (IOException e) {
@@ -87,9 +88,7 @@ public final class KernelTransport implements FuseTransport {
     try {
       Operations operations = new Operations(view, view.hasXattrs());
       served = true;
-      KernelMount mount = KernelMount.serve(point, descriptors, operations, buffers, true);
-      mount.resend();
-      return mount;
+      return KernelMount.serve(point, descriptors, operations, buffers, true, true);
     } catch (SwayException e) {
       throw e;
     } catch (IOException e) {
