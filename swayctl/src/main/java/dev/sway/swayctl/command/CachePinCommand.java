@@ -3,10 +3,7 @@ package dev.sway.swayctl.command;
 import dev.sway.lazyfsd.api.CacheResult;
 import dev.sway.lazyfsd.client.CacheClient;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /// `swayctl cache pin`.
 @Command(
@@ -19,17 +16,9 @@ import picocli.CommandLine.Parameters;
     },
     footerHeading = "%nExamples:%n",
     footer = "  swayctl cache pin app")
-final class CachePinCommand extends CacheTool {
-  @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "NAME[:TAG] or sha256:...")
-  List<String> wanted = new ArrayList<>();
-
+final class CachePinCommand extends CacheImagesTool {
   CachePinCommand(Surroundings surroundings) {
     super(surroundings);
-  }
-
-  @Override
-  List<String> images() {
-    return wanted;
   }
 
   @Override

@@ -3,10 +3,7 @@ package dev.sway.swayctl.command;
 import dev.sway.lazyfsd.api.CacheResult;
 import dev.sway.lazyfsd.client.CacheClient;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /// `swayctl cache unpin`.
 @Command(
@@ -15,17 +12,9 @@ import picocli.CommandLine.Parameters;
     description = {"Lets the worker evict images again that were pinned or promoted.", ""},
     footerHeading = "%nExamples:%n",
     footer = "  swayctl cache unpin app")
-final class CacheUnpinCommand extends CacheTool {
-  @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "NAME[:TAG] or sha256:...")
-  List<String> wanted = new ArrayList<>();
-
+final class CacheUnpinCommand extends CacheImagesTool {
   CacheUnpinCommand(Surroundings surroundings) {
     super(surroundings);
-  }
-
-  @Override
-  List<String> images() {
-    return wanted;
   }
 
   @Override

@@ -4,10 +4,7 @@ import dev.sway.lazyfsd.api.CacheResult;
 import dev.sway.lazyfsd.client.CacheClient;
 import dev.sway.swayctl.export.ByteSize;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Parameters;
 
 /// `swayctl cache warm`.
 @Command(
@@ -21,17 +18,9 @@ import picocli.CommandLine.Parameters;
     },
     footerHeading = "%nExamples:%n",
     footer = "  swayctl cache warm app")
-final class CacheWarmCommand extends CacheTool {
-  @Parameters(arity = "1..*", paramLabel = "IMAGE", description = "NAME[:TAG] or sha256:...")
-  List<String> wanted = new ArrayList<>();
-
+final class CacheWarmCommand extends CacheImagesTool {
   CacheWarmCommand(Surroundings surroundings) {
     super(surroundings);
-  }
-
-  @Override
-  List<String> images() {
-    return wanted;
   }
 
   @Override
