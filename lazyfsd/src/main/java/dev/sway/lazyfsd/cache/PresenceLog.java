@@ -52,6 +52,9 @@ final class PresenceLog implements AutoCloseable {
   private volatile NativeFile file;
   private long end;
 
+  /// How long it may become before what is of the past is counted again.
+  private long rewrittenAt = MIN_REWRITTEN;
+
   private PresenceLog(Path path, NativeFile file) {
     this.path = path;
     this.file = file;
@@ -212,8 +215,12 @@ final class PresenceLog implements AutoCloseable {
   /// Once most records are of the past, writes a log of what is there now beside this one and lets
   /// it take its place.
   private void rewriteIfLong() throws IOException {
+    if (end < rewrittenAt) {
+      return;
+    }
     List<KeptFrame> kept = List.copyOf(frames.values());
-    if (end < Math.max(MIN_REWRITTEN, 4L * RECORD * kept.size())) {
+    rewrittenAt = Math.max(MIN_REWRITTEN, 4L * RECORD * kept.size());
+    if (end < rewrittenAt) {
       return;
     }
     Path successor = path.resolveSibling(path.getFileName() + ".new");

@@ -4,6 +4,7 @@ import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.holder.HolderClient.Held;
+import dev.sway.lazyfsd.linux.Descriptors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -89,10 +90,18 @@ public final class KeptMounts {
   /// Takes over the descriptors of a mount that [#left] has named; they are the caller's to close.
   List<Integer> take(Digest digest) throws IOException {
     List<Integer> descriptors = new ArrayList<>();
-    List<String> names = holder.names();
-    for (int i = 0; i < MOST && names.contains(name(digest, i)); i++) {
-      descriptors.add(holder.take(name(digest, i)));
+    boolean complete = false;
+    try {
+      List<String> names = holder.names();
+      for (int i = 0; i < MOST && names.contains(name(digest, i)); i++) {
+        descriptors.add(holder.take(name(digest, i)));
+      }
+      complete = true;
+      return descriptors;
+    } finally {
+      if (!complete) {
+        descriptors.forEach(Descriptors::close);
+      }
     }
-    return descriptors;
   }
 }
