@@ -1,0 +1,24 @@
+package dev.sway.formats.trace;
+
+/// What was brought for a run before it asked.
+///
+/// @param policy `off`, `overlap` or `wait`
+/// @param profile the digest of the profile's file as text; empty where there was none
+/// @param origin where the profile came from: `worker`, `blobd`, or empty
+/// @param chunks that the profile wants
+/// @param fetchedBytes of packs, by the prefetch
+/// @param pushedBytes into the kernel's page cache
+/// @param outcome `none`, `done`, `cancelled`, `budget`, or what went wrong
+public record PrefetchSummary(
+    String policy,
+    String profile,
+    String origin,
+    long chunks,
+    long fetchedBytes,
+    long pushedBytes,
+    String outcome) {
+  /// Where nothing was prefetched.
+  public static PrefetchSummary none(String policy) {
+    return new PrefetchSummary(policy, "", "", 0, 0, 0, "none");
+  }
+}

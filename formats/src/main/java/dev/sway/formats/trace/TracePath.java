@@ -1,0 +1,98 @@
+package dev.sway.formats.trace;
+
+import dev.sway.formats.id.ByteName;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Paths as traces and profiles write them: names joined by `/`, with `%XX` (upper case) for `%`
+/// and for each byte of a name that is not valid UTF-8 as a whole. So every path that a file system
+/// can have is a text, and comes back.
+public final class TracePath {
+  private TracePath() {}
+
+  /// The absolute path of `names` from the root down.
+  public static String of(List<ByteName> names) {
+    StringBuilder path = new StringBuilder();
+    for (ByteName name : names) {
+      path.append('/');
+      append(path, name.bytes());
+    }
+    return path.isEmpty() ? "/" : path.toString();
+  }
+
+  /// `parent` with one more name.
+  public static String child(String parent, ByteName name) {
+    StringBuilder path = new StringBuilder(parent.equals("/") ? "" : parent);
+    append(path.append('/'), name.bytes());
+    return path.toString();
+  }
+
+  private static void append(StringBuilder path, byte[] name) {
+    try {
+      String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(name)).toString();
+      path.append(text.replace("%", "%25"));
+    } catch (CharacterCodingException e) {
+      for (byte b : name) {
+        path.append(String.format("%%%02X", b & 0xff));
+      }
+    }
+  }
+
+  /// The names in `path`.
+  ///
+  /// @throws IllegalArgumentException where it is no path as [#of] writes them
+  public static List<ByteName> names(String path) {
+    if (!path.startsWith("/")) {
+      throw new IllegalArgumentException("no absolute path: '" + path + "'");
+    }
+    List<ByteName> names = new ArrayList<>();
+    if (path.length() == 1) {
+      return names;
+    }
+    for (String text : path.substring(1).split("/", -1)) {
+      ByteName name = name(text);
+      if (name.length() == 0
+          || name.length() > ByteName.MAX_BYTES
+          || name.contains((byte) 0)
+          || name.contains((byte) '/')
+          || name.equals(ByteName.of("."))
+          || name.equals(ByteName.of(".."))) {
+        throw new IllegalArgumentException("no name in a path: '" + text + "'");
+      }
+      names.add(name);
+    }
+    return names;
+  }
+
+  private static ByteName name(String text) {
+    if (text.indexOf('%') < 0) {
+      return ByteName.of(text);
+    }
+    byte[] encoded = text.getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = new byte[encoded.length];
+    int length = 0;
+    for (int at = 0; at < encoded.length; at++) {
+      if (encoded[at] == '%') {
+        int high = at + 2 <= encoded.length - 1 ? digit(encoded[at + 1]) : -1;
+        int low = at + 2 <= encoded.length - 1 ? digit(encoded[at + 2]) : -1;
+        if (high < 0 || low < 0) {
+          throw new IllegalArgumentException("no escape in a path: '" + text + "'");
+        }
+        bytes[length++] = (byte) (high << 4 | low);
+        at += 2;
+      } else {
+        bytes[length++] = encoded[at];
+      }
+    }
+    return ByteName.of(bytes, 0, length);
+  }
+
+  private static int digit(byte character) {
+    return character >= '0' && character <= '9'
+        ? character - '0'
+        : character >= 'A' && character <= 'F' ? character - 'A' + 10 : -1;
+  }
+}
