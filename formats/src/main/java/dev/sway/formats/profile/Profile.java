@@ -1,6 +1,7 @@
 package dev.sway.formats.profile;
 
 import dev.sway.formats.id.Digest;
+import dev.sway.formats.trace.CommandKey;
 import java.time.Instant;
 import java.util.List;
 

@@ -1,7 +1,6 @@
 package dev.sway.formats.trace;
 
 import dev.sway.formats.id.Digest;
-import dev.sway.formats.profile.CommandKey;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.EnumMap;

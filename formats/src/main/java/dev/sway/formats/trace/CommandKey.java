@@ -1,4 +1,4 @@
-package dev.sway.formats.profile;
+package dev.sway.formats.trace;
 
 import dev.sway.formats.id.Digest;
 import java.nio.charset.StandardCharsets;
