@@ -3,10 +3,12 @@ package dev.sway.lazyfsd.cache;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.PackReference;
+import dev.sway.formats.trace.ServedFrom;
 import dev.sway.lazyfsd.cache.FrameClaims.Claim;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.PackSource;
 import dev.sway.lazyfsd.source.PackSource.Check;
+import dev.sway.lazyfsd.source.Provenance;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -103,12 +105,15 @@ public final class PackCache implements AutoCloseable {
       throws IOException {
     PackReplica replica = disk.replica(pack);
     if (replica == null) {
+      Provenance.note(ServedFrom.SOURCE);
       return source.fetch(pack, chunk.offset(), chunk.stored(), urgency, counters, check);
     }
     T local = disk.read(replica, chunk, counters, check);
     if (local != null) {
+      Provenance.note(ServedFrom.DISK);
       return local;
     }
+    Provenance.note(ServedFrom.SOURCE);
     try (Claim claim = disk.claim(replica, chunk, urgency)) {
       if (claim != null && claim.waited()) {
         local = disk.read(replica, chunk, counters, check);

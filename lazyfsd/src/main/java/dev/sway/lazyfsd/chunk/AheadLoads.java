@@ -11,9 +11,12 @@ import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 
 /// Loads on other threads what will be wanted soon: what is on the disk on few threads that are
 /// never kept waiting, what must be fetched on threads that do nothing but wait, neighbours in one
@@ -42,24 +45,23 @@ final class AheadLoads implements AutoCloseable {
   ///
   /// @param loader loads what is on the disk
   void begin(List<ChunkPlace> places, Urgency urgency, FetchCounters counters, Loader loader) {
-    List<FrameReference> absent = new ArrayList<>();
+    List<ChunkPlace> absent = new ArrayList<>();
     for (ChunkPlace place : places) {
       if (isHereOrComing(place.chunk().id())) {
         continue;
       }
-      FrameReference frame = new FrameReference(place.chunk(), place.pack());
-      if (isOnDisk(frame)) {
+      if (isOnDisk(place)) {
         threads.decode(() -> {
           if (!isHereOrComing(place.chunk().id())) {
             loader.load(place);
           }
         });
       } else {
-        absent.add(frame);
+        absent.add(place);
       }
     }
     if (!absent.isEmpty()) {
-      threads.fetch(() -> fetch(absent, urgency, counters));
+      threads.fetch(() -> fetch(absent, urgency, counters, _ -> {}));
     }
   }
 
@@ -67,27 +69,34 @@ final class AheadLoads implements AutoCloseable {
     return decoded.has(id) || loads.has(id);
   }
 
-  private boolean isOnDisk(FrameReference frame) {
+  /// Whether the frame of a chunk is said to be on this machine's disk.
+  boolean isOnDisk(ChunkPlace place) {
     try {
-      return packs.has(frame);
+      return packs.has(new FrameReference(place.chunk(), place.pack()));
     } catch (IOException e) {
       // Whoever then reads from there says so.
       return false;
     }
   }
 
-  private void fetch(List<FrameReference> frames, Urgency urgency, FetchCounters counters)
+  /// Fetches those of `places` that are neither here nor on their way, on the calling thread.
+  ///
+  /// @param loaded is told each once it is in memory
+  void fetch(
+      List<ChunkPlace> places, Urgency urgency, FetchCounters counters, Consumer<ChunkPlace> loaded)
       throws IOException {
     Map<ChunkId, Load> mine = new ConcurrentHashMap<>();
+    Map<ChunkId, ChunkPlace> told = new HashMap<>();
     List<FrameReference> wanted = new ArrayList<>();
     try {
-      for (FrameReference frame : frames) {
-        ChunkId id = frame.chunk().id();
+      for (ChunkPlace place : places) {
+        ChunkId id = place.chunk().id();
         Load load = Load.amongOthers(urgency);
         if (!decoded.has(id) && loads.offer(id, load) == null) {
           mine.put(id, load);
           loads.begin(load);
-          wanted.add(frame);
+          told.put(id, place);
+          wanted.add(new FrameReference(place.chunk(), place.pack()));
         }
       }
       packs.prefetch(
@@ -99,6 +108,7 @@ final class AheadLoads implements AutoCloseable {
             Load load = mine.remove(chunk.id());
             if (load != null) {
               loads.end(chunk.id(), load, null);
+              loaded.accept(Objects.requireNonNull(told.get(chunk.id())));
             }
           });
     } finally {

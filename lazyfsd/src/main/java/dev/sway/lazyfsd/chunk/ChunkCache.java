@@ -2,16 +2,21 @@ package dev.sway.lazyfsd.chunk;
 
 import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.index.ChunkPlace;
+import dev.sway.formats.trace.ServedFrom;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.Provenance;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
 /// Verified chunks: from native memory, else decoded from the worker's cache of packs.
 ///
@@ -57,6 +62,7 @@ public final class ChunkCache implements AutoCloseable {
   public void read(ChunkPlace place, int offset, MemorySegment target, FetchCounters counters)
       throws IOException {
     Slot slot = decoded.pin(place.chunk().id());
+    Provenance.note(ServedFrom.MEMORY);
     if (slot == null) {
       slot = loadForReader(place, counters);
     }
@@ -86,12 +92,45 @@ public final class ChunkCache implements AutoCloseable {
         places, urgency, counters, place -> decoded.release(load(place, urgency, counters)));
   }
 
+  /// Loads chunks on the calling thread: what must be fetched first, with its neighbours in as few
+  /// requests as that takes, then what is on the disk.
+  ///
+  /// @param loaded is told each once it is in memory, on the calling thread; others may wait for
+  ///   what it holds, so it must not wait for a mount of this cache
+  /// @throws IOException where one cannot be had; others were loaded nonetheless
+  public void prefetch(List<ChunkPlace> places, FetchCounters counters, Consumer<ChunkPlace> loaded)
+      throws IOException {
+    Set<ChunkPlace> done = new HashSet<>();
+    ahead.fetch(
+        places,
+        Urgency.PREFETCH,
+        counters,
+        place -> {
+          done.add(place);
+          loaded.accept(place);
+        });
+    for (ChunkPlace place : places) {
+      if (!done.contains(place)) {
+        decoded.release(load(place, Urgency.PREFETCH, counters));
+        loaded.accept(place);
+      }
+    }
+  }
+
+  /// Whether a chunk can be had without a source.
+  public boolean isHere(ChunkPlace place) {
+    return decoded.has(place.chunk().id()) || ahead.isOnDisk(place);
+  }
+
   /// The slot of a chunk, pinned: loaded by this thread, or by another one that does so already.
   private Slot load(ChunkPlace place, Urgency urgency, FetchCounters counters) throws IOException {
     ChunkId id = place.chunk().id();
     while (true) {
       Load mine = Load.byThisThread(urgency);
       Load first = loads.offer(id, mine);
+      if (first != null) {
+        Provenance.note(ahead.isOnDisk(place) ? ServedFrom.DISK : ServedFrom.SOURCE);
+      }
       if (first == null || !first.await(urgency, PATIENCE_MILLIS)) {
         return run(mine, place, urgency, counters);
       }

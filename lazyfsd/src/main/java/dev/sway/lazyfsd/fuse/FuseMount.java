@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.fuse;
 
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -14,6 +15,22 @@ public interface FuseMount extends AutoCloseable {
 
   /// Where it is mounted.
   Path point();
+
+  /// Whether [#store] can do anything.
+  default boolean stores() {
+    return false;
+  }
+
+  /// Puts content of a file into the kernel's page cache, ahead of whoever reads it. The kernel
+  /// must know the inode: somebody has looked it up. May wait for reads of the same pages that are
+  /// under way.
+  ///
+  /// @param offset a multiple of 4096
+  /// @param content native memory; the end of the file, or a multiple of 4096 bytes
+  /// @return whether the kernel has taken it; false also where it does not know the inode
+  default boolean store(long inode, long offset, MemorySegment content) {
+    return false;
+  }
 
   /// Unmounts and waits until no request is served any more. Readers that are still there get
   /// errors.

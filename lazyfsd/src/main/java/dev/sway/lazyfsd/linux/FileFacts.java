@@ -64,6 +64,27 @@ public record FileFacts(long device, long inode, long size, long allocated, long
     return ask(path, AT_FDCWD, path.toString(), AT_SYMLINK_NOFOLLOW);
   }
 
+  /// Whether there is a file at `path`, also where it is a symbolic link.
+  ///
+  /// @param path of any bytes, without NUL
+  public static boolean exist(byte[] path) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment text = arena.allocate(path.length + 1L);
+      MemorySegment.copy(path, 0, text, ValueLayout.JAVA_BYTE, 0, path.length);
+      return (int)
+              STATX.invokeExact(
+                  arena.allocate(Linker.Option.captureStateLayout()),
+                  AT_FDCWD,
+                  text,
+                  AT_SYMLINK_NOFOLLOW,
+                  STATX_BASIC_STATS,
+                  arena.allocate(STATX_BYTES, Long.BYTES))
+          == 0;
+    } catch (Throwable e) {
+      throw new AssertionError("statx(2) throws nothing", e);
+    }
+  }
+
   /// Those of the open file `descriptor`, which is called `path` in errors.
   static FileFacts of(Path path, int descriptor) throws IOException {
     return ask(path, descriptor, "", AT_EMPTY_PATH);

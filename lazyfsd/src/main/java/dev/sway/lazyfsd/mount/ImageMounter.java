@@ -6,16 +6,19 @@ import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.cache.CacheConfig;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.chunk.ChunkCache;
+import dev.sway.lazyfsd.fuse.AccessSink;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.image.ImageStore;
 import dev.sway.lazyfsd.image.LocalImage;
 import dev.sway.lazyfsd.keep.ImageKeeper;
+import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.PackSources;
 import dev.sway.lazyfsd.source.SourceConfig;
 import dev.sway.lazyfsd.source.SourceStatus;
+import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.view.ImageView;
 import dev.sway.lazyfsd.view.IndexedImage;
 import java.io.IOException;
@@ -66,7 +69,7 @@ public final class ImageMounter implements AutoCloseable {
   /// Makes the mount that shows a view.
   @FunctionalInterface
   private interface Showing {
-    FuseMount show(ImageView view) throws IOException;
+    FuseMount show(ImageView view, AccessSink accesses) throws IOException;
   }
 
   /// Mounts the image with this manifest digest at the empty folder `point`.
@@ -75,7 +78,9 @@ public final class ImageMounter implements AutoCloseable {
   public MountedImage mount(Digest digest, Path point) throws IOException {
     MountedImage mounted =
         shown(
-            digest, view -> transport.mount(view, point, "sway:" + digest.hex().substring(0, 12)));
+            digest,
+            (view, accesses) ->
+                transport.mount(view, accesses, point, "sway:" + digest.hex().substring(0, 12)));
     if (kept.isPresent()) {
       try {
         kept.get().keep(digest, mounted.mount());
@@ -90,7 +95,8 @@ public final class ImageMounter implements AutoCloseable {
   /// Goes on with the mount of an image at `point` that an earlier worker has left.
   public MountedImage resume(Digest digest, Path point) throws IOException {
     KeptMounts from = kept.orElseThrow();
-    return shown(digest, view -> transport.resume(view, point, from.take(digest)));
+    return shown(
+        digest, (view, accesses) -> transport.resume(view, accesses, point, from.take(digest)));
   }
 
   private MountedImage shown(Digest digest, Showing showing) throws IOException {
@@ -100,7 +106,11 @@ public final class ImageMounter implements AutoCloseable {
       IndexedImage view =
           new IndexedImage(
               image.index(), chunks, counters, image.manifest().statistics().fileBytes());
-      return new MountedImage(image, view, counters, showing.show(view), this::forget);
+      AccessLog log = new AccessLog();
+      FuseMount mount = showing.show(view, log);
+      MountPrefetches prefetches =
+          new MountPrefetches(chunks, image.index(), view, mount, counters);
+      return new MountedImage(image, view, counters, log, prefetches, mount, this::forget);
     } catch (IOException | RuntimeException e) {
       image.close();
       throw e;

@@ -3,7 +3,9 @@ package dev.sway.lazyfsd.mount;
 import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.image.LocalImage;
+import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.view.ImageView;
 import java.nio.file.Path;
 import java.util.function.Consumer;
@@ -13,12 +15,16 @@ import java.util.function.Consumer;
 /// @param image its metadata
 /// @param view the file system that is served
 /// @param counters what serving it has taken
+/// @param log what the kernel asked it for
+/// @param prefetches what runs had brought ahead
 /// @param mount the mount itself
 /// @param ended is told the manifest's digest once the mount is gone
 public record MountedImage(
     LocalImage image,
     ImageView view,
     FetchCounters counters,
+    AccessLog log,
+    MountPrefetches prefetches,
     FuseMount mount,
     Consumer<Digest> ended)
     implements AutoCloseable {
@@ -30,6 +36,7 @@ public record MountedImage(
   @Override
   public void close() {
     try (image) {
+      prefetches.close();
       mount.close();
       ended.accept(image.digest());
     }

@@ -11,6 +11,20 @@ public final class FetchCounters {
   private final LongAdder repairs = new LongAdder();
   private final LongAdder failures = new LongAdder();
   private final AtomicReference<@Nullable Throwable> lastFailure = new AtomicReference<>();
+  private final @Nullable FetchCounters whole;
+
+  public FetchCounters() {
+    this.whole = null;
+  }
+
+  private FetchCounters(FetchCounters whole) {
+    this.whole = whole;
+  }
+
+  /// Counters of a part of what these count.
+  public FetchCounters part() {
+    return new FetchCounters(this);
+  }
 
   /// The counts at one moment.
   ///
@@ -32,10 +46,16 @@ public final class FetchCounters {
   public void fetched(int count) {
     bytes.add(count);
     requests.increment();
+    if (whole != null) {
+      whole.fetched(count);
+    }
   }
 
   public void repaired() {
     repairs.increment();
+    if (whole != null) {
+      whole.repaired();
+    }
   }
 
   public void failed(Throwable cause) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// A read-only file system, by inode number. It keeps no state between calls; implementations are
@@ -57,10 +58,21 @@ public interface ImageView {
   /// The text of a symbolic link; null for any other inode.
   @Nullable ByteName linkTarget(long inode) throws IOException;
 
+  /// The names from the root down to an inode, of the first of its paths.
+  ///
+  /// @throws IOException also where the view cannot tell, or has no such inode
+  default List<ByteName> path(long inode) throws IOException {
+    throw new IOException("no path is known of inode " + inode);
+  }
+
   /// What people call an inode: the first of its paths, absolute and printable, or `inode N` where
   /// none is known. For messages; never fails.
   default String nameOf(long inode) {
-    return "inode " + inode;
+    try {
+      return "/" + path(inode).stream().map(ByteName::toString).collect(Collectors.joining("/"));
+    } catch (IOException | RuntimeException e) {
+      return "inode " + inode;
+    }
   }
 
   /// Fills `target` with the bytes of a file from `offset` on.

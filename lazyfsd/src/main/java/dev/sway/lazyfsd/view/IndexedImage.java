@@ -16,13 +16,10 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /// The view of one image: metadata from its index, without touching any data; bytes from chunks.
 public final class IndexedImage implements ImageView {
-  private static final System.Logger LOG = System.getLogger(IndexedImage.class.getName());
-
   private final IndexReader index;
   private final ChunkCache chunks;
   private final FetchCounters counters;
@@ -78,16 +75,12 @@ public final class IndexedImage implements ImageView {
   }
 
   @Override
-  public String nameOf(long inode) {
-    try {
-      List<ByteName> names = index.read(session -> session.path(inode));
-      if (names != null) {
-        return "/" + names.stream().map(ByteName::toString).collect(Collectors.joining("/"));
-      }
-    } catch (IOException | RuntimeException e) {
-      LOG.log(System.Logger.Level.DEBUG, "inode {0} has no path: {1}", inode, e.getMessage());
+  public List<ByteName> path(long inode) throws IOException {
+    List<ByteName> names = index.read(session -> session.path(inode));
+    if (names == null) {
+      throw new CorruptException("index", "has no name for inode " + inode);
     }
-    return ImageView.super.nameOf(inode);
+    return names;
   }
 
   @Override

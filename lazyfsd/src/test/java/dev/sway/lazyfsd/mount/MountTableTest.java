@@ -11,7 +11,9 @@ import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.image.LocalImage;
+import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.view.IndexedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -63,8 +65,15 @@ class MountTableTest {
             closed.add(point);
           }
         };
+    IndexedImage view = new IndexedImage(local.index(), unused, counters, 0);
     return new MountedImage(
-        local, new IndexedImage(local.index(), unused, counters, 0), counters, fake, ended -> {});
+        local,
+        view,
+        counters,
+        new AccessLog(),
+        new MountPrefetches(unused, local.index(), view, fake, counters),
+        fake,
+        ended -> {});
   }
 
   private List<Path> left() throws IOException {

@@ -2,6 +2,7 @@ package dev.sway.lazyfsd.fuse.jnr;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.fuse.AccessSink;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.view.ImageView;
@@ -64,8 +65,10 @@ public final class JnrTransport implements FuseTransport {
     return "jnr";
   }
 
+  /// Tells `accesses` nothing: libfuse's callbacks have no inode, and no thread.
   @Override
-  public FuseMount mount(ImageView view, Path point, String name) throws SwayException {
+  public FuseMount mount(ImageView view, AccessSink accesses, Path point, String name)
+      throws SwayException {
     List<Object> callbacks = new ArrayList<>();
     FuseOperations operations = operations(view, callbacks);
     PointerByReference mountPoint = new PointerByReference();

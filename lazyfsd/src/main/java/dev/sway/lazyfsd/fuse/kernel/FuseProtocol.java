@@ -1,5 +1,9 @@
 package dev.sway.lazyfsd.fuse.kernel;
 
+import dev.sway.formats.trace.Operation;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
 /// The FUSE protocol between the kernel and a server, as far as a read-only file system needs it:
 /// version 7.40, from `include/uapi/linux/fuse.h` of Linux 6.18.
 ///
@@ -193,6 +197,14 @@ final class FuseProtocol {
   static final int STATFS_NAMELEN = 44;
   static final int STATFS_FRSIZE = 48;
 
+  /// Notification: content for the page cache. After the header: node id 8, offset 8, size 4,
+  /// unused 4, then the bytes.
+  static final int NOTIFY_STORE = 4;
+
+  static final int STORE = 24;
+  static final int STORE_OFFSET = 8;
+  static final int STORE_SIZE = 16;
+
   /// Notification: requests that were handed out and not answered are to be handed out again.
   static final int NOTIFY_RESEND = 7;
 
@@ -205,19 +217,25 @@ final class FuseProtocol {
 
   private FuseProtocol() {}
 
+  /// What traces call an operation; null for one that answers no process's question.
+  static @Nullable Operation operation(int opcode) {
+    return switch (opcode) {
+      case LOOKUP -> Operation.LOOKUP;
+      case GETATTR -> Operation.GETATTR;
+      case READLINK -> Operation.READLINK;
+      case READ -> Operation.READ;
+      case STATFS -> Operation.STATFS;
+      case GETXATTR -> Operation.GETXATTR;
+      case LISTXATTR -> Operation.LISTXATTR;
+      case READDIR, READDIRPLUS -> Operation.READDIR;
+      case LSEEK -> Operation.LSEEK;
+      default -> null;
+    };
+  }
+
   /// What people call an operation.
   static String name(int opcode) {
-    return switch (opcode) {
-      case LOOKUP -> "lookup";
-      case GETATTR -> "getattr";
-      case READLINK -> "readlink";
-      case READ -> "read";
-      case STATFS -> "statfs";
-      case GETXATTR -> "getxattr";
-      case LISTXATTR -> "listxattr";
-      case READDIR, READDIRPLUS -> "readdir";
-      case LSEEK -> "lseek";
-      default -> "operation " + opcode;
-    };
+    Operation known = operation(opcode);
+    return known == null ? "operation " + opcode : known.name().toLowerCase(Locale.ROOT);
   }
 }

@@ -7,10 +7,12 @@ import dev.sway.lazyfsd.fuse.MountEnd;
 import dev.sway.lazyfsd.linux.Errno;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /// A mount that this process serves on `/dev/fuse`. Thread-safe.
 final class KernelMount implements FuseMount {
@@ -20,7 +22,11 @@ final class KernelMount implements FuseMount {
   private final boolean survives;
   private final ReentrantLock closing = new ReentrantLock();
   private String connection = "";
-  private boolean closed;
+
+  /// Held by who writes to a descriptor that [#close] closes.
+  private final ReentrantReadWriteLock storing = new ReentrantReadWriteLock();
+
+  private volatile boolean closed;
 
   private KernelMount(Path point, List<Integer> descriptors, boolean survives) {
     this.point = point;
@@ -85,6 +91,23 @@ final class KernelMount implements FuseMount {
   }
 
   @Override
+  public boolean stores() {
+    return true;
+  }
+
+  @Override
+  public boolean store(long inode, long offset, MemorySegment content) {
+    storing.readLock().lock();
+    try (Arena arena = Arena.ofConfined()) {
+      // ENOENT: the kernel does not know the inode. Any other error is no more than a page that
+      // will be asked for.
+      return !closed && new Reply(arena).store(descriptors.getFirst(), inode, offset, content) == 0;
+    } finally {
+      storing.readLock().unlock();
+    }
+  }
+
+  @Override
   public Path point() {
     return point;
   }
@@ -96,7 +119,12 @@ final class KernelMount implements FuseMount {
       if (!closed) {
         closed = true;
         MountEnd.unmount(point, connection, crew::await);
-        descriptors.forEach(DeviceCalls::close);
+        storing.writeLock().lock();
+        try {
+          descriptors.forEach(DeviceCalls::close);
+        } finally {
+          storing.writeLock().unlock();
+        }
       }
     } finally {
       closing.unlock();

@@ -2,6 +2,7 @@ package dev.sway.lazyfsd.fuse.kernel;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.fuse.AccessSink;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.linux.SystemCalls;
@@ -30,13 +31,14 @@ public final class KernelTransport implements FuseTransport {
   }
 
   @Override
-  public FuseMount mount(ImageView view, Path point, String name) throws SwayException {
+  public FuseMount mount(ImageView view, AccessSink accesses, Path point, String name)
+      throws SwayException {
     List<Integer> descriptors = new ArrayList<>();
     boolean mounted = false;
     boolean served = false;
     try {
       boolean xattrs = view.hasXattrs();
-      Operations operations = new Operations(view, xattrs);
+      Operations operations = new Operations(view, xattrs, accesses);
       int fd = DeviceCalls.open();
       descriptors.add(fd);
       SystemCalls.mount(
@@ -82,11 +84,12 @@ public final class KernelTransport implements FuseTransport {
   }
 
   @Override
-  public FuseMount resume(ImageView view, Path point, List<Integer> descriptors)
+  public FuseMount resume(
+      ImageView view, AccessSink accesses, Path point, List<Integer> descriptors)
       throws SwayException {
     boolean served = false;
     try {
-      Operations operations = new Operations(view, view.hasXattrs());
+      Operations operations = new Operations(view, view.hasXattrs(), accesses);
       served = true;
       return KernelMount.serve(point, descriptors, operations, buffers, true, true);
     } catch (SwayException e) {

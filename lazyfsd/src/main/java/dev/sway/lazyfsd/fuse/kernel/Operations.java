@@ -3,7 +3,10 @@ package dev.sway.lazyfsd.fuse.kernel;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.index.InodeRecord;
+import dev.sway.formats.trace.Operation;
+import dev.sway.lazyfsd.fuse.AccessSink;
 import dev.sway.lazyfsd.linux.Errno;
+import dev.sway.lazyfsd.source.Provenance;
 import dev.sway.lazyfsd.view.ImageView;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -20,11 +23,14 @@ final class Operations {
 
   private final ImageView view;
   private final boolean xattrs;
+  private final AccessSink accesses;
 
   /// @param xattrs whether any inode has extended attributes
-  Operations(ImageView view, boolean xattrs) {
+  /// @param accesses told of each request that was answered
+  Operations(ImageView view, boolean xattrs, AccessSink accesses) {
     this.view = view;
     this.xattrs = xattrs;
+    this.accesses = accesses;
   }
 
   /// Makes `reply` the answer to `request`.
@@ -56,6 +62,30 @@ final class Operations {
       report(request, e);
       reply.error(Errno.EIO);
     }
+  }
+
+  /// Tells of `request`, once it is answered: nobody waits for that.
+  ///
+  /// @param begin when it was read, by [System#nanoTime]
+  void tell(Request request, Reply reply, long begin) {
+    Operation operation = FuseProtocol.operation(request.opcode());
+    if (operation == null) {
+      return;
+    }
+    boolean read = operation == Operation.READ && request.has(FuseProtocol.READ_IN);
+    accesses.served(
+        operation,
+        request.node(),
+        operation == Operation.LOOKUP
+            ? ByteName.of(request.name(0).toArray(ValueLayout.JAVA_BYTE))
+            : null,
+        read ? request.int64(FuseProtocol.READ_OFFSET) : 0,
+        read ? request.int32(FuseProtocol.READ_SIZE) : 0,
+        request.process(),
+        begin,
+        System.nanoTime(),
+        Provenance.take(),
+        reply.failed());
   }
 
   private void report(Request request, Throwable e) {

@@ -27,7 +27,7 @@ final class Reply {
   Reply(Arena arena) {
     header = arena.allocate(FuseProtocol.OUT_HEADER, Long.BYTES);
     body = arena.allocate(BODY, Long.BYTES);
-    parts = arena.allocate(2L * IOVEC, Long.BYTES);
+    parts = arena.allocate(3L * IOVEC, Long.BYTES);
     state = DeviceCalls.callState(arena);
     parts.set(LONG, 0, header.address());
     parts.set(LONG, 8, FuseProtocol.OUT_HEADER);
@@ -70,6 +70,11 @@ final class Reply {
     parts.set(LONG, IOVEC + 8, bytes);
   }
 
+  /// Whether it is an error.
+  boolean failed() {
+    return error != 0;
+  }
+
   /// Sends it, if an answer is due.
   ///
   /// @return 0, or the error number
@@ -82,6 +87,28 @@ final class Reply {
     header.set(LONG, FuseProtocol.OUT_UNIQUE, unique);
     long written = DeviceCalls.writev(state, fd, parts, length == 0 ? 1 : 2);
     return written < 0 ? DeviceCalls.errno(state) : 0;
+  }
+
+  /// Gives the kernel content of a file that it has not asked for.
+  ///
+  /// @param content native memory that stays as it is until this returns
+  /// @return 0, or the error number
+  int store(int fd, long inode, long offset, MemorySegment content) {
+    body.set(LONG, 0, inode);
+    body.set(LONG, FuseProtocol.STORE_OFFSET, offset);
+    body.set(INT, FuseProtocol.STORE_SIZE, (int) content.byteSize());
+    body.set(INT, FuseProtocol.STORE_SIZE + 4, 0);
+    header.set(
+        INT,
+        FuseProtocol.OUT_LENGTH,
+        (int) (FuseProtocol.OUT_HEADER + FuseProtocol.STORE + content.byteSize()));
+    header.set(INT, FuseProtocol.OUT_ERROR, FuseProtocol.NOTIFY_STORE);
+    header.set(LONG, FuseProtocol.OUT_UNIQUE, 0);
+    parts.set(LONG, IOVEC, body.address());
+    parts.set(LONG, IOVEC + 8, FuseProtocol.STORE);
+    parts.set(LONG, 2L * IOVEC, content.address());
+    parts.set(LONG, 2L * IOVEC + 8, content.byteSize());
+    return DeviceCalls.writev(state, fd, parts, 3) < 0 ? DeviceCalls.errno(state) : 0;
   }
 
   /// Tells the kernel something that it has not asked for.

@@ -37,9 +37,10 @@ final class RequestLoop {
           }
           continue;
         }
+        long begin = System.nanoTime();
         crew.busy();
         try {
-          serve(request, count, reply, large);
+          serve(request, count, reply, large, begin);
         } finally {
           large.giveBack();
         }
@@ -50,7 +51,8 @@ final class RequestLoop {
     }
   }
 
-  private void serve(Request request, int count, Reply reply, Operations.LargeBody large) {
+  private void serve(
+      Request request, int count, Reply reply, Operations.LargeBody large, long begin) {
     if (!request.accept(count)) {
       LOG.log(System.Logger.Level.ERROR, "the kernel sent {0} bytes that are no request", count);
       return;
@@ -67,6 +69,7 @@ final class RequestLoop {
       reply.error(Errno.EIO);
       reply.send(fd, request.unique());
     }
+    operations.tell(request, reply, begin);
   }
 
   /// Whether the connection is over: unmounted or aborted. A request that was taken back (ENOENT)

@@ -1,0 +1,73 @@
+package dev.sway.lazyfsd.prefetch;
+
+import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.profile.Profile;
+import dev.sway.formats.trace.CommandKey;
+import dev.sway.lazyfsd.chunk.ChunkCache;
+import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.trace.RunRecording;
+import dev.sway.lazyfsd.view.ImageView;
+import java.io.IOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/// What is brought ahead for the runs on one mount. Thread-safe.
+///
+/// The kernel keeps what it was given or has asked for, so each command has its profile brought
+/// once: before its first run on this mount.
+public final class MountPrefetches implements AutoCloseable {
+  /// More bytes of files than a start needs; what a hostile profile wants beyond that does not
+  /// come.
+  private static final long BUDGET_BYTES = 512L << 20;
+
+  private final ChunkCache chunks;
+  private final IndexReader index;
+  private final ImageView view;
+  private final FuseMount mount;
+  private final FetchCounters counters;
+  private final Set<CommandKey> seen = ConcurrentHashMap.newKeySet();
+  private final Set<Prefetch> running = ConcurrentHashMap.newKeySet();
+
+  /// @param chunks that the mount reads from
+  /// @param index of its image; stays the caller's to close, after this
+  /// @param counters of the mount, which count what is fetched ahead too
+  public MountPrefetches(
+      ChunkCache chunks,
+      IndexReader index,
+      ImageView view,
+      FuseMount mount,
+      FetchCounters counters) {
+    this.chunks = chunks;
+    this.index = index;
+    this.view = view;
+    this.mount = mount;
+    this.counters = counters;
+  }
+
+  /// A run of `command` begins; answers whether it is the first one on this mount.
+  public boolean first(CommandKey command) {
+    return seen.add(command);
+  }
+
+  /// Begins to bring what `profile` names; returns once it is known what that is. To be closed once
+  /// nobody has a use for the rest.
+  ///
+  /// @throws IOException where the index cannot be read
+  public Prefetch begin(Profile profile) throws IOException {
+    PrefetchPlan plan = PrefetchPlan.of(profile, index, BUDGET_BYTES);
+    Prefetch prefetch =
+        new Prefetch(chunks, view, mount, plan, counters.part(), RunRecording.AHEAD);
+    running.removeIf(Prefetch::isOver);
+    running.add(prefetch);
+    prefetch.begin();
+    return prefetch;
+  }
+
+  /// Ends what is being brought, and waits for its threads: they use the mount.
+  @Override
+  public void close() {
+    running.forEach(Prefetch::close);
+    running.forEach(Prefetch::join);
+  }
+}

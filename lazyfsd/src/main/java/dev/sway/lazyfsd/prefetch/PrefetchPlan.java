@@ -1,0 +1,131 @@
+package dev.sway.lazyfsd.prefetch;
+
+import dev.sway.formats.id.ByteName;
+import dev.sway.formats.index.ChunkPlace;
+import dev.sway.formats.index.ExtentCursor;
+import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.index.IndexSession;
+import dev.sway.formats.index.InodeRecord;
+import dev.sway.formats.profile.Profile;
+import dev.sway.formats.profile.ProfileRange;
+import dev.sway.formats.profile.ProfiledPath;
+import dev.sway.formats.trace.TracePath;
+import dev.sway.formats.tree.FileType;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// What a profile means for one image: names to look up, and chunks with the parts of files that
+/// need them. Nothing of a profile is believed: a path counts where the image has it, a range as
+/// far as the file goes.
+///
+/// @param names every path of the profile, in its order
+/// @param chunks in the order in which their first bytes are wanted
+/// @param bytes of files that are wanted
+record PrefetchPlan(List<File> names, List<Step> chunks, long bytes) {
+  private static final int PAGE = 4096;
+
+  PrefetchPlan {
+    names = List.copyOf(names);
+    chunks = List.copyOf(chunks);
+  }
+
+  /// A path of the profile.
+  ///
+  /// @param names from the root down
+  /// @param inode 0 where the image has nothing there
+  record File(List<ByteName> names, long inode) {}
+
+  /// A chunk.
+  ///
+  /// @param windows that have bytes of it
+  record Step(ChunkPlace place, List<Window> windows) {}
+
+  /// The plan of `profile` for an image.
+  ///
+  /// @param budget of bytes of files; what comes later in the profile is left out
+  static PrefetchPlan of(Profile profile, IndexReader index, long budget) throws IOException {
+    return index.read(session -> new Planner(session, budget).plan(profile));
+  }
+
+  /// Makes one plan.
+  private static final class Planner {
+    private final IndexSession session;
+    private final long budget;
+    private final Map<List<ByteName>, Long> directories = new HashMap<>();
+    private final Map<Integer, List<Window>> chunks = new LinkedHashMap<>();
+    private long bytes;
+
+    Planner(IndexSession session, long budget) {
+      this.session = session;
+      this.budget = budget;
+    }
+
+    PrefetchPlan plan(Profile profile) throws IOException {
+      List<File> files = new ArrayList<>();
+      for (ProfiledPath path : profile.paths()) {
+        List<ByteName> names = TracePath.names(path.path());
+        File file = new File(names, inode(names));
+        files.add(file);
+        for (ProfileRange range : path.ranges()) {
+          add(file, range);
+        }
+      }
+      List<Step> steps = new ArrayList<>();
+      for (Map.Entry<Integer, List<Window>> chunk : chunks.entrySet()) {
+        steps.add(new Step(session.place(chunk.getKey()), chunk.getValue()));
+      }
+      return new PrefetchPlan(files, steps, bytes);
+    }
+
+    private long inode(List<ByteName> names) throws IOException {
+      if (names.isEmpty()) {
+        return 1;
+      }
+      Long known = directories.get(names);
+      if (known != null) {
+        return known;
+      }
+      long parent = inode(names.subList(0, names.size() - 1));
+      long inode = parent == 0 ? 0 : session.lookup(parent, names.getLast());
+      directories.put(names, inode);
+      return inode;
+    }
+
+    private void add(File file, ProfileRange range) throws IOException {
+      InodeRecord record = file.inode() == 0 ? null : session.inode(file.inode());
+      if (record == null || FileType.ofMode(record.mode()).orElse(null) != FileType.REGULAR) {
+        return;
+      }
+      long from = range.offset() / PAGE * PAGE;
+      long to = Math.min(record.size(), Math.ceilDiv(range.end(), (long) PAGE) * PAGE);
+      while (from < to && bytes < budget) {
+        int length = (int) Math.min(Window.MAX_BYTES - from % Window.MAX_BYTES, to - from);
+        add(new Window(file, from, length));
+        from += length;
+        bytes += length;
+      }
+    }
+
+    /// What no extent has are zeros, which the kernel may ask for.
+    private void add(Window window) throws IOException {
+      ExtentCursor extents = session.extents(window.file().inode());
+      if (extents == null) {
+        return;
+      }
+      long end = window.offset() + window.length();
+      for (boolean found = extents.seek(window.offset());
+          found && extents.fileOffset() < end;
+          found = extents.next()) {
+        List<Window> windows = chunks.computeIfAbsent(extents.chunk(), _ -> new ArrayList<>());
+        if (windows.isEmpty() || windows.getLast() != window) {
+          windows.add(window);
+          window.await();
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.sway.lazyfsd.trace;
+
+import dev.sway.formats.id.ByteName;
+import dev.sway.formats.trace.Operation;
+import dev.sway.formats.trace.ServedFrom;
+import dev.sway.lazyfsd.fuse.AccessSink;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/// What the kernel asked of one mount last. Bounded: new entries take the place of the oldest.
+/// Thread-safe.
+///
+/// It is always on: an entry is made only where the kernel could not answer by itself, and after
+/// the answer.
+public final class AccessLog implements AccessSink {
+  /// What the start of a large program asks for, several times over.
+  private static final int ENTRIES = 1 << 15;
+
+  private final AtomicReferenceArray<@Nullable Entry> ring = new AtomicReferenceArray<>(ENTRIES);
+  private final AtomicLong next = new AtomicLong();
+  private final ThreadFacts threads = new ThreadFacts();
+
+  /// One request.
+  ///
+  /// @param number of it, from 0 on, in the order in which requests were answered
+  /// @param inode that it was about; of a lookup the directory
+  /// @param name that was looked up; null for any other operation
+  /// @param begin by [System#nanoTime]
+  /// @param end by [System#nanoTime]
+  record Entry(
+      long number,
+      Operation operation,
+      long inode,
+      @Nullable ByteName name,
+      long offset,
+      int length,
+      int thread,
+      ThreadFacts.Fact by,
+      long begin,
+      long end,
+      ServedFrom from,
+      boolean failed) {}
+
+  /// Entries in order.
+  ///
+  /// @param lost how many there were that are no longer here
+  record Part(List<Entry> entries, long lost) {}
+
+  @Override
+  public void served(
+      Operation operation,
+      long inode,
+      @Nullable ByteName name,
+      long offset,
+      int length,
+      int thread,
+      long begin,
+      long end,
+      ServedFrom from,
+      boolean failed) {
+    ThreadFacts.Fact by = threads.of(thread);
+    long number = next.getAndIncrement();
+    ring.set(
+        (int) (number % ENTRIES),
+        new Entry(
+            number, operation, inode, name, offset, length, thread, by, begin, end, from, failed));
+  }
+
+  /// How many entries were made.
+  long position() {
+    return next.get();
+  }
+
+  /// What was noted since the log had `position` entries.
+  Part since(long position) {
+    long end = next.get();
+    List<Entry> entries = new ArrayList<>();
+    for (long number = Math.max(position, end - ENTRIES); number < end; number++) {
+      Entry entry = ring.get((int) (number % ENTRIES));
+      if (entry != null && entry.number() == number) {
+        entries.add(entry);
+      }
+    }
+    return new Part(entries, end - position - entries.size());
+  }
+}

@@ -1,0 +1,120 @@
+package dev.sway.lazyfsd.trace;
+
+import dev.sway.formats.id.ByteName;
+import dev.sway.formats.trace.Access;
+import dev.sway.formats.trace.Mark;
+import dev.sway.formats.trace.Operation;
+import dev.sway.formats.trace.Trace;
+import dev.sway.formats.trace.TraceHeader;
+import dev.sway.formats.trace.TracePath;
+import dev.sway.lazyfsd.view.ImageView;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/// The recording of one run: the moments of its life, and what it asked its mount for. Thread-safe.
+public final class RunRecording {
+  /// How the threads that bring things ahead are called: what they ask is not what the run asked.
+  public static final String AHEAD = "prefetch";
+
+  private final String run;
+  private final long started;
+  private final AccessLog log;
+  private final long position;
+  private final Map<Mark, Long> marks = Collections.synchronizedMap(new EnumMap<>(Mark.class));
+
+  /// @param run the run's id, as its cgroup has it
+  /// @param log of its mount
+  /// @param cold whether the mount was made for this run: then all that is in the log is its own
+  /// @param started when the request came, by [System#nanoTime]
+  public RunRecording(String run, AccessLog log, boolean cold, long started) {
+    this.run = run;
+    this.log = log;
+    this.started = started;
+    this.position = cold ? 0 : log.position();
+  }
+
+  /// This moment is `mark`; the first one counts.
+  public void mark(Mark mark) {
+    marks.putIfAbsent(mark, micros(System.nanoTime()));
+  }
+
+  /// The moments so far, in microseconds after the start.
+  public Map<Mark, Long> marks() {
+    synchronized (marks) {
+      return new EnumMap<>(marks);
+    }
+  }
+
+  private long micros(long nanos) {
+    return TimeUnit.NANOSECONDS.toMicros(nanos - started);
+  }
+
+  /// How many requests have come to the mount since the start that this has no entry of.
+  public long lost() {
+    return log.since(position).lost();
+  }
+
+  /// What the run asked for, in the order in which it did.
+  ///
+  /// @param header of the trace
+  /// @param view of the image, which knows the paths
+  /// @throws IOException where the index is damaged
+  public Trace trace(TraceHeader header, ImageView view) throws IOException {
+    List<Access> accesses = new ArrayList<>();
+    Map<Long, String> paths = new HashMap<>();
+    for (AccessLog.Entry entry : log.since(position).entries()) {
+      if (isMine(entry)) {
+        accesses.add(access(entry, view, paths));
+      }
+    }
+    accesses.sort(Comparator.comparingLong(Access::micros));
+    return new Trace(header, accesses);
+  }
+
+  /// What no run's processes ask for is asked for on behalf of those that are started now: by runc,
+  /// and by whoever mounts the overlay.
+  private boolean isMine(AccessLog.Entry entry) {
+    String by = entry.by().run();
+    return by.isEmpty() ? !entry.by().name().startsWith(AHEAD) : by.equals(run);
+  }
+
+  private Access access(AccessLog.Entry entry, ImageView view, Map<Long, String> paths)
+      throws IOException {
+    long inode = entry.inode();
+    String path = path(view, inode, paths);
+    ByteName name = entry.name();
+    if (entry.operation() == Operation.LOOKUP && name != null) {
+      path = TracePath.child(path, name);
+      inode = view.lookup(entry.inode(), name);
+    }
+    return new Access(
+        micros(entry.begin()),
+        entry.operation(),
+        inode,
+        path,
+        entry.offset(),
+        entry.length(),
+        entry.thread(),
+        entry.by().name(),
+        TimeUnit.NANOSECONDS.toMicros(entry.end() - entry.begin()),
+        entry.from(),
+        entry.failed());
+  }
+
+  private static String path(ImageView view, long inode, Map<Long, String> paths)
+      throws IOException {
+    String known = paths.get(inode);
+    if (known == null) {
+      known = TracePath.of(view.path(inode));
+      paths.put(inode, known);
+    }
+    return known;
+  }
+}

@@ -1,0 +1,72 @@
+package dev.sway.lazyfsd.trace;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/// Who the threads are that ask a mount for something. Thread-safe.
+///
+/// What a thread was called is asked anew after some milliseconds only: a program that starts
+/// another one asks for many files in that time.
+final class ThreadFacts {
+  private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final int MOST_KNOWN = 4096;
+  private static final int LONGEST = 4096;
+  private static final Pattern RUN = Pattern.compile("/sway-([0-9a-f]{12})");
+
+  private final Map<Integer, Fact> known = new ConcurrentHashMap<>();
+
+  /// A thread at one moment.
+  ///
+  /// @param name of what it executes, at most 15 characters; empty where it was gone already
+  /// @param run that its cgroup belongs to; empty where it belongs to none
+  /// @param asked by [System#nanoTime]
+  record Fact(String name, String run, long asked) {
+    static final Fact NONE = new Fact("", "", 0);
+  }
+
+  /// Who `thread` is.
+  ///
+  /// @param thread 0 where the kernel asks for itself
+  Fact of(int thread) {
+    if (thread == 0) {
+      return Fact.NONE;
+    }
+    long now = System.nanoTime();
+    Fact fact = known.get(thread);
+    if (fact != null && now - fact.asked() < FRESH_NANOS) {
+      return fact;
+    }
+    if (known.size() > MOST_KNOWN) {
+      known.clear();
+    }
+    Fact asked = ask(thread, now);
+    if (asked.name().isEmpty() && fact != null) {
+      // It ended meanwhile.
+      return fact;
+    }
+    known.put(thread, asked);
+    return asked;
+  }
+
+  private static Fact ask(int thread, long now) {
+    Path folder = Path.of("/proc", Integer.toString(thread));
+    Matcher run = RUN.matcher(text(folder.resolve("cgroup")));
+    return new Fact(text(folder.resolve("comm")).strip(), run.find() ? run.group(1) : "", now);
+  }
+
+  private static String text(Path file) {
+    try (var in = Files.newInputStream(file)) {
+      return new String(in.readNBytes(LONGEST), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      // It has ended.
+      return "";
+    }
+  }
+}

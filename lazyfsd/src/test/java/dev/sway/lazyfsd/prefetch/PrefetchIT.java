@@ -1,0 +1,295 @@
+package dev.sway.lazyfsd.prefetch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.Extent;
+import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.profile.Profile;
+import dev.sway.formats.profile.ProfileRange;
+import dev.sway.formats.profile.ProfiledPath;
+import dev.sway.formats.trace.Access;
+import dev.sway.formats.trace.CommandKey;
+import dev.sway.formats.trace.Mark;
+import dev.sway.formats.trace.Operation;
+import dev.sway.formats.trace.PrefetchSummary;
+import dev.sway.formats.trace.ServedFrom;
+import dev.sway.formats.trace.TraceHeader;
+import dev.sway.lazyfsd.cache.PackCache;
+import dev.sway.lazyfsd.chunk.ChunkCache;
+import dev.sway.lazyfsd.fixture.FakeSource;
+import dev.sway.lazyfsd.fixture.Needs;
+import dev.sway.lazyfsd.fixture.TestImage;
+import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.fuse.kernel.KernelTransport;
+import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.trace.AccessLog;
+import dev.sway.lazyfsd.trace.RunRecording;
+import dev.sway.lazyfsd.view.IndexedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Prefetches into a real mount: the kernel then has what a profile names, and nothing wrong
+/// whatever it names. Needs root and FUSE.
+@Timeout(120)
+class PrefetchIT {
+  private static final CommandKey COMMAND = CommandKey.ofCommand(List.of("app"));
+  private static final int CHUNK = 300_000;
+
+  @TempDir Path folder;
+  private final Map<String, byte[]> contents = new LinkedHashMap<>();
+  private final FetchCounters counters = new FetchCounters();
+  private final AccessLog log = new AccessLog();
+  private FakeSource source;
+  private IndexReader index;
+  private ChunkCache chunks;
+  private IndexedImage view;
+  private FuseMount mount;
+  private MountPrefetches prefetches;
+
+  @BeforeAll
+  static void needs() {
+    Needs.rootAndFuse();
+  }
+
+  /// Files of one chunk and of several, with a hole, and small ones that share a chunk.
+  @BeforeEach
+  void mount() throws IOException {
+    Random random = new Random(7);
+    TestImage image = new TestImage(folder).directory("/d").directory("/d/e").symlink("/s", "d");
+    byte[] shared = new byte[60_000];
+    random.nextBytes(shared);
+    int bundle = image.chunk(shared);
+    for (int i = 0; i < 6; i++) {
+      byte[] content = Arrays.copyOfRange(shared, i * 10_000, (i + 1) * 10_000);
+      contents.put("/d/small" + i, content);
+      image.file(
+          "/d/small" + i, content.length, List.of(new Extent(0, bundle, i * 10_000, 10_000)));
+    }
+    for (int i = 0; i < 4; i++) {
+      byte[] content = new byte[5 * CHUNK + 777];
+      List<Extent> extents = new ArrayList<>();
+      for (int at = 0; at < content.length; at += CHUNK) {
+        int length = Math.min(CHUNK, content.length - at);
+        if (at != 2 * CHUNK) {
+          byte[] part = new byte[length];
+          random.nextBytes(part);
+          System.arraycopy(part, 0, content, at, length);
+          extents.add(new Extent(at, image.chunk(part), 0, length));
+        }
+      }
+      contents.put("/d/e/large" + i, content);
+      image.file("/d/e/large" + i, content.length, extents);
+    }
+    TestImage.Built built = image.build();
+    source = new FakeSource(built.pack());
+    index = built.open();
+    chunks = new ChunkCache(new PackCache(folder.resolve("packs"), source), 8 << 20);
+    view = new IndexedImage(index, chunks, counters, 0);
+    mount =
+        new KernelTransport()
+            .mount(view, log, Files.createDirectory(folder.resolve("point")), "sway:test");
+    prefetches = new MountPrefetches(chunks, index, view, mount, counters);
+  }
+
+  @AfterEach
+  void unmount() throws IOException {
+    if (mount != null) {
+      prefetches.close();
+      mount.close();
+      chunks.close();
+      index.close();
+    }
+  }
+
+  private static ProfiledPath path(String path, ProfileRange... ranges) {
+    return new ProfiledPath(path, 0, List.of(ranges), 0, 1, 0);
+  }
+
+  private static Profile profile(List<ProfiledPath> paths) {
+    return new Profile(
+        Digest.of(new byte[0]), COMMAND, List.of("app"), 1, Instant.EPOCH, false, paths);
+  }
+
+  private Profile everything() {
+    return profile(
+        contents.entrySet().stream()
+            .map(file -> path(file.getKey(), new ProfileRange(0, file.getValue().length)))
+            .toList());
+  }
+
+  private void readAll() throws IOException {
+    for (Map.Entry<String, byte[]> file : contents.entrySet()) {
+      assertThat(Files.readAllBytes(mount.point().resolve(file.getKey().substring(1))))
+          .as(file.getKey())
+          .isEqualTo(file.getValue());
+    }
+  }
+
+  private List<Access> accesses(RunRecording recording) throws IOException {
+    TraceHeader header =
+        new TraceHeader(
+            "run",
+            "app",
+            Digest.of(new byte[0]),
+            COMMAND,
+            List.of("app"),
+            Instant.EPOCH,
+            true,
+            0,
+            0,
+            0,
+            0,
+            0,
+            PrefetchSummary.none("off"),
+            Map.of());
+    return recording.trace(header, view).accesses();
+  }
+
+  private RunRecording recording() {
+    return new RunRecording("0123456789ab", log, false, System.nanoTime());
+  }
+
+  @Test
+  void whatAProfileNamesIsServedByTheKernelAlone() throws IOException {
+    try (Prefetch prefetch = prefetches.begin(everything())) {
+      assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
+      assertThat(prefetch.outcome()).isEqualTo("done");
+      assertThat(prefetch.pushedBytes())
+          .isEqualTo(contents.values().stream().mapToLong(content -> content.length).sum());
+      assertThat(prefetch.fetchedBytes()).isPositive().isEqualTo(counters.snapshot().bytes());
+    }
+    RunRecording recording = recording();
+    readAll();
+    assertThat(accesses(recording)).as("%s", accesses(recording)).isEmpty();
+  }
+
+  @Test
+  void aColdRunIsRecordedWithPathsRangesAndWhereItWaited() throws IOException {
+    RunRecording recording = recording();
+    recording.mark(Mark.MOUNTED);
+    readAll();
+    List<Access> accesses = accesses(recording);
+    assertThat(recording.lost()).isZero();
+    assertThat(recording.marks()).containsOnlyKeys(Mark.MOUNTED);
+    for (Map.Entry<String, byte[]> file : contents.entrySet()) {
+      assertThat(accesses)
+          .anyMatch(access ->
+              access.operation() == Operation.LOOKUP && access.path().equals(file.getKey()));
+      assertThat(
+              accesses.stream()
+                  .filter(access ->
+                      access.operation() == Operation.READ && access.path().equals(file.getKey()))
+                  .mapToLong(access -> access.offset() + access.length())
+                  .max()
+                  .orElse(0))
+          .isGreaterThanOrEqualTo(file.getValue().length);
+    }
+    assertThat(accesses).noneMatch(Access::failed).allMatch(access -> access.waitMicros() >= 0);
+    assertThat(accesses)
+        .anyMatch(access -> access.from() == ServedFrom.SOURCE)
+        .allMatch(
+            access -> access.operation() == Operation.READ || access.from() == ServedFrom.INDEX);
+    assertThat(accesses).allMatch(access -> !access.program().isEmpty());
+  }
+
+  @Test
+  void onlyTheRangesOfAProfileAreFetched() throws IOException {
+    long offset = 4L * CHUNK / 4096 * 4096;
+    try (Prefetch prefetch =
+        prefetches.begin(profile(List.of(path("/d/e/large1", new ProfileRange(offset, 4096)))))) {
+      assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
+      assertThat(prefetch.chunks()).isBetween(1, 2);
+      assertThat(prefetch.pushedBytes()).isEqualTo(4096);
+    }
+    assertThat(counters.snapshot().bytes()).isLessThan(3L * CHUNK);
+    readAll();
+  }
+
+  @Test
+  void nonsenseInAProfileIsLeftOut() throws IOException {
+    List<ProfiledPath> paths =
+        new ArrayList<>(
+            List.of(
+                path("/", new ProfileRange(0, 1 << 20)),
+                path("/d", new ProfileRange(0, 4096)),
+                path("/s/small0", new ProfileRange(0, 4096)),
+                path("/s", new ProfileRange(0, 4096)),
+                path("/nothing/here", new ProfileRange(0, 4096)),
+                path("/d/small0/below", new ProfileRange(0, 4096)),
+                path("/d/small1", new ProfileRange(1L << 60, 1L << 61)),
+                path("/d/e/large0", new ProfileRange(0, Long.MAX_VALUE / 2))));
+    for (int i = 0; i < 10_000; i++) {
+      paths.add(path("/d/small2", new ProfileRange(0, 4096)));
+    }
+    try (Prefetch prefetch = prefetches.begin(profile(paths))) {
+      assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
+      assertThat(prefetch.outcome()).isEqualTo("done");
+    }
+    readAll();
+  }
+
+  @Test
+  void whatCannotBeFetchedIsLeftToTheReader() throws IOException {
+    source.failing(true);
+    try (Prefetch prefetch = prefetches.begin(everything())) {
+      assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
+      assertThat(prefetch.outcome()).startsWith("failed: ").contains("the source fails");
+    }
+    source.failing(false);
+    readAll();
+  }
+
+  @Test
+  void readersAndPrefetchesOfTheSameFilesDoNotWaitForEachOtherForEver() throws Exception {
+    try (ExecutorService readers = Executors.newFixedThreadPool(6)) {
+      for (int round = 0; round < 5; round++) {
+        List<Prefetch> begun = new ArrayList<>();
+        List<Future<?>> reads = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+          reads.add(
+              readers.submit(() -> {
+                readAll();
+                return true;
+              }));
+          begun.add(prefetches.begin(everything()));
+        }
+        for (Future<?> read : reads) {
+          assertThat(read.get()).isEqualTo(true);
+        }
+        for (Prefetch prefetch : begun) {
+          assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
+          prefetch.close();
+        }
+        Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "1");
+      }
+    }
+  }
+
+  @Test
+  void closingEndsWhatIsUnderWay() throws IOException {
+    Prefetch prefetch = prefetches.begin(everything());
+    prefetch.close();
+    prefetches.close();
+    assertThat(prefetch.await(Duration.ZERO)).isTrue();
+    readAll();
+  }
+}

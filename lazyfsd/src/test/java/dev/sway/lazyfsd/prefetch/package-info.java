@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.prefetch;
+
+import org.jspecify.annotations.NullMarked;

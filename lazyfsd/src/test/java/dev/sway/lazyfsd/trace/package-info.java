@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.trace;
+
+import org.jspecify.annotations.NullMarked;
