@@ -5,12 +5,15 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 
 /// Paths as traces and profiles write them: names joined by `/`, with `%XX` (upper case) for `%`
 /// and for each byte of a name that is not valid UTF-8 as a whole. So every path that a file system
 /// can have is a text, and comes back.
 public final class TracePath {
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
   private TracePath() {}
 
   /// The absolute path of `names` from the root down.
@@ -36,7 +39,7 @@ public final class TracePath {
       path.append(text.replace("%", "%25"));
     } catch (CharacterCodingException e) {
       for (byte b : name) {
-        path.append(String.format("%%%02X", b & 0xff));
+        path.append('%').append(HEX.toHexDigits(b));
       }
     }
   }
@@ -65,6 +68,36 @@ public final class TracePath {
       names.add(name);
     }
     return names;
+  }
+
+  /// Checks that `path` is as [#of] writes it: of each path there is one spelling.
+  ///
+  /// @throws IllegalArgumentException where it is not
+  public static void check(String path) {
+    if (!isPlain(path) && !of(names(path)).equals(path)) {
+      throw new IllegalArgumentException("not as a path is written: '" + path + "'");
+    }
+  }
+
+  /// Whether `path` is in ASCII, has no escape, and is a path: most are, and this takes no memory.
+  private static boolean isPlain(String path) {
+    if (path.length() < 2 || path.charAt(0) != '/') {
+      return false;
+    }
+    int start = 1;
+    for (int at = 1; at <= path.length(); at++) {
+      char character = at == path.length() ? '/' : path.charAt(at);
+      if (character == '/') {
+        int length = at - start;
+        if (length == 0 || length > ByteName.MAX_BYTES || path.startsWith(".", start)) {
+          return false;
+        }
+        start = at + 1;
+      } else if (character == 0 || character == '%' || character > 0x7f) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static ByteName name(String text) {
