@@ -66,7 +66,9 @@ final class ArchitectureTest {
             List.of("source", "tree"),
             List.of("chunk"),
             List.of("pack", "index"),
-            List.of("image", "read"));
+            List.of("image", "read"),
+            List.of("trace"),
+            List.of("profile"));
     for (List<String> step : steps) {
       flow = flow.layer(step.getFirst()).definedBy(packages(step));
     }
