@@ -107,6 +107,16 @@ public final class TraceFormat {
     TracePath.check(access.path());
   }
 
+  /// Whether `access` is one that a run can make and a trace can say.
+  public static boolean isPossible(Access access) {
+    try {
+      check(access);
+      return true;
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
+  }
+
   /// Checks that the numbers in `header` are possible.
   ///
   /// @throws IllegalArgumentException where one is not

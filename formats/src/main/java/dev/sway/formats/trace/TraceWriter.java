@@ -55,20 +55,11 @@ public final class TraceWriter {
       if (kept.size() == TraceFormat.MAX_ACCESSES || bytes > TraceFormat.MAX_ACCESS_BYTES) {
         break;
       }
-      if (isPossible(access)) {
+      if (TraceFormat.isPossible(access)) {
         kept.add(access);
       }
     }
     return kept;
-  }
-
-  private static boolean isPossible(Access access) {
-    try {
-      TraceFormat.check(access);
-      return true;
-    } catch (IllegalArgumentException _) {
-      return false;
-    }
   }
 
   /// How many bytes `text` may take in JSON.

@@ -1,0 +1,125 @@
+package dev.sway.formats.profile;
+
+import dev.sway.formats.trace.Access;
+import dev.sway.formats.trace.Operation;
+import dev.sway.formats.trace.Trace;
+import dev.sway.formats.trace.TraceFormat;
+import dev.sway.formats.trace.TraceHeader;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/// Learns profiles from traces. The same traces give the same profile.
+///
+/// - A *complete* trace, of a run on a mount of its own without a prefetch from which nothing is
+///   lost, shows all that the run asked for: what it does not have is missing in one more run, and
+///   leaves after [#MAX_MISSING] such runs in a row. Any other trace shows only what the kernel did
+///   not have, which is what the profile lacks: it only adds.
+/// - Reads are rounded out to pages and merged with those that are known.
+/// - What is beyond the limits of [ProfileFormat] leaves, the rarest and then the latest first.
+public final class ProfileLearner {
+  /// In how many complete runs in a row a path is missing when it leaves.
+  public static final int MAX_MISSING = 3;
+
+  private ProfileLearner() {}
+
+  /// What is known after `trace`: `before` itself where that is pinned, or where the trace teaches
+  /// nothing, because its container did not end by itself or it adds nothing. Where there is no
+  /// profile to return then, it is one of no runs, which nobody needs to keep.
+  ///
+  /// @throws IllegalArgumentException where `before` is of another image or another command
+  public static Profile learn(Optional<Profile> before, Trace trace) {
+    TraceHeader header = trace.header();
+    Profile known = before.orElseGet(() -> nothing(header));
+    if (!known.manifest().equals(header.manifest()) || !known.command().equals(header.command())) {
+      throw new IllegalArgumentException(
+          "a trace of %s and %s for a profile of %s and %s"
+              .formatted(header.manifest(), header.command(), known.manifest(), known.command()));
+    }
+    boolean complete = isComplete(header);
+    Map<String, Seen> seen = seen(trace.accesses());
+    if (known.pinned() || header.exitCode() == -1 || (!complete && seen.isEmpty())) {
+      return known;
+    }
+    return new Profile(
+        known.manifest(),
+        known.command(),
+        header.args(),
+        oneMore(known.runs()),
+        header.started(),
+        false,
+        ProfileBounds.within(merged(known.paths(), seen, complete)));
+  }
+
+  private static Profile nothing(TraceHeader header) {
+    return new Profile(
+        header.manifest(), header.command(), header.args(), 0, header.started(), false, List.of());
+  }
+
+  private static boolean isComplete(TraceHeader header) {
+    return header.cold() && header.prefetch().outcome().equals("none") && header.lost() == 0;
+  }
+
+  /// What a trace says of one path.
+  private static final class Seen {
+    private long inode;
+    private long firstMicros = Long.MAX_VALUE;
+    private final RangeSet ranges = new RangeSet();
+
+    void add(Access access) {
+      inode = Math.max(inode, access.inode());
+      firstMicros = Math.min(firstMicros, access.micros());
+      if (access.operation() == Operation.READ) {
+        ranges.add(access.offset(), access.length());
+      }
+    }
+  }
+
+  private static Map<String, Seen> seen(List<Access> accesses) {
+    Map<String, Seen> seen = new HashMap<>();
+    for (Access access : accesses) {
+      if (!access.failed() && TraceFormat.isPossible(access)) {
+        seen.computeIfAbsent(access.path(), _ -> new Seen()).add(access);
+      }
+    }
+    return seen;
+  }
+
+  private static List<ProfiledPath> merged(
+      List<ProfiledPath> known, Map<String, Seen> seen, boolean complete) {
+    Map<String, Seen> added = new HashMap<>(seen);
+    List<ProfiledPath> merged = new ArrayList<>();
+    for (ProfiledPath path : known) {
+      Seen again = added.remove(path.path());
+      if (again != null) {
+        again.ranges.add(path.ranges());
+        merged.add(
+            path(path.path(), again, Math.min(again.firstMicros, path.firstMicros()), path.runs()));
+      } else if (!complete) {
+        merged.add(path);
+      } else if (path.missing() + 1 < MAX_MISSING) {
+        merged.add(
+            new ProfiledPath(
+                path.path(),
+                path.inode(),
+                path.ranges(),
+                path.firstMicros(),
+                path.runs(),
+                path.missing() + 1));
+      }
+    }
+    added.forEach((name, once) -> merged.add(path(name, once, once.firstMicros, 0)));
+    return merged;
+  }
+
+  private static ProfiledPath path(String path, Seen seen, long firstMicros, int runsBefore) {
+    return new ProfiledPath(
+        path, seen.inode, seen.ranges.ranges(), firstMicros, oneMore(runsBefore), 0);
+  }
+
+  private static int oneMore(int runs) {
+    return Math.min(runs + 1, ProfileFormat.MAX_RUNS);
+  }
+}
