@@ -3,6 +3,7 @@ package dev.sway.blobd.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
+import dev.sway.formats.trace.CommandKey;
 import java.util.List;
 
 /// Blobd's HTTP API: paths, limits and the JSON of requests and answers. `docs/api/blobd.md`
@@ -13,6 +14,9 @@ public final class BlobdApi {
 
   /// Names: `/v1/names` and `/v1/names/NAME:TAG`.
   public static final String NAMES = "/v1/names";
+
+  /// Profiles: `/v1/profiles/sha256:HEX` and `/v1/profiles/sha256:HEX/KEY`.
+  public static final String PROFILES = "/v1/profiles";
 
   /// What the server is.
   public static final String STATUS = "/v1/status";
@@ -26,6 +30,12 @@ public final class BlobdApi {
   /// The longest body of any other request with JSON in it.
   public static final int MAX_JSON_BYTES = 64 << 10;
 
+  /// The longest profile in bytes.
+  public static final int MAX_PROFILE_BYTES = 4 << 20;
+
+  /// How many profiles an image has at most.
+  public static final int MAX_PROFILES = 256;
+
   private BlobdApi() {}
 
   /// The path of a blob.
@@ -36,6 +46,16 @@ public final class BlobdApi {
   /// The path of a name. Nothing in an image's name needs percent-encoding.
   public static String name(ImageName name) {
     return NAMES + "/" + name;
+  }
+
+  /// The path of an image's profiles.
+  public static String profiles(Digest manifest) {
+    return PROFILES + "/" + manifest;
+  }
+
+  /// The path of one of them.
+  public static String profile(Digest manifest, CommandKey key) {
+    return profiles(manifest) + "/" + key;
   }
 
   /// Asks which of these blobs the server lacks.
@@ -69,6 +89,22 @@ public final class BlobdApi {
   public record NamesAnswer(List<NameAnswer> images) {
     public NamesAnswer {
       images = List.copyOf(images);
+    }
+  }
+
+  /// One profile.
+  ///
+  /// @param key of the command, 64 hexadecimal digits
+  /// @param bytes its size
+  /// @param modified when it was last stored, as ISO 8601 instant
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record ProfileAnswer(String key, long bytes, String modified) {}
+
+  /// All profiles of an image, sorted by key.
+  @JsonIgnoreProperties(ignoreUnknown = true)
+  public record ProfilesAnswer(List<ProfileAnswer> profiles) {
+    public ProfilesAnswer {
+      profiles = List.copyOf(profiles);
     }
   }
 

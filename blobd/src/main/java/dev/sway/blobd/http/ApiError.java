@@ -28,6 +28,7 @@ public record ApiError(Detail error) {
       case PRIVILEGE -> 403;
       case NOT_FOUND, UNKNOWN_IMAGE -> 404;
       case INCOMPLETE, IN_USE -> 409;
+      case CHANGED -> 412;
       case CORRUPT, UNSUPPORTED_VERSION -> 422;
       case BLOBD_UNREACHABLE, WORKER_UNREACHABLE -> 502;
       case STORAGE -> 507;

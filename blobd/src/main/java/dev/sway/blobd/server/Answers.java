@@ -1,19 +1,53 @@
 package dev.sway.blobd.server;
 
+import dev.sway.blobd.cli.Program;
 import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import io.helidon.http.HeaderNames;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 
 /// What the routes have in common.
 final class Answers {
+  private static final int BUFFER_BYTES = 128 << 10;
+
   private Answers() {}
 
   static void json(ServerResponse response, Object value) {
     response.header(HeaderNames.CONTENT_TYPE, "application/json").send(WireJson.write(value));
+  }
+
+  /// Sends the `length` bytes of `in`, a part at a time.
+  static void stream(Program program, ServerResponse response, InputStream in, long length)
+      throws IOException {
+    response.header(HeaderNames.CONTENT_LENGTH, Long.toString(length));
+    if (length == 0) {
+      response.send();
+      return;
+    }
+    try (OutputStream out = response.outputStream()) {
+      byte[] buffer = new byte[(int) Math.min(BUFFER_BYTES, length)];
+      for (int count = next(program, in, buffer); count >= 0; count = next(program, in, buffer)) {
+        out.write(buffer, 0, count);
+      }
+    }
+  }
+
+  /// The next bytes. Where the store fails now, the headers are out already, and all that can be
+  /// done is to end the connection before the promised length is reached.
+  private static int next(Program program, InputStream in, byte[] buffer) {
+    try {
+      return in.read(buffer);
+    } catch (IOException e) {
+      program.report(e);
+      throw new CloseConnectionException("the store failed in the middle of an answer", e);
+    }
   }
 
   /// The digest in the path.

@@ -24,7 +24,6 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -33,8 +32,6 @@ import java.util.Optional;
 
 /// `/v1/blobs`: reading, uploading, and asking what is missing.
 final class BlobRoutes implements HttpService {
-  private static final int BUFFER_BYTES = 128 << 10;
-
   private final Program program;
   private final BlobStore store;
   private final BearerTokens tokens;
@@ -107,28 +104,12 @@ final class BlobRoutes implements HttpService {
 
   private void send(ServerResponse response, Digest digest, long offset, long length)
       throws IOException {
-    response.header(HeaderNames.CONTENT_LENGTH, Long.toString(length));
     if (length == 0) {
-      response.send();
+      Answers.stream(program, response, InputStream.nullInputStream(), 0);
       return;
     }
-    try (InputStream in = store.read(digest, offset, length);
-        OutputStream out = response.outputStream()) {
-      byte[] buffer = new byte[(int) Math.min(BUFFER_BYTES, length)];
-      for (int count = next(in, buffer); count >= 0; count = next(in, buffer)) {
-        out.write(buffer, 0, count);
-      }
-    }
-  }
-
-  /// The next bytes. Where the store fails now, the headers are out already, and all that can be
-  /// done is to end the connection before the promised length is reached.
-  private int next(InputStream in, byte[] buffer) {
-    try {
-      return in.read(buffer);
-    } catch (IOException e) {
-      program.report(e);
-      throw new CloseConnectionException("the store failed in the middle of a blob", e);
+    try (InputStream in = store.read(digest, offset, length)) {
+      Answers.stream(program, response, in, length);
     }
   }
 

@@ -39,6 +39,8 @@ public final class BlobdServer implements AutoCloseable {
           HttpRouting.builder()
               .register(BlobdApi.BLOBS, new BlobRoutes(program, store, tokens))
               .register(BlobdApi.NAMES, new NameRoutes(store, store.names(), tokens))
+              .register(
+                  BlobdApi.PROFILES, new ProfileRoutes(program, store, store.profiles(), tokens))
               .get(
                   BlobdApi.STATUS,
                   (_, response) ->

@@ -24,6 +24,21 @@ record Completeness(BlobStore blobs) {
   /// @throws SwayException of kind `incomplete` that names the first blob missing, `corrupt` where
   ///   the manifest is none
   void check(Digest digest) throws IOException {
+    Manifest manifest = manifest(digest);
+    require(digest, manifest.index().digest(), manifest.index().size(), "index");
+    for (PackBlob pack : manifest.packs()) {
+      require(digest, pack.digest(), pack.size(), "pack");
+    }
+    List<Digest> all = new ArrayList<>(manifest.blobs());
+    all.add(digest);
+    blobs.settle(all);
+  }
+
+  /// The manifest that the blob `digest` is.
+  ///
+  /// @throws SwayException of kind `incomplete` where there is no such blob, `corrupt` where it is
+  ///   no manifest
+  Manifest manifest(Digest digest) throws IOException {
     long size = size(digest, "manifest");
     if (size > ManifestFormat.MAX_BYTES) {
       throw new SwayException(
@@ -33,14 +48,7 @@ record Completeness(BlobStore blobs) {
     try (InputStream in = blobs.read(digest, 0, size)) {
       bytes = in.readAllBytes();
     }
-    Manifest manifest = ManifestReader.read(bytes, digest);
-    require(digest, manifest.index().digest(), manifest.index().size(), "index");
-    for (PackBlob pack : manifest.packs()) {
-      require(digest, pack.digest(), pack.size(), "pack");
-    }
-    List<Digest> all = new ArrayList<>(manifest.blobs());
-    all.add(digest);
-    blobs.settle(all);
+    return ManifestReader.read(bytes, digest);
   }
 
   private void require(Digest manifest, Digest digest, long expected, String what)

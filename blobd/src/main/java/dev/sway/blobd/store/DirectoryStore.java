@@ -29,12 +29,14 @@ public final class DirectoryStore implements BlobStore, AutoCloseable {
 
   private final StoreLayout layout;
   private final NameStore names;
+  private final ProfileStore profiles;
   private final StateLock lock;
 
   private DirectoryStore(StoreLayout layout, StateLock lock) {
     this.layout = layout;
     this.lock = lock;
     names = new DirectoryNames(layout);
+    profiles = new DirectoryProfiles(layout);
   }
 
   /// Opens the store in `directory`, which is created where it is missing, and removes what an
@@ -56,6 +58,7 @@ public final class DirectoryStore implements BlobStore, AutoCloseable {
   private static StoreLayout prepare(StoreLayout layout) throws IOException {
     Files.createDirectories(layout.blobs());
     Files.createDirectories(layout.names());
+    Files.createDirectories(layout.profiles());
     Files.createDirectories(layout.temporary());
     try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(layout.temporary())) {
       for (Path leftover : leftovers) {
@@ -70,6 +73,11 @@ public final class DirectoryStore implements BlobStore, AutoCloseable {
   /// The names in this store.
   public NameStore names() {
     return names;
+  }
+
+  /// The profiles in this store.
+  public ProfileStore profiles() {
+    return profiles;
   }
 
   @Override

@@ -18,8 +18,13 @@ final class FileRange extends BlockInputStream {
 
   /// @throws java.nio.file.NoSuchFileException where the file is not there
   FileRange(Path file, long offset, long length) throws IOException {
+    this(file, FileChannel.open(file, StandardOpenOption.READ), offset, length);
+  }
+
+  /// @param channel of the file, which [#close()] closes
+  FileRange(Path file, FileChannel channel, long offset, long length) {
     this.file = file;
-    channel = FileChannel.open(file, StandardOpenOption.READ);
+    this.channel = channel;
     position = offset;
     end = offset + length;
   }

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/// Names of images and the manifests they point at: the only thing in a store that changes.
+/// Names of images and the manifests they point at.
 ///
 /// Implementations are thread-safe; a name points at the old or the new manifest at any time.
 public interface NameStore {

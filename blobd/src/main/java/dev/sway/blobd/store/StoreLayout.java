@@ -2,6 +2,7 @@ package dev.sway.blobd.store;
 
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
+import dev.sway.formats.trace.CommandKey;
 import java.nio.file.Path;
 import java.util.UUID;
 
@@ -11,6 +12,7 @@ import java.util.UUID;
 /// lock                     held by the one process that uses the store
 /// blobs/sha256/ab/abcd...  one file for each blob: its bytes; the folder is the digest's first byte
 /// names/NAME.json          one file for each name; in NAME, `/` is written `+` and `:` is written `@`
+/// profiles/HEX/KEY         one file for each profile; HEX is its manifest's digest, KEY its command's
 /// tmp/UUID                 what is being written; emptied at start
 /// ```
 ///
@@ -40,6 +42,18 @@ record StoreLayout(Path root) {
 
   boolean isName(Path file) {
     return file.getFileName().toString().endsWith(NAME_SUFFIX);
+  }
+
+  Path profiles() {
+    return root.resolve("profiles");
+  }
+
+  Path profiles(Digest manifest) {
+    return profiles().resolve(manifest.hex());
+  }
+
+  Path profile(Digest manifest, CommandKey key) {
+    return profiles(manifest).resolve(key.hex());
   }
 
   Path temporary() {

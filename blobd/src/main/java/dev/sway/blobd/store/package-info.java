@@ -1,5 +1,5 @@
-/// Step 9 of the flow, *push*: where blobs and names are kept. Blobs are immutable and named by
-/// their digest; names are the only thing that changes.
+/// Step 9 of the flow, *push*: where blobs, names and profiles are kept. Blobs are immutable and
+/// named by their digest; names and profiles are small and change.
 @NullMarked
 package dev.sway.blobd.store;
 

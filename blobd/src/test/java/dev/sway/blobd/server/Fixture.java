@@ -12,6 +12,10 @@ import dev.sway.formats.manifest.Manifest.Source;
 import dev.sway.formats.manifest.Manifest.Statistics;
 import dev.sway.formats.manifest.ManifestWriter;
 import dev.sway.formats.manifest.RunConfig;
+import dev.sway.formats.profile.Profile;
+import dev.sway.formats.profile.ProfileRange;
+import dev.sway.formats.profile.ProfiledPath;
+import dev.sway.formats.trace.CommandKey;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -23,6 +27,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -82,6 +87,25 @@ public final class Fixture implements AutoCloseable {
             new Statistics(1, 0, 0)));
   }
 
+  /// A profile of one file.
+  public static Profile profile(Digest manifest, CommandKey key, int runs, boolean pinned) {
+    return new Profile(
+        manifest,
+        key,
+        List.of("python3", "app.py"),
+        runs,
+        Instant.EPOCH,
+        pinned,
+        List.of(
+            new ProfiledPath(
+                "/usr/bin/python3", 7, List.of(new ProfileRange(0, 5000)), 100, runs, 0)));
+  }
+
+  /// The key of the command `number`.
+  public static CommandKey key(int number) {
+    return CommandKey.ofCommand(List.of("command", Integer.toString(number)));
+  }
+
   public BlobClient client() {
     return client;
   }
@@ -93,6 +117,11 @@ public final class Fixture implements AutoCloseable {
   /// What the server wrote for its operator.
   public String log() {
     return log.toString(StandardCharsets.UTF_8);
+  }
+
+  /// The store's folder.
+  public Path store() {
+    return store;
   }
 
   public Path temporary() {

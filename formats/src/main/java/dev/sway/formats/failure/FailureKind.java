@@ -47,6 +47,8 @@ public enum FailureKind {
   INCOMPLETE("incomplete", 25),
   /// A file of a format version that this program does not read.
   UNSUPPORTED_VERSION("unsupported-version", 26),
+  /// What was to be changed has been changed by another meanwhile.
+  CHANGED("changed", 27),
   /// The container engine could not start the container.
   RUN("run", 125),
   /// The command exists in the image but cannot be executed.

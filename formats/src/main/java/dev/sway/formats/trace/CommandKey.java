@@ -33,6 +33,12 @@ public record CommandKey(Digest digest) {
     return new CommandKey(Digest.of(String.join("\0", all).getBytes(StandardCharsets.UTF_8)));
   }
 
+  /// The key written as `text`, or empty where `text` is anything but 64 lower-case hexadecimal
+  /// digits.
+  public static Optional<CommandKey> parse(String text) {
+    return Digest.parse("sha256:" + text).map(CommandKey::new);
+  }
+
   /// 64 hexadecimal digits.
   public String hex() {
     return digest.hex();
