@@ -71,6 +71,11 @@ public final class BlobClient implements Images, AutoCloseable {
             token);
   }
 
+  /// The profiles of images on this server.
+  public Profiles profiles() {
+    return new Profiles(caller);
+  }
+
   /// The server's address, without a trailing slash.
   public URI base() {
     return caller.base();
@@ -261,13 +266,21 @@ public final class BlobClient implements Images, AutoCloseable {
   }
 
   private void put(String path, BodyPublisher body, String type) throws IOException {
-    Duration limit =
-        HttpCaller.ANSWER_LIMIT.plusSeconds(Math.max(0, body.contentLength()) / SLOWEST_UPLOAD);
     HttpRequest request =
-        caller.request(path).PUT(body).timeout(limit).header("Content-Type", type).build();
+        caller
+            .request(path)
+            .PUT(body)
+            .timeout(limit(body.contentLength()))
+            .header("Content-Type", type)
+            .build();
     try (HttpAnswer answer = caller.send(request)) {
       answer.bytes(BlobdApi.MAX_JSON_BYTES);
     }
+  }
+
+  /// How long an upload of so many bytes may take until it is answered.
+  static Duration limit(long bytes) {
+    return HttpCaller.ANSWER_LIMIT.plusSeconds(Math.max(0, bytes) / SLOWEST_UPLOAD);
   }
 
   private static BodyPublisher json(Object value) {

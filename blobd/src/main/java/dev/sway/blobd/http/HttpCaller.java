@@ -16,6 +16,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
 
@@ -160,11 +161,22 @@ public final class HttpCaller implements AutoCloseable {
       throw e;
     } catch (IOException e) {
       // A kept connection may have been closed by a server that was restarted in between.
-      if (request.method().equals("POST") || request.method().equals("DELETE")) {
+      if (!mayBeSentAgain(request)) {
         throw e;
       }
       return client.send(request, BodyHandlers.ofInputStream());
     }
+  }
+
+  private static boolean mayBeSentAgain(HttpRequest request) {
+    boolean conditional =
+        Stream.of("If-Match", "If-None-Match")
+            .anyMatch(name -> request.headers().firstValue(name).isPresent());
+    return switch (request.method()) {
+      case "GET", "HEAD" -> true;
+      case "PUT" -> !conditional;
+      default -> false;
+    };
   }
 
   private SwayException refusal(HttpAnswer answer) {

@@ -1,5 +1,6 @@
 package dev.sway.blobd.http;
 
+import static java.net.http.HttpRequest.BodyPublishers.noBody;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -10,10 +11,13 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -86,6 +90,46 @@ final class HttpCallerTest {
             SwayException.class,
             e -> assertThat(e.kind()).isEqualTo(FailureKind.WORKER_UNREACHABLE))
         .hasMessageContaining("502");
+  }
+
+  @Test
+  void whatTheFirstRequestMayHaveChangedIsNotSentAgain() throws Exception {
+    assertThat(sent(request -> request.PUT(noBody()))).isEqualTo(2);
+    assertThat(sent(request -> request.PUT(noBody()).header("If-Match", "\"a\""))).isEqualTo(1);
+    assertThat(sent(request -> request.PUT(noBody()).header("If-None-Match", "*"))).isEqualTo(1);
+    assertThat(sent(request -> request.DELETE())).isEqualTo(1);
+  }
+
+  /// How often a request is sent to a server that reads it and ends the connection.
+  private static int sent(UnaryOperator<HttpRequest.Builder> request) throws Exception {
+    AtomicInteger connections = new AtomicInteger();
+    Thread serving;
+    try (ServerSocket server = new ServerSocket(0, 5, InetAddress.ofLiteral("127.0.0.1"))) {
+      serving = Thread.ofVirtual().name("rude-server").start(() -> refuseAll(server, connections));
+      URI uri = URI.create("http://127.0.0.1:" + server.getLocalPort());
+      try (HttpCaller caller = new HttpCaller(PEER, uri, Optional.empty(), SHORT)) {
+        assertThatThrownBy(() -> caller.send(request.apply(caller.request("/")).build()))
+            .isInstanceOfSatisfying(
+                SwayException.class,
+                e -> assertThat(e.kind()).isEqualTo(FailureKind.WORKER_UNREACHABLE));
+      }
+    }
+    assertThat(serving.join(Duration.ofSeconds(10))).isTrue();
+    return connections.get();
+  }
+
+  private static void refuseAll(ServerSocket server, AtomicInteger connections) {
+    try {
+      while (true) {
+        try (Socket socket = server.accept()) {
+          connections.incrementAndGet();
+          socket.getInputStream().readNBytes(1);
+        }
+      }
+    } catch (IOException e) {
+      // Closed at the end.
+      return;
+    }
   }
 
   /// Reads what a server says that sends `answer` to everybody, and then nothing.

@@ -1,0 +1,222 @@
+package dev.sway.blobd.client;
+
+import dev.sway.blobd.api.BlobdApi;
+import dev.sway.blobd.api.BlobdApi.ProfileAnswer;
+import dev.sway.blobd.api.BlobdApi.ProfilesAnswer;
+import dev.sway.blobd.api.ProfileBody;
+import dev.sway.blobd.http.HttpAnswer;
+import dev.sway.blobd.http.HttpCaller;
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.profile.Profile;
+import dev.sway.formats.profile.ProfileWriter;
+import dev.sway.formats.trace.CommandKey;
+import java.io.IOException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Pattern;
+
+/// The profiles of images on one blobd, by the image's manifest and the command's key. A blobd that
+/// is too old to keep profiles has none.
+///
+/// Thread-safe. Failures are those of [BlobClient]; an image that the server does not have is
+/// `unknown-image`.
+public final class Profiles {
+  private static final int MAX_LIST_BYTES = 1 << 20;
+
+  /// As often as this others may be first, until an update is given up.
+  private static final int ATTEMPTS = 20;
+
+  private static final long LONGEST_PAUSE_MILLIS = 50;
+
+  /// What a tag may be, so that it can be sent back as it is.
+  private static final Pattern TAG = Pattern.compile("\"[!#-~]{1,128}\"");
+
+  private final HttpCaller caller;
+
+  Profiles(HttpCaller caller) {
+    this.caller = caller;
+  }
+
+  /// Makes a new profile of the one that is stored.
+  @FunctionalInterface
+  public interface Change {
+    /// What is to be stored instead of `stored`, of the same image and command; empty where that is
+    /// to stay.
+    Optional<Profile> of(Optional<Profile> stored) throws IOException;
+  }
+
+  /// All profiles of an image, sorted by key.
+  public List<ListedProfile> list(Digest manifest) throws IOException {
+    ProfilesAnswer answer;
+    try {
+      answer =
+          caller.json(
+              caller.request(BlobdApi.profiles(manifest)).build(),
+              ProfilesAnswer.class,
+              MAX_LIST_BYTES);
+    } catch (SwayException e) {
+      return none(e, List.of());
+    }
+    List<ListedProfile> profiles = new ArrayList<>(answer.profiles().size());
+    for (ProfileAnswer profile : answer.profiles()) {
+      profiles.add(listed(profile));
+    }
+    return List.copyOf(profiles);
+  }
+
+  /// The profile of a command.
+  ///
+  /// @throws CorruptException where what the server has is no profile, or of others
+  public Optional<FetchedProfile> find(Digest manifest, CommandKey key) throws IOException {
+    HttpRequest request = caller.request(BlobdApi.profile(manifest, key)).build();
+    try (HttpAnswer answer = caller.send(request)) {
+      byte[] bytes = answer.bytes(BlobdApi.MAX_PROFILE_BYTES);
+      return Optional.of(
+          new FetchedProfile(
+              ProfileBody.read(bytes, manifest, key, key + " of " + caller), tag(answer)));
+    } catch (SwayException e) {
+      return none(e, Optional.empty());
+    }
+  }
+
+  private static <T> T none(SwayException failure, T nothing) throws SwayException {
+    if (failure.kind() == FailureKind.NOT_FOUND) {
+      return nothing;
+    }
+    throw failure;
+  }
+
+  /// Stores a profile, whatever is there.
+  ///
+  /// @throws SwayException of kind `in-use` where the image has too many, all pinned
+  public void put(Profile profile) throws IOException {
+    send(profile, request(profile));
+  }
+
+  /// Stores a profile where its command has none yet.
+  ///
+  /// @throws SwayException of kind `changed` where it has one; as [#put] otherwise
+  public void create(Profile profile) throws IOException {
+    send(profile, request(profile).header("If-None-Match", "*"));
+  }
+
+  /// Stores a profile instead of the one with `tag`.
+  ///
+  /// @throws SwayException of kind `changed` where that is gone or another; as [#put] otherwise
+  public void replace(Profile profile, String tag) throws IOException {
+    send(profile, request(profile).header("If-Match", tag));
+  }
+
+  /// Stores what `change` makes of the profile of a command. Where others store theirs at the same
+  /// time, it is called again with what they have stored, so that nothing of it is lost.
+  ///
+  /// @return what is stored now
+  /// @throws SwayException of kind `changed` where others were first all the time
+  public Optional<Profile> update(Digest manifest, CommandKey key, Change change)
+      throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      Optional<FetchedProfile> fetched = find(manifest, key);
+      Optional<Profile> stored = fetched.map(FetchedProfile::profile);
+      Optional<Profile> changed = change.of(stored);
+      if (changed.isEmpty()) {
+        return stored;
+      }
+      try {
+        if (fetched.isPresent()) {
+          replace(changed.get(), fetched.get().tag());
+        } else {
+          create(changed.get());
+        }
+        return changed;
+      } catch (SwayException e) {
+        if (e.kind() != FailureKind.CHANGED || attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
+      LockSupport.parkNanos(
+          TimeUnit.MILLISECONDS.toNanos(
+              ThreadLocalRandom.current().nextLong(1, LONGEST_PAUSE_MILLIS)));
+    }
+  }
+
+  /// Removes the profile of a command.
+  ///
+  /// @return whether there was one
+  public boolean remove(Digest manifest, CommandKey key) throws IOException {
+    HttpRequest request = caller.request(BlobdApi.profile(manifest, key)).DELETE().build();
+    try (HttpAnswer answer = caller.send(request)) {
+      answer.bytes(BlobdApi.MAX_JSON_BYTES);
+      return true;
+    } catch (SwayException e) {
+      return none(e, false);
+    }
+  }
+
+  private HttpRequest.Builder request(Profile profile) {
+    return caller.request(BlobdApi.profile(profile.manifest(), profile.command()));
+  }
+
+  private void send(Profile profile, HttpRequest.Builder request) throws IOException {
+    byte[] bytes = ProfileWriter.write(profile);
+    if (bytes.length > BlobdApi.MAX_PROFILE_BYTES) {
+      throw new SwayException(
+          FailureKind.USAGE,
+          "the profile %s has %d bytes, more than the %d that a server keeps"
+              .formatted(profile.command(), bytes.length, BlobdApi.MAX_PROFILE_BYTES));
+    }
+    request
+        .PUT(BodyPublishers.ofByteArray(bytes))
+        .timeout(BlobClient.limit(bytes.length))
+        .header("Content-Type", "application/octet-stream");
+    try (HttpAnswer answer = caller.send(request.build())) {
+      answer.bytes(BlobdApi.MAX_JSON_BYTES);
+    } catch (SwayException e) {
+      throw e.kind() == FailureKind.NOT_FOUND
+          ? new SwayException(
+              FailureKind.NOT_FOUND, caller + " is too old to keep profiles; update it", e)
+          : e;
+    }
+  }
+
+  private String tag(HttpAnswer answer) throws SwayException {
+    return answer
+        .headers()
+        .firstValue("ETag")
+        .filter(tag -> TAG.matcher(tag).matches())
+        .orElseThrow(() ->
+            new SwayException(
+                FailureKind.BLOBD_UNREACHABLE,
+                caller + " sent a profile without a tag; is a proxy in between that drops it?"));
+  }
+
+  private ListedProfile listed(ProfileAnswer answer) throws SwayException {
+    Optional<CommandKey> key = CommandKey.parse(answer.key());
+    Optional<Instant> modified = instant(answer.modified());
+    if (key.isEmpty() || modified.isEmpty() || answer.bytes() < 0) {
+      throw new SwayException(
+          FailureKind.BLOBD_UNREACHABLE,
+          "%s sent a profile that is none: '%s' of %s"
+              .formatted(caller, answer.key(), answer.modified()));
+    }
+    return new ListedProfile(key.get(), answer.bytes(), modified.get());
+  }
+
+  private static Optional<Instant> instant(String text) {
+    try {
+      return Optional.of(Instant.parse(text));
+    } catch (DateTimeException e) {
+      return Optional.empty();
+    }
+  }
+}

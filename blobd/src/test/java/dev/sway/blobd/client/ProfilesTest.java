@@ -1,0 +1,222 @@
+package dev.sway.blobd.client;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sway.blobd.api.BlobdApi;
+import dev.sway.blobd.cli.Program;
+import dev.sway.blobd.http.ApiServer;
+import dev.sway.blobd.http.ListenAddress;
+import dev.sway.blobd.server.Fixture;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.profile.Profile;
+import dev.sway.formats.profile.ProfileWriter;
+import dev.sway.formats.trace.CommandKey;
+import io.helidon.http.HeaderNames;
+import io.helidon.webserver.http.HttpRouting;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+final class ProfilesTest {
+  private static final byte[] MANIFEST = Fixture.manifest(Fixture.content(1000));
+  private static final Digest IMAGE = Digest.of(MANIFEST);
+  private static final CommandKey KEY = Fixture.key(1);
+
+  @TempDir Path directory;
+
+  private static Profile profile(int runs) {
+    return Fixture.profile(IMAGE, KEY, runs, false);
+  }
+
+  private static void assertFails(FailureKind kind, String message, ThrowingCallable call) {
+    assertThatThrownBy(call)
+        .isInstanceOfSatisfying(SwayException.class, e -> assertThat(e.kind()).isEqualTo(kind))
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void profilesAreStoredFoundListedAndRemoved() throws Exception {
+    try (Fixture blobd = Fixture.open(directory)) {
+      blobd.client().upload(IMAGE, MANIFEST);
+      Profiles profiles = blobd.client().profiles();
+      assertThat(profiles.list(IMAGE)).isEmpty();
+      assertThat(profiles.find(IMAGE, KEY)).isEmpty();
+      assertThat(profiles.remove(IMAGE, KEY)).isFalse();
+      profiles.create(profile(1));
+      assertFails(FailureKind.CHANGED, "by now", () -> profiles.create(profile(2)));
+      FetchedProfile found = profiles.find(IMAGE, KEY).orElseThrow();
+      assertThat(found.profile()).isEqualTo(profile(1));
+      profiles.replace(profile(2), found.tag());
+      assertFails(FailureKind.CHANGED, "by now", () -> profiles.replace(profile(3), found.tag()));
+      profiles.put(profile(4));
+      assertThat(profiles.list(IMAGE))
+          .singleElement()
+          .satisfies(listed -> {
+            assertThat(listed.key()).isEqualTo(KEY);
+            assertThat(listed.bytes()).isEqualTo(ProfileWriter.write(profile(4)).length);
+          });
+      assertThat(profiles.remove(IMAGE, KEY)).isTrue();
+      assertThat(profiles.list(IMAGE)).isEmpty();
+    }
+  }
+
+  @Test
+  void writersAtTheSameTimeLoseNothing() throws Exception {
+    int writers = 6;
+    int times = 5;
+    try (Fixture blobd = Fixture.open(directory);
+        ExecutorService threads = Executors.newFixedThreadPool(writers)) {
+      blobd.client().upload(IMAGE, MANIFEST);
+      Callable<Void> writer =
+          () -> {
+            for (int i = 0; i < times; i++) {
+              blobd
+                  .client()
+                  .profiles()
+                  .update(
+                      IMAGE,
+                      KEY,
+                      stored -> Optional.of(profile(1 + stored.map(Profile::runs).orElse(0))));
+            }
+            return null;
+          };
+      for (Future<Void> done :
+          threads.invokeAll(Stream.generate(() -> writer).limit(writers).toList())) {
+        done.get();
+      }
+      assertThat(blobd.client().profiles().find(IMAGE, KEY).orElseThrow().profile().runs())
+          .isEqualTo(writers * times);
+    }
+  }
+
+  @Test
+  void anUpdateThatChangesNothingWritesNothing() throws Exception {
+    try (Fixture blobd = Fixture.open(directory)) {
+      blobd.client().upload(IMAGE, MANIFEST);
+      Profiles profiles = blobd.client().profiles();
+      assertThat(profiles.update(IMAGE, KEY, _ -> Optional.empty())).isEmpty();
+      assertThat(profiles.list(IMAGE)).isEmpty();
+    }
+  }
+
+  @Test
+  void anImageThatTheServerLacksIsUnknown() throws Exception {
+    try (Fixture blobd = Fixture.open(directory)) {
+      Profiles profiles = blobd.client().profiles();
+      assertFails(FailureKind.UNKNOWN_IMAGE, IMAGE.toString(), () -> profiles.list(IMAGE));
+      assertFails(FailureKind.UNKNOWN_IMAGE, IMAGE.toString(), () -> profiles.find(IMAGE, KEY));
+      assertFails(FailureKind.UNKNOWN_IMAGE, IMAGE.toString(), () -> profiles.put(profile(1)));
+    }
+  }
+
+  @FunctionalInterface
+  private interface Use {
+    void with(Profiles profiles) throws Exception;
+  }
+
+  /// Has a client talk to a server with other routes than blobd's.
+  private static void at(HttpRouting.Builder routing, Use use) throws Exception {
+    PrintStream nowhere = new PrintStream(new ByteArrayOutputStream(), true, UTF_8);
+    try (ApiServer server =
+            ApiServer.start(
+                new Program("blobd", nowhere, nowhere, false),
+                ListenAddress.parse("127.0.0.1:0"),
+                8 << 20,
+                routing);
+        BlobClient client = new BlobClient(server.uri(), Optional.empty())) {
+      use.with(client.profiles());
+    }
+  }
+
+  private static HttpRouting.Builder answering(byte[] body, Optional<String> tag) {
+    return HttpRouting.builder()
+        .get(
+            BlobdApi.PROFILES + "/*",
+            (_, response) -> {
+              tag.ifPresent(text -> response.header(HeaderNames.ETAG, text));
+              response.send(body);
+            });
+  }
+
+  @Test
+  void aServerThatIsTooOldHasNoProfiles() throws Exception {
+    at(
+        HttpRouting.builder(),
+        profiles -> {
+          assertThat(profiles.list(IMAGE)).isEmpty();
+          assertThat(profiles.find(IMAGE, KEY)).isEmpty();
+          assertThat(profiles.remove(IMAGE, KEY)).isFalse();
+          assertFails(
+              FailureKind.NOT_FOUND, "too old to keep profiles", () -> profiles.put(profile(1)));
+        });
+  }
+
+  @Test
+  void whatAServerSendsIsBoundedAndChecked() throws Exception {
+    Optional<String> tag = Optional.of("\"t\"");
+    byte[] tooLong = new byte[BlobdApi.MAX_PROFILE_BYTES + 1];
+    at(
+        answering(tooLong, tag),
+        profiles -> {
+          assertFails(FailureKind.CORRUPT, "more than", () -> profiles.find(IMAGE, KEY));
+          assertFails(FailureKind.CORRUPT, "more than", () -> profiles.list(IMAGE));
+        });
+    for (Profile other :
+        List.of(
+            Fixture.profile(Digest.of(new byte[0]), KEY, 1, false),
+            Fixture.profile(IMAGE, Fixture.key(2), 1, false))) {
+      at(
+          answering(ProfileWriter.write(other), tag),
+          profiles ->
+              assertFails(FailureKind.CORRUPT, "is a profile of", () -> profiles.find(IMAGE, KEY)));
+    }
+    byte[] good = ProfileWriter.write(profile(1));
+    for (Optional<String> bad :
+        List.of(Optional.<String>empty(), Optional.of("x"), Optional.of("\"a\"b\""))) {
+      at(
+          answering(good, bad),
+          profiles ->
+              assertFails(
+                  FailureKind.BLOBD_UNREACHABLE, "without a tag", () -> profiles.find(IMAGE, KEY)));
+    }
+    at(
+        answering(
+            "{\"profiles\":[{\"key\":\"../x\",\"bytes\":1,\"modified\":\"2026-01-01T00:00:00Z\"}]}"
+                .getBytes(UTF_8),
+            tag),
+        profiles ->
+            assertFails(FailureKind.BLOBD_UNREACHABLE, "that is none", () -> profiles.list(IMAGE)));
+  }
+
+  @Test
+  void aServerWhereOthersAreAlwaysFirstIsGivenUp() throws Exception {
+    HttpRouting.Builder routing =
+        HttpRouting.builder()
+            .put(
+                BlobdApi.PROFILES + "/*",
+                (_, _) -> {
+                  throw new SwayException(FailureKind.CHANGED, "another was first");
+                });
+    at(
+        routing,
+        profiles ->
+            assertFails(
+                FailureKind.CHANGED,
+                "another was first",
+                () -> profiles.update(IMAGE, KEY, _ -> Optional.of(profile(1)))));
+  }
+}
