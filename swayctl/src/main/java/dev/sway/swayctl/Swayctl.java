@@ -4,6 +4,7 @@ import dev.sway.swayctl.command.CacheCommand;
 import dev.sway.swayctl.command.ExportCommand;
 import dev.sway.swayctl.command.ImageCommand;
 import dev.sway.swayctl.command.ImagesCommand;
+import dev.sway.swayctl.command.ProfileCommand;
 import dev.sway.swayctl.command.RunCommand;
 import dev.sway.swayctl.command.Surroundings;
 import picocli.CommandLine;
@@ -48,12 +49,14 @@ public final class Swayctl {
       case "run" -> line.addSubcommand(run(surroundings));
       case "image" -> line.addSubcommand("image", ImageCommand.line(surroundings));
       case "cache" -> line.addSubcommand("cache", CacheCommand.line(surroundings));
+      case "profile" -> line.addSubcommand("profile", ProfileCommand.line(surroundings));
       case "images" -> line.addSubcommand(new ImagesCommand(surroundings));
       default ->
           line.addSubcommand(new ExportCommand(surroundings))
               .addSubcommand(run(surroundings))
               .addSubcommand(new ImagesCommand(surroundings))
               .addSubcommand("image", ImageCommand.line(surroundings))
+              .addSubcommand("profile", ProfileCommand.line(surroundings))
               .addSubcommand("cache", CacheCommand.line(surroundings));
     }
     return surroundings.program().run(line, arguments);

@@ -1,20 +1,13 @@
 package dev.sway.swayctl.command;
 
-import dev.sway.blobd.cli.Failures;
-import dev.sway.formats.failure.FailureKind;
-import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.read.StoredImage;
 import dev.sway.formats.read.TarExport;
 import dev.sway.swayctl.export.ByteSize;
 import dev.sway.swayctl.export.CleanUp;
 import dev.sway.swayctl.image.ImageSession;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.UUID;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -39,8 +32,6 @@ import picocli.CommandLine.Parameters;
       "  swayctl image export-tar app | sudo tar -x --xattrs --xattrs-include='*' -C root"
     })
 final class ImageExportTarCommand extends ImageTool {
-  private static final int BUFFER = 1 << 18;
-
   @Parameters(index = "0", paramLabel = "IMAGE", description = "NAME[:TAG] or sha256:...")
   String image = "";
 
@@ -60,35 +51,17 @@ final class ImageExportTarCommand extends ImageTool {
       new TarExport(session.open(image), session.out()).write();
       return 0;
     }
-    Path file = surroundings.resolve(Path.of(output));
-    Path folder = file.getParent();
-    if (folder == null || Files.isDirectory(file)) {
-      throw new SwayException(FailureKind.USAGE, "--output: " + file + " is a folder; give a file");
-    }
-    Path partial = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID());
-    cleanUp.defer(() -> Files.deleteIfExists(partial));
-    var stored = session.open(image);
-    TarExport.Written written;
-    try (OutputStream out =
-        new BufferedOutputStream(
-            Files.newOutputStream(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-            BUFFER)) {
-      written = new TarExport(stored, out).write();
-    } catch (IOException e) {
-      throw Failures.storage(file, e);
-    }
-    try {
-      Files.move(
-          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw Failures.storage(file, e);
-    }
+    OutputFile file = OutputFile.of(surroundings, output);
+    StoredImage stored = session.open(image);
+    AtomicReference<TarExport.Written> done = new AtomicReference<>();
+    file.write(cleanUp, out -> done.set(new TarExport(stored, out).write()));
+    TarExport.Written written = Objects.requireNonNull(done.get(), "set before the file is there");
     surroundings
         .program()
         .err()
         .printf(
             "wrote %s: %d entries, %s in files%n",
-            file, written.entries(), ByteSize.text(written.fileBytes()));
+            file.file(), written.entries(), ByteSize.text(written.fileBytes()));
     return 0;
   }
 }

@@ -55,6 +55,12 @@ public final class ImageSession implements AutoCloseable {
 
   /// The manifest's digest of the image that a user wrote as `NAME[:TAG]` or `sha256:HEX`.
   public Digest digest(String image) throws IOException {
+    return digest(images, image);
+  }
+
+  /// The manifest's digest of the image in `images` that a user wrote as `NAME[:TAG]` or
+  /// `sha256:HEX`.
+  public static Digest digest(Images images, String image) throws IOException {
     var digest = Digest.parse(image);
     return digest.isPresent() ? digest.get() : images.resolve(ImageName.parse(image)).manifest();
   }

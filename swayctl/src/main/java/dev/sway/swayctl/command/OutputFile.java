@@ -1,0 +1,59 @@
+package dev.sway.swayctl.command;
+
+import dev.sway.blobd.cli.Failures;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.swayctl.export.CleanUp;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.UUID;
+
+/// The file that `--output` names. It appears when it is complete, and replaces another.
+///
+/// @param file where it is to be
+/// @param partial where it is until then
+record OutputFile(Path file, Path partial) {
+  private static final int BUFFER = 1 << 18;
+
+  /// Writes what is to be in the file.
+  @FunctionalInterface
+  interface Content {
+    void write(OutputStream out) throws IOException;
+  }
+
+  /// The file that the user in `surroundings` calls `name`.
+  ///
+  /// @throws SwayException of kind `usage` where that is a folder
+  static OutputFile of(Surroundings surroundings, String name) throws SwayException {
+    Path file = surroundings.resolve(Path.of(name));
+    Path folder = file.getParent();
+    if (folder == null || Files.isDirectory(file)) {
+      throw new SwayException(FailureKind.USAGE, "--output: " + file + " is a folder; give a file");
+    }
+    return new OutputFile(file, folder.resolve("." + file.getFileName() + "." + UUID.randomUUID()));
+  }
+
+  /// Writes the file, of which nothing is left where that fails.
+  void write(CleanUp cleanUp, Content content) throws IOException {
+    cleanUp.defer(() -> Files.deleteIfExists(partial));
+    try (OutputStream out =
+        new BufferedOutputStream(
+            Files.newOutputStream(partial, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+            BUFFER)) {
+      content.write(out);
+    } catch (IOException e) {
+      throw Failures.storage(file, e);
+    }
+    try {
+      Files.move(
+          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    } catch (IOException e) {
+      throw Failures.storage(file, e);
+    }
+  }
+}
