@@ -1,12 +1,10 @@
 package dev.sway.swayctl.command;
 
 import dev.sway.blobd.client.BlobClient;
-import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.chunk.ChunkEncoder;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ImageName;
-import dev.sway.formats.image.BuildReport;
 import dev.sway.formats.source.ImageSource;
 import dev.sway.formats.source.Platform;
 import dev.sway.formats.source.SourceReference;
@@ -16,7 +14,6 @@ import dev.sway.swayctl.builder.ImageBuild;
 import dev.sway.swayctl.builder.RegistryPull;
 import dev.sway.swayctl.builder.RegistryReference;
 import dev.sway.swayctl.config.UserFolders;
-import dev.sway.swayctl.export.ByteSize;
 import dev.sway.swayctl.export.CleanUp;
 import dev.sway.swayctl.export.ExportRequest;
 import dev.sway.swayctl.export.ExportResult;
@@ -28,13 +25,10 @@ import dev.sway.swayctl.export.ReferenceOrigin;
 import dev.sway.swayctl.export.RememberedBuilds;
 import dev.sway.swayctl.export.ScratchFolders;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -134,6 +128,11 @@ public final class ExportCommand implements Callable<Integer> {
   boolean anew;
 
   @Option(
+      names = "--no-profiles",
+      description = "Do not carry over the profiles of the image that has the name now.")
+  boolean noProfiles;
+
+  @Option(
       names = "--dry-run",
       description = {
         "Upload nothing; show what would be uploaded, what is shared with",
@@ -200,14 +199,18 @@ public final class ExportCommand implements Callable<Integer> {
         UserFolders folders = UserFolders.of(surroundings.environment());
         Path scratch = new ScratchFolders(folders.temporary(), progress::notice).create(cleanUp);
         RememberedBuilds builds = new RememberedBuilds(folders.state());
-        ExportRequest request = new ExportRequest(image, threads, level, anew, shared, dryRun);
+        ExportRequest request =
+            new ExportRequest(image, threads, level, anew, shared, !noProfiles, dryRun);
         result = new ImageExport(client, builds, progress).export(origin, request, scratch);
         if (!dryRun && (from == null || folder != null)) {
           remember(new ExportedFolders(folders.state()), directory, image, progress);
         }
       }
     }
-    surroundings.program().out().println(json ? json(result) : summary(result));
+    surroundings
+        .program()
+        .out()
+        .println(json ? ExportSummary.json(result) : ExportSummary.text(result));
     return 0;
   }
 
@@ -267,36 +270,5 @@ public final class ExportCommand implements Callable<Integer> {
           "the image is exported, but 'swayctl run' in %s needs --image %s: %s"
               .formatted(directory, image, e.getMessage()));
     }
-  }
-
-  private static String json(ExportResult result) {
-    return new String(WireJson.write(result), StandardCharsets.UTF_8);
-  }
-
-  private static String summary(ExportResult result) {
-    String uploaded =
-        result.unchanged()
-            ? "unchanged, 0 B"
-            : "%s in %d blobs"
-                .formatted(ByteSize.text(result.uploadedBytes()), result.uploadedBlobs());
-    String line =
-        "%s %s: %s in packs, %s"
-            .formatted(
-                result.image(), result.manifest(), ByteSize.text(result.packBytes()), uploaded);
-    return result.dryRun()
-        ? "would export %s to upload%s".formatted(line, details(result))
-        : String.format(
-            Locale.ROOT, "exported %s uploaded, %.1f s", line, result.seconds().total());
-  }
-
-  private static String details(ExportResult result) {
-    StringBuilder details = new StringBuilder();
-    new TreeMap<>(result.sharedBytes())
-        .forEach((image, bytes) ->
-            details.append("%n  shared with %s: %s".formatted(image, ByteSize.text(bytes))));
-    for (BuildReport.NewFile file : result.largestNew()) {
-      details.append("%n  new: %s of %s".formatted(ByteSize.text(file.bytes()), file.path()));
-    }
-    return details.toString();
   }
 }

@@ -9,10 +9,7 @@ import picocli.CommandLine.Command;
 @Command(
     name = "pin",
     sortOptions = false,
-    description = {
-      "Keeps profiles as they are; no others take their place.",
-      ""
-    },
+    description = {"Keeps profiles as they are; no others take their place.", ""},
     footerHeading = "%nExamples:%n",
     footer = "  swayctl profile pin app 3f9a1c")
 final class ProfilePinCommand extends ProfileKeysTool {

@@ -23,6 +23,7 @@ public final class ImageExport {
 
   private final ImagePush push;
   private final StoredImages stored;
+  private final CarriedProfiles profiles;
   private final RememberedBuilds builds;
   private final ProgressLines progress;
 
@@ -32,6 +33,7 @@ public final class ImageExport {
   public ImageExport(BlobClient client, RememberedBuilds builds, ProgressLines progress) {
     this.push = new ImagePush(client, progress);
     this.stored = new StoredImages(client, progress);
+    this.profiles = new CarriedProfiles(client, progress);
     this.builds = builds;
     this.progress = progress;
   }
@@ -58,15 +60,18 @@ public final class ImageExport {
               : BuildKey.of(source, stamp);
       Optional<Manifest> earlier = key.flatMap(builds::find);
       if (earlier.isPresent() && push.isComplete(earlier.get())) {
+        Optional<Digest> before = before(request);
         if (!request.dryRun()) {
           push.publish(earlier.get(), request.name());
         }
+        int carried = carry(before, earlier.get(), scratch);
         long ended = System.nanoTime();
         return result(
             request,
             earlier.get(),
             Optional.empty(),
             new ImagePush.Pushed(0, 0),
+            carried,
             seconds(0, ended - opened, ended - started));
       }
       Path indexes = Files.createDirectory(scratch.resolve("indexes"));
@@ -76,9 +81,11 @@ public final class ImageExport {
       image = new ImageBuilder(work, options, progress).build(source);
     }
     long built = System.nanoTime();
+    Optional<Digest> before = before(request);
     ImagePush.Pushed pushed =
         request.dryRun() ? push.plan(image) : push.push(image, request.name());
     progress.finish();
+    int carried = carry(before, image.manifest(), scratch);
     long ended = System.nanoTime();
     // A file that changed while it was read has become an image of no moment at all.
     if (!request.dryRun() && key.isPresent() && stamp(origin).equals(stamp)) {
@@ -89,7 +96,23 @@ public final class ImageExport {
         image.manifest(),
         Optional.of(image.report()),
         pushed,
+        carried,
         seconds(built - opened, ended - built, ended - started));
+  }
+
+  /// The image whose profiles are to be carried over, once the name points at another.
+  private Optional<Digest> before(ExportRequest request) {
+    return request.profiles() && !request.dryRun()
+        ? profiles.before(request.name())
+        : Optional.empty();
+  }
+
+  private int carry(Optional<Digest> before, Manifest manifest, Path scratch) {
+    return before.map(from -> profiles.carry(from, digest(manifest), scratch)).orElse(0);
+  }
+
+  private static Digest digest(Manifest manifest) {
+    return Digest.of(ManifestWriter.write(manifest));
   }
 
   private static Optional<FileStamp> stamp(Origin origin) {
@@ -113,10 +136,11 @@ public final class ImageExport {
       Manifest manifest,
       Optional<BuildReport> report,
       ImagePush.Pushed pushed,
+      int carried,
       ExportResult.Seconds seconds) {
     return new ExportResult(
         request.name().toString(),
-        Digest.of(ManifestWriter.write(manifest)),
+        digest(manifest),
         manifest.packBytes(),
         manifest.index().size(),
         manifest.statistics().entries(),
@@ -126,6 +150,7 @@ public final class ImageExport {
         pushed.blobs(),
         report.map(BuildReport::shared).orElse(Map.of()),
         report.map(BuildReport::largestNew).orElse(List.of()),
+        carried,
         seconds);
   }
 
