@@ -1,6 +1,5 @@
 package dev.sway.lazyfsd.holder;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -83,20 +82,30 @@ final class Frame {
 
   /// A frame that is being made. Not thread-safe.
   static final class Writer {
-    private final ByteArrayOutputStream body = new ByteArrayOutputStream();
+    private static final int FIRST_BYTES = 64;
+
+    /// The frame so far, with room for its length before it.
+    private ByteBuffer frame = ByteBuffer.allocate(FIRST_BYTES).position(Integer.BYTES);
 
     private Writer(int code) {
-      body.write(code);
+      frame.put((byte) code);
+    }
+
+    private ByteBuffer room(int bytes) {
+      if (frame.remaining() < bytes) {
+        int needed = frame.position() + bytes;
+        frame = ByteBuffer.allocate(Math.max(needed, 2 * frame.capacity())).put(frame.flip());
+      }
+      return frame;
     }
 
     Writer number(long value) {
-      body.writeBytes(ByteBuffer.allocate(Long.BYTES).putLong(value).array());
+      room(Long.BYTES).putLong(value);
       return this;
     }
 
     Writer bytes(byte[] value) {
-      body.writeBytes(ByteBuffer.allocate(Integer.BYTES).putInt(value.length).array());
-      body.writeBytes(value);
+      room(Integer.BYTES + value.length).putInt(value.length).put(value);
       return this;
     }
 
@@ -108,13 +117,11 @@ final class Frame {
     ///
     /// @throws IllegalArgumentException where the frame is too large
     ByteBuffer buffer() {
-      if (body.size() > HolderProtocol.MAX_FRAME_BYTES) {
-        throw new IllegalArgumentException("a frame of " + body.size() + " bytes");
+      int length = frame.position() - Integer.BYTES;
+      if (length > HolderProtocol.MAX_FRAME_BYTES) {
+        throw new IllegalArgumentException("a frame of " + length + " bytes");
       }
-      return ByteBuffer.allocate(Integer.BYTES + body.size())
-          .putInt(body.size())
-          .put(body.toByteArray())
-          .flip();
+      return frame.duplicate().putInt(0, length).flip();
     }
   }
 }

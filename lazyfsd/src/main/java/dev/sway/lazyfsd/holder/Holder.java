@@ -23,7 +23,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
-/// Keeps descriptors for the workers that use a state folder one after another.
+/// Keeps descriptors and runs for the workers that use a state folder one after another.
 ///
 /// Thread-safe; [#close] is idempotent and lets everything go.
 final class Holder implements AutoCloseable {
@@ -37,7 +37,12 @@ final class Holder implements AutoCloseable {
   private final UserPrincipal owner;
   private final ServerSocketChannel server;
   private final HeldDescriptors descriptors = new HeldDescriptors();
+  private final HeldRuns runs = new HeldRuns();
   private final Set<HolderConnection> connections = ConcurrentHashMap.newKeySet();
+
+  /// Those of [#connections] whose other end may be gone without a sign of it.
+  private final Set<HolderConnection> silent = ConcurrentHashMap.newKeySet();
+
   private final AtomicInteger threads = new AtomicInteger();
   private final AtomicLong lastSeen = new AtomicLong(System.nanoTime());
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -87,8 +92,9 @@ final class Holder implements AutoCloseable {
   void await(Duration unused, Duration abandoned) throws InterruptedException {
     long step = Math.max(1, unused.toNanos() / 4);
     while (!ended.await(step, TimeUnit.NANOSECONDS)) {
-      Duration patience = descriptors.isEmpty() ? unused : abandoned;
-      if (connections.isEmpty() && System.nanoTime() - lastSeen.get() > patience.toNanos()) {
+      Duration patience = descriptors.isEmpty() && runs.isEmpty() ? unused : abandoned;
+      if (silent.containsAll(connections)
+          && System.nanoTime() - lastSeen.get() > patience.toNanos()) {
         return;
       }
     }
@@ -122,6 +128,7 @@ final class Holder implements AutoCloseable {
     } finally {
       lastSeen.set(System.nanoTime());
       connections.remove(connection);
+      silent.remove(connection);
     }
   }
 
@@ -133,7 +140,7 @@ final class Holder implements AutoCloseable {
       if (connections.size() > MAX_CONNECTIONS) {
         throw new IOException("more than " + MAX_CONNECTIONS + " connections");
       }
-      new HolderConversation(connection, descriptors).serve();
+      new HolderConversation(connection, descriptors, runs, () -> silent.add(connection)).serve();
     } catch (HolderConversation.EndException e) {
       ended.countDown();
     } catch (IOException e) {
@@ -150,6 +157,7 @@ final class Holder implements AutoCloseable {
     for (HolderConnection connection : connections) {
       connection.close();
     }
+    runs.close();
     descriptors.close();
     lock.close();
   }

@@ -152,6 +152,39 @@ public final class HolderClient implements AutoCloseable {
     }
   }
 
+  /// A connection of its own to the holder, greeted.
+  HolderLink connect() throws IOException {
+    lock.lock();
+    try {
+      // Makes sure that there is one.
+      link();
+    } finally {
+      lock.unlock();
+    }
+    return HolderLink.open(
+        state,
+        _ -> {
+          throw new IOException("the holder has just ended");
+        });
+  }
+
+  /// Sends a request that has no answer but `OK`.
+  void tell(Frame.Writer request) throws IOException {
+    if (!ask(request).isEmpty()) {
+      throw new IOException("the holder says more than it was asked");
+    }
+  }
+
+  /// Whether this was closed.
+  boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private static Frame.Writer hold(String name, Mine mine) {
     return Frame.write(HolderProtocol.HOLD)
         .text(name)
@@ -160,9 +193,20 @@ public final class HolderClient implements AutoCloseable {
         .bytes(mine.payload());
   }
 
-  /// The frames of the answer before its last, from this holder or, where it is gone, from a new
-  /// one.
-  private List<Frame> ask(Frame.Writer request) throws IOException {
+  /// Sends a request; the frames of the answer before its last, from this holder or, where it is
+  /// gone, from a new one. Each is to be read to its end.
+  ///
+  /// @throws SwayException where the holder refuses
+  List<Frame> ask(Frame.Writer request) throws IOException {
+    lock.lock();
+    try {
+      return exchange(request);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<Frame> exchange(Frame.Writer request) throws IOException {
     HolderLink asked = link();
     try {
       return asked.exchange(request);

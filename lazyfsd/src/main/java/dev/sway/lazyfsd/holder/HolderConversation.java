@@ -1,16 +1,26 @@
 package dev.sway.lazyfsd.holder;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /// The holder's part of one connection, as [HolderProtocol] says. Belongs to one thread.
 final class HolderConversation {
   private final HolderConnection worker;
   private final HeldDescriptors descriptors;
+  private final HeldRuns runs;
+  private final Runnable silent;
 
-  HolderConversation(HolderConnection worker, HeldDescriptors descriptors) {
+  /// @param silent is called once, and only where nothing will be received on the connection any
+  ///   more, so that it does not show by itself whether the worker lives
+  HolderConversation(
+      HolderConnection worker, HeldDescriptors descriptors, HeldRuns runs, Runnable silent) {
     this.worker = worker;
     this.descriptors = descriptors;
+    this.runs = runs;
+    this.silent = silent;
   }
 
   /// A worker wants the holder to end.
@@ -29,8 +39,9 @@ final class HolderConversation {
       return;
     }
     greet(first.get());
-    for (Optional<Frame> next = worker.receive(); next.isPresent(); next = worker.receive()) {
-      answer(next.get());
+    Optional<Frame> next = worker.receive();
+    while (next.isPresent() && answer(next.get())) {
+      next = worker.receive();
     }
   }
 
@@ -46,14 +57,61 @@ final class HolderConversation {
             .number(ProcessHandle.current().pid()));
   }
 
-  private void answer(Frame request) throws IOException {
+  /// Answers a request; false where nothing more is to be received.
+  private boolean answer(Frame request) throws IOException {
     switch (request.code()) {
+      case HolderProtocol.START -> {
+        return start(request);
+      }
+      case HolderProtocol.ATTACH -> {
+        return attach(request);
+      }
+      case HolderProtocol.WATCH -> {
+        watch(request);
+        return false;
+      }
       case HolderProtocol.HOLD -> hold(request);
       case HolderProtocol.DROP -> {
         String name = name(request);
         request.end();
         descriptors.drop(name);
-        worker.send(Frame.write(HolderProtocol.OK));
+        ok();
+      }
+      case HolderProtocol.ACKNOWLEDGE -> {
+        String run = name(request);
+        long number = request.number(0, Long.MAX_VALUE);
+        request.end();
+        okUnless(() -> runs.find(run).spool().acknowledge(number));
+      }
+      case HolderProtocol.POSITION -> {
+        String run = name(request);
+        request.end();
+        okUnless(() -> {
+          RunSpool.Position at = runs.find(run).spool().position();
+          worker.send(Frame.write(HolderProtocol.AT).number(at.acknowledged()).number(at.last()));
+        });
+      }
+      case HolderProtocol.KILL -> {
+        String run = name(request);
+        request.end();
+        okUnless(() -> runs.find(run).kill());
+      }
+      case HolderProtocol.FORGET -> {
+        String run = name(request);
+        request.end();
+        runs.forget(run);
+        ok();
+      }
+      case HolderProtocol.LEAVE -> {
+        request.end();
+        okUnless(runs::leave);
+      }
+      case HolderProtocol.RUNS -> {
+        request.end();
+        for (HeldRun run : runs.list()) {
+          worker.send(Frame.write(HolderProtocol.RUN).text(run.id()).bytes(run.payload()));
+        }
+        ok();
       }
       case HolderProtocol.LIST -> {
         request.end();
@@ -64,15 +122,16 @@ final class HolderConversation {
                   .number(held.fd())
                   .bytes(held.payload()));
         }
-        worker.send(Frame.write(HolderProtocol.OK));
+        ok();
       }
       case HolderProtocol.END -> {
         request.end();
-        worker.send(Frame.write(HolderProtocol.OK));
+        ok();
         throw new EndException();
       }
       default -> throw new IOException("no request but a " + request);
     }
+    return true;
   }
 
   private static String name(Frame request) throws IOException {
@@ -85,12 +144,124 @@ final class HolderConversation {
     int fd = (int) request.number(0, Integer.MAX_VALUE);
     byte[] payload = request.bytes(HolderProtocol.MAX_PAYLOAD_BYTES);
     request.end();
+    okUnless(() -> descriptors.hold(name, pid, fd, payload));
+  }
+
+  private boolean start(Frame request) throws IOException {
+    String id = name(request);
+    byte[] payload = request.bytes(HolderProtocol.MAX_PAYLOAD_BYTES);
+    List<String> words = words(request);
+    List<String> environment = words(request);
+    request.end();
+    if (words.isEmpty() || !environment.stream().allMatch(variable -> variable.contains("="))) {
+      throw new IOException("no command, or a variable without a value");
+    }
+    HeldRun run;
     try {
-      descriptors.hold(name, pid, fd, payload);
+      run = runs.start(id, payload, words, environment);
     } catch (IOException e) {
-      worker.send(Frame.write(HolderProtocol.REFUSED).text(String.valueOf(e.getMessage())));
+      refuse(e);
+      return true;
+    }
+    return stream(run, 0);
+  }
+
+  private static List<String> words(Frame request) throws IOException {
+    int count = (int) request.number(0, HolderProtocol.MAX_WORDS);
+    List<String> words = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      words.add(request.text(HolderProtocol.MAX_WORD_BYTES));
+    }
+    return words;
+  }
+
+  private boolean attach(Frame request) throws IOException {
+    String id = name(request);
+    long after = request.number(0, Long.MAX_VALUE);
+    request.end();
+    HeldRun run;
+    try {
+      run = runs.find(id);
+    } catch (IOException e) {
+      refuse(e);
+      return true;
+    }
+    return stream(run, after);
+  }
+
+  private boolean stream(HeldRun run, long after) throws IOException {
+    RunSpool spool = run.spool();
+    int ticket;
+    try {
+      ticket = spool.attach(after);
+    } catch (IOException e) {
+      refuse(e);
+      return true;
+    }
+    silent.run();
+    ok();
+    try {
+      RunSpool.Piece piece = spool.next(ticket);
+      while (piece.stream() != 0) {
+        worker.send(
+            Frame.write(HolderProtocol.OUTPUT)
+                .number(piece.number())
+                .number(piece.stream())
+                .bytes(piece.bytes()));
+        piece = spool.next(ticket);
+      }
+      worker.send(Frame.write(HolderProtocol.LAST).number(piece.number()).number(spool.exitCode()));
+    } catch (IOException e) {
+      // The worker is gone, or reads on another connection, or has forgotten the run.
+      return false;
+    }
+    return false;
+  }
+
+  private void watch(Frame request) throws IOException {
+    request.end();
+    HeldRuns.Watch watch = runs.watch();
+    silent.run();
+    try {
+      ok();
+      while (true) {
+        Optional<HeldRun> exited = watch.next();
+        worker.send(
+            exited.isEmpty()
+                ? Frame.write(HolderProtocol.LEAVE)
+                : Frame.write(HolderProtocol.EXITED)
+                    .text(exited.get().id())
+                    .number(Objects.requireNonNull(exited.get().exitCode(), "it has exited")));
+      }
+    } catch (IOException e) {
+      // The worker is gone, or watches on another connection.
+      return;
+    } finally {
+      watch.close();
+    }
+  }
+
+  /// What a request has done, which may fail without harm to others.
+  @FunctionalInterface
+  private interface Action {
+    void run() throws IOException;
+  }
+
+  private void okUnless(Action action) throws IOException {
+    try {
+      action.run();
+    } catch (IOException e) {
+      refuse(e);
       return;
     }
+    ok();
+  }
+
+  private void ok() throws IOException {
     worker.send(Frame.write(HolderProtocol.OK));
+  }
+
+  private void refuse(IOException why) throws IOException {
+    worker.send(Frame.write(HolderProtocol.REFUSED).text(String.valueOf(why.getMessage())));
   }
 }

@@ -84,6 +84,13 @@ record HolderLink(HolderConnection connection, long pid) implements AutoCloseabl
     return entries;
   }
 
+  /// The next frame of what a request began.
+  ///
+  /// @throws IOException where there is none, because this is closed or the holder is gone
+  Frame answer() throws IOException {
+    return answer(connection);
+  }
+
   private static Frame answer(HolderConnection connection) throws IOException {
     Frame frame = connection.receive().orElseThrow(() -> new IOException("the holder has ended"));
     if (frame.code() == HolderProtocol.REFUSED) {

@@ -2,7 +2,8 @@
 /// keeps what must outlive it.
 ///
 /// `HolderProtocol` says what the two tell each other, `HolderMain` is the holder's program,
-/// `HolderClient` the worker's end.
+/// `HolderClient` the worker's end. `RunHolder` starts and follows runs there, `Handover` has one
+/// worker make room for another.
 @NullMarked
 package dev.sway.lazyfsd.holder;
 
