@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -91,6 +92,30 @@ public final class MountTable implements AutoCloseable {
         Files.deleteIfExists(point);
       }
     }
+  }
+
+  /// The mount of the image with this manifest digest, if it is there already.
+  public Optional<MountedImage> find(Digest digest) {
+    CompletableFuture<MountedImage> mount = mounts.get(digest);
+    return mount == null || !mount.isDone() || mount.isCompletedExceptionally()
+        ? Optional.empty()
+        : Optional.of(mount.join());
+  }
+
+  /// Whether the mount of the image with this manifest digest goes on when this process ends,
+  /// because the holder has its descriptors.
+  public boolean outlives(Digest digest) {
+    return find(digest).map(image -> !image.mount().descriptors().isEmpty()).orElse(false);
+  }
+
+  /// Leaves the mounts that go on without this process to the next one, and closes the others. What
+  /// is left is served until this process ends.
+  ///
+  /// @return whether there are any such
+  public boolean leave() throws IOException {
+    boolean left = mounts.keySet().removeIf(this::outlives);
+    close();
+    return left;
   }
 
   /// How many images are mounted.

@@ -76,6 +76,10 @@ class MountTableTest {
         ended -> {});
   }
 
+  private MountTable table(MountTable.Mounting mounting) {
+    return new MountTable(points, mounting);
+  }
+
   private List<Path> left() throws IOException {
     try (Stream<Path> entries = Files.list(points)) {
       return entries.toList();
@@ -85,7 +89,7 @@ class MountTableTest {
   @Test
   void imageIsMountedOnceHoweverManyAskAtOnce() throws Exception {
     CountDownLatch start = new CountDownLatch(1);
-    try (MountTable table = new MountTable(points, this::mount);
+    try (MountTable table = table(this::mount);
         ExecutorService callers =
             Executors.newFixedThreadPool(
                 8, Thread.ofPlatform().daemon().name("caller-", 0).factory())) {
@@ -115,14 +119,12 @@ class MountTableTest {
   void failedMountLeavesNoFolderAndMayBeTriedAgain() throws IOException {
     AtomicInteger attempts = new AtomicInteger();
     try (MountTable table =
-        new MountTable(
-            points,
-            (digest, point) -> {
-              if (attempts.getAndIncrement() == 0) {
-                throw new IOException("no luck");
-              }
-              return mount(digest, point);
-            })) {
+        table((digest, point) -> {
+          if (attempts.getAndIncrement() == 0) {
+            throw new IOException("no luck");
+          }
+          return mount(digest, point);
+        })) {
       assertThatThrownBy(() -> table.acquire(ONE)).hasMessage("no luck");
       assertThat(left()).isEmpty();
       assertThat(table.size()).isZero();
@@ -135,17 +137,15 @@ class MountTableTest {
     CountDownLatch mounting = new CountDownLatch(1);
     CountDownLatch waiting = new CountDownLatch(1);
     try (MountTable table =
-            new MountTable(
-                points,
-                (digest, point) -> {
-                  mounting.countDown();
-                  try {
-                    waiting.await();
-                  } catch (InterruptedException e) {
-                    throw new IOException(e);
-                  }
-                  throw new AssertionError("out of threads");
-                });
+            table((digest, point) -> {
+              mounting.countDown();
+              try {
+                waiting.await();
+              } catch (InterruptedException e) {
+                throw new IOException(e);
+              }
+              throw new AssertionError("out of threads");
+            });
         ExecutorService callers =
             Executors.newFixedThreadPool(
                 2, Thread.ofPlatform().daemon().name("caller-", 0).factory())) {
@@ -164,17 +164,15 @@ class MountTableTest {
     CountDownLatch mounting = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     MountTable table =
-        new MountTable(
-            points,
-            (digest, point) -> {
-              mounting.countDown();
-              try {
-                goOn.await();
-              } catch (InterruptedException e) {
-                throw new IOException(e);
-              }
-              return mount(digest, point);
-            });
+        table((digest, point) -> {
+          mounting.countDown();
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            throw new IOException(e);
+          }
+          return mount(digest, point);
+        });
     try (ExecutorService callers =
         Executors.newFixedThreadPool(
             2, Thread.ofPlatform().daemon().name("caller-", 0).factory())) {
