@@ -5,11 +5,14 @@ import dev.sway.blobd.cli.ProgramLog;
 import dev.sway.blobd.cli.Termination;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.blobd.http.ListenAddress;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.holder.HolderProcess;
 import dev.sway.lazyfsd.server.LazyfsdServer;
 import dev.sway.lazyfsd.server.ServeConfig;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +28,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
+  private static final String LISTEN = "--listen";
+
   @Mixin private final BlobdOptions options = new BlobdOptions();
 
   @Mixin private final CacheOptions cache = new CacheOptions();
@@ -32,7 +37,7 @@ final class ServeCommand implements Callable<Integer> {
   @Mixin private final TransportOption transport = new TransportOption();
 
   @Option(
-      names = "--listen",
+      names = LISTEN,
       paramLabel = "HOST:PORT",
       defaultValue = "127.0.0.1:8444",
       description = {"A loopback address; port 0 takes a free one.", "Default: ${DEFAULT-VALUE}."})
@@ -47,28 +52,54 @@ final class ServeCommand implements Callable<Integer> {
       })
   private @Nullable Path tokens;
 
+  @Option(
+      names = "--client-grace",
+      paramLabel = "SECONDS",
+      defaultValue = "60",
+      description = {
+        "How long a run goes on when its client's connection is lost, and how long",
+        "its last output waits for the client. Default: ${DEFAULT-VALUE}."
+      })
+  private int grace = 60;
+
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException {
+    return serve(config(Duration.ZERO));
+  }
+
+  /// What the options say.
+  ///
+  /// @param patience see [ServeConfig]
+  ServeConfig config(Duration patience) throws IOException {
+    if (grace < 0) {
+      throw new SwayException(
+          FailureKind.USAGE, "--client-grace %d is negative; give seconds".formatted(grace));
+    }
+    return new ServeConfig(
+        options.state(),
+        cache.config(options.state()),
+        ListenAddress.parse(listen),
+        options.sources(),
+        HolderProcess.ofThisProgram(),
+        Optional.ofNullable(tokens),
+        Duration.ofSeconds(grace),
+        patience);
+  }
+
+  /// Serves until another lazyfsd takes this one's place; a signal ends the process.
+  int serve(ServeConfig config) throws IOException {
     Program program = Program.named("lazyfsd");
     ProgramLog.install(program);
-    ServeConfig config =
-        new ServeConfig(
-            options.state(),
-            cache.config(options.state()),
-            ListenAddress.parse(listen),
-            options.sources(),
-            HolderProcess.ofThisProgram(),
-            Optional.ofNullable(tokens));
     try (BlobClient client = options.client();
         LazyfsdServer server = LazyfsdServer.start(program, config, client, transport);
-        Termination termination = Termination.closing(program, server)) {
+        Termination _ = Termination.closing(program, server)) {
       program
           .out()
           .printf(
               "lazyfsd: serving %s on %s (runs need %s token, transport %s)%n",
               options.state(), server.uri(), server.guarded() ? "a" : "no", server.transport());
       program.out().flush();
-      termination.await();
+      server.left().join();
     }
     return 0;
   }

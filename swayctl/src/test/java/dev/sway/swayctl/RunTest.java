@@ -92,8 +92,8 @@ final class RunTest {
   void outputAndExitCodeAreTheContainers() throws IOException {
     try (FakeWorker worker =
         new FakeWorker(
-            new RunEvent.Output(1, "out".getBytes(UTF_8)),
-            new RunEvent.Output(2, "err".getBytes(UTF_8)),
+            new RunEvent.Output(1, 1, "out".getBytes(UTF_8)),
+            new RunEvent.Output(2, 2, "err".getBytes(UTF_8)),
             FakeWorker.exited(7))) {
       Outcome outcome = user.worker(worker.uri()).call(Swayctl::run, "run", "--image=a", "app.py");
       assertThat(outcome).isEqualTo(new Outcome(7, "out", "err"));
@@ -104,7 +104,7 @@ final class RunTest {
   void jsonIsTheLastLineOfStderr() throws IOException {
     try (FakeWorker worker =
         new FakeWorker(
-            new RunEvent.Output(2, "no newline".getBytes(UTF_8)), FakeWorker.exited(0))) {
+            new RunEvent.Output(1, 2, "no newline".getBytes(UTF_8)), FakeWorker.exited(0))) {
       Outcome outcome =
           user.worker(worker.uri()).call(Swayctl::run, "run", "--json", "--image=a", "app.py");
       assertThat(outcome.code()).isZero();
@@ -205,7 +205,7 @@ final class RunTest {
   @Test
   void workerThatGoesAwayIsOneLineAfterTheOutput() throws IOException {
     try (FakeWorker worker =
-        new FakeWorker(new RunEvent.Output(2, "half a line".getBytes(UTF_8)))) {
+        new FakeWorker(new RunEvent.Output(1, 2, "half a line".getBytes(UTF_8)))) {
       user.worker(worker.uri());
       Outcome outcome = run("app.py");
       assertThat(outcome.code()).isEqualTo(125);
@@ -224,7 +224,8 @@ final class RunTest {
             throw new IOException("Broken pipe");
           }
         };
-    try (FakeWorker worker = new FakeWorker(new RunEvent.Output(1, SCRIPT), FakeWorker.exited(0))) {
+    try (FakeWorker worker =
+        new FakeWorker(new RunEvent.Output(1, 1, SCRIPT), FakeWorker.exited(0))) {
       Outcome outcome =
           user.worker(worker.uri()).call(closed, Swayctl::run, "run", "--image", "a", "app.py");
       assertThat(outcome.code()).isEqualTo(141);
@@ -250,7 +251,7 @@ final class RunTest {
   }
 
   private void assertWorkerFails(String kind, int code) throws IOException {
-    try (FakeWorker worker = new FakeWorker(new RunEvent.Failed(kind, "it did not work"))) {
+    try (FakeWorker worker = new FakeWorker(new RunEvent.Failed(1, kind, "it did not work"))) {
       user.worker(worker.uri());
       assertFails(run("app.py"), code, "swayctl: it did not work");
     }

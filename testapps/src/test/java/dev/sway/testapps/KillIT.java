@@ -27,10 +27,12 @@ final class KillIT {
     Requirements.runs();
   }
 
-  private Sway swayWithImage() throws IOException, InterruptedException {
-    Sway sway = Sway.started(folder);
+  private Sway swayWithImage(String... worker) throws IOException, InterruptedException {
+    Sway sway = new Sway(folder);
     boolean complete = false;
     try {
+      sway.startBlobd();
+      sway.startWorker(worker);
       Path tree = TestImages.busyboxTree(sway.images().resolve("tree"));
       sway.export("tar:" + TestImages.tar(tree, sway.images().resolve("app.tar")), "app");
       complete = true;
@@ -43,18 +45,19 @@ final class KillIT {
   }
 
   @Test
-  void killedWorkersContainersAndMountsAreSweptByTheNext() throws Exception {
-    try (Sway sway = swayWithImage()) {
+  void killedWorkersContainersAreSweptByTheNextWhereTheirMountsEndWithIt() throws Exception {
+    try (Sway sway = swayWithImage("--transport", "jnr")) {
       List<Child> runs = new ArrayList<>();
       for (int i = 0; i < 2; i++) {
         runs.add(sway.startSh("app", "echo mine >/tmp/file; (" + WAIT + ") & wait"));
         runs.getLast().awaitOutput("ready");
       }
       sway.worker().kill();
+      sway.startWorker("--transport", "jnr");
       for (Child run : runs) {
-        Messages.afterOutput(run.await(SOON), 125, "swayctl", "lazyfsd at http://127.0.0.1");
+        assertThat(run.await(SOON).expect(125).err())
+            .contains("swayctl: run ", "was ended: lazyfsd was killed", "'app'");
       }
-      sway.startWorker();
       sway.assertNoRuns();
       assertThat(sway.worker().err()).containsPattern("lazyfsd: swept .* 2 runs");
       assertThat(sway.sh("app", "cat /data/small; ls /tmp").expect(0).out())
@@ -64,7 +67,7 @@ final class KillIT {
 
   @Test
   void killInTheMiddleOfFetchingLeavesACacheThatIsRight() throws Exception {
-    try (Sway sway = swayWithImage()) {
+    try (Sway sway = swayWithImage("--transport", "jnr")) {
       Path tree = sway.images().resolve("tree");
       List<String> sums = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
@@ -78,8 +81,8 @@ final class KillIT {
                 "large", "for i in 0 1 2 3 4 5 6 7; do cat /data/n$i >/dev/null; echo $i; done");
         run.awaitOutput("^" + (2 * killed) + "$");
         sway.worker().kill();
+        sway.startWorker("--transport", "jnr");
         run.await(SOON).expect(125);
-        sway.startWorker();
       }
       Sway.Measured all = sway.measuredSh("large", 0, "sha256sum /data/n*");
       assertThat(all.finished().out().lines()).containsExactlyElementsOf(sums);

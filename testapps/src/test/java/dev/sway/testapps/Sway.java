@@ -2,8 +2,14 @@ package dev.sway.testapps;
 
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.sway.lazyfsd.api.RunList;
 import dev.sway.lazyfsd.api.RunResult;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -128,26 +134,35 @@ final class Sway implements AutoCloseable {
     blobdUrl = blobd.awaitOutput("^blobd: serving .* on (http://[0-9.:]+)").group(1);
   }
 
-  /// Starts the worker with the blob server at its own address.
+  /// Starts the worker with the blob server at its own address; again at the same address where it
+  /// ran before.
   void startWorker(String... more) throws IOException, InterruptedException {
     startWorkerOn(blobdUrl, more);
   }
 
   /// Starts the worker with the blob server at `blobs`, which may be a proxy.
   void startWorkerOn(String blobs, String... more) throws IOException, InterruptedException {
+    String listen = worker == null ? "127.0.0.1:0" : workerUrl.substring("http://".length());
     List<String> arguments =
         new ArrayList<>(
-            List.of(
-                "serve",
-                "--blobd",
-                blobs,
-                "--state",
-                state().toString(),
-                "--listen",
-                "127.0.0.1:0"));
+            List.of("serve", "--blobd", blobs, "--state", state().toString(), "--listen", listen));
     arguments.addAll(List.of(more));
+    if (!arguments.contains("--client-grace")) {
+      arguments.addAll(List.of("--client-grace", "10"));
+    }
     worker = start("lazyfsd", arguments, Map.of());
     workerUrl = worker.awaitOutput("^lazyfsd: serving .* on (http://[0-9.:]+)").group(1);
+  }
+
+  /// Has another process take the worker's place, which must end by itself and without a complaint.
+  void upgradeWorker() throws IOException, InterruptedException {
+    Child next = start("lazyfsd", List.of("upgrade", "--state", state().toString()), Map.of());
+    String url = next.awaitOutput("^lazyfsd: serving .* on (http://[0-9.:]+)").group(1);
+    if (!url.equals(workerUrl)) {
+      throw new AssertionError("serves %s instead of %s: %s".formatted(url, workerUrl, next));
+    }
+    worker().await(END).expect(0);
+    worker = next;
   }
 
   /// Ends the worker with SIGTERM and starts it again on the same state.
@@ -274,6 +289,27 @@ final class Sway implements AutoCloseable {
         throw new AssertionError("a run goes on: " + worker);
       }
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
+  }
+
+  /// What the worker answers to a request with these headers.
+  HttpResponse<String> ask(String method, String path, String... headers)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(workerUrl + path))
+            .method(method, HttpRequest.BodyPublishers.noBody());
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      return client.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    }
+  }
+
+  /// How many runs the worker knows, ended ones too.
+  int knownRuns() throws IOException {
+    try (InputStream in = URI.create(workerUrl + "/v1/runs").toURL().openStream()) {
+      return JSON.readValue(in, RunList.class).runs().size();
     }
   }
 

@@ -5,7 +5,11 @@ public final class LazyfsdApi {
   /// The port unless told otherwise.
   public static final int DEFAULT_PORT = 8444;
 
-  /// `POST`: a [RunRequest]; the answer is a stream of [RunEvent]s.
+  /// `POST`: a [RunRequest]; the answer is a stream of [RunEvent]s. `GET`: the [RunList].
+  ///
+  /// Below it: `GET ID` is a [RunInfo], `DELETE ID` ends the run, `GET ID/events?after=N` goes on
+  /// with its events behind number N, `DELETE ID/events?through=N` says that those up to N are not
+  /// needed any more.
   public static final String RUNS = "/v1/runs";
 
   /// `GET`: a [WorkerStatus].
@@ -37,6 +41,10 @@ public final class LazyfsdApi {
   /// The media type of a stream of events: one JSON document a line.
   public static final String EVENTS_MEDIA_TYPE = "application/x-ndjson";
 
+  /// How many events, in bytes of output, a client may take before it acknowledges them. The worker
+  /// keeps at least four times as much, and holds the container back at that.
+  public static final int ACKNOWLEDGE_BYTES = 64 << 10;
+
   /// The largest script, in bytes.
   public static final int MAX_SCRIPT_BYTES = 8 << 20;
 
@@ -48,6 +56,21 @@ public final class LazyfsdApi {
 
   /// The folder inside a container that holds a run's script.
   public static final String SCRIPT_FOLDER = "/run/sway";
+
+  /// The path of a run.
+  public static String run(String id) {
+    return RUNS + "/" + id;
+  }
+
+  /// The path of a run's events behind number `after`.
+  public static String events(String id, long after) {
+    return run(id) + "/events?after=" + after;
+  }
+
+  /// The path of a run's events up to number `through`.
+  public static String eventsThrough(String id, long through) {
+    return run(id) + "/events?through=" + through;
+  }
 
   private LazyfsdApi() {}
 }

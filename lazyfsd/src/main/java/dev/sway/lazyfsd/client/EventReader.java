@@ -1,7 +1,6 @@
 package dev.sway.lazyfsd.client;
 
 import dev.sway.blobd.http.WireJson;
-import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.LazyfsdApi;
 import java.io.ByteArrayOutputStream;
@@ -22,6 +21,7 @@ final class EventReader<E> {
   private final Class<E> type;
   private final String from;
   private final byte[] buffer = new byte[BUFFER_BYTES];
+  private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private int position;
   private int limit;
 
@@ -36,7 +36,7 @@ final class EventReader<E> {
   ///
   /// @throws SwayException of kind `worker-unreachable` where the line is not an event
   Optional<E> next() throws IOException {
-    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    line.reset();
     while (true) {
       if (position == limit) {
         limit = Math.max(0, in.read(buffer));
@@ -70,8 +70,7 @@ final class EventReader<E> {
   }
 
   private SwayException strange(String what, @Nullable SwayException cause) {
-    return new SwayException(
-        FailureKind.WORKER_UNREACHABLE,
+    return new StrangeEventException(
         "%s sent something else than expected; is it one of this version? %s".formatted(from, what),
         cause);
   }

@@ -6,7 +6,6 @@ import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.LazyfsdApi;
-import dev.sway.lazyfsd.api.RunEvent;
 import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.api.RunResult;
 import dev.sway.lazyfsd.api.WorkerStatus;
@@ -17,12 +16,13 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /// A client of one worker.
 ///
 /// Thread-safe; runs may go on at the same time. A failure is a [SwayException]:
-/// `worker-unreachable` where nobody answers, where the connection breaks or where the answer is
-/// not a worker's, else the kind that the worker names.
+/// `worker-unreachable` where nobody answers, where the connection breaks and cannot be had again,
+/// or where the answer is not a worker's, else the kind that the worker names.
 public final class RunClient implements AutoCloseable {
   /// A worker, as far as messages need to know it.
   static final HttpCaller.Peer WORKER =
@@ -38,6 +38,17 @@ public final class RunClient implements AutoCloseable {
   private static final Duration START_LIMIT = Duration.ofMinutes(5);
 
   private final HttpCaller caller;
+  private final Patience patience;
+
+  /// How a client waits.
+  ///
+  /// @param silence how long nothing may come before the connection counts as broken
+  /// @param reconnect how long to try to have a broken connection again
+  public record Patience(Duration silence, Duration reconnect) {
+    /// That of the programs. Workers wait as long for their clients.
+    public static final Patience USUAL =
+        new Patience(HttpCaller.ANSWER_LIMIT, Duration.ofSeconds(60));
+  }
 
   /// A client of the worker at `base`.
   ///
@@ -45,22 +56,36 @@ public final class RunClient implements AutoCloseable {
   /// @param token the bearer token, needed only where the worker asks for one
   /// @throws SwayException of kind `usage` where the address or the token cannot be used
   public RunClient(URI base, Optional<String> token) throws SwayException {
-    this(base, token, HttpCaller.ANSWER_LIMIT);
+    this(base, token, Patience.USUAL);
   }
 
-  RunClient(URI base, Optional<String> token, Duration silenceLimit) throws SwayException {
-    caller = new HttpCaller(WORKER, base, token, silenceLimit);
+  /// Likewise, with another patience.
+  public RunClient(URI base, Optional<String> token, Patience patience) throws SwayException {
+    this.patience = patience;
+    caller = new HttpCaller(WORKER, base, token, patience.silence());
   }
 
-  /// Runs a container and returns how it ended. Closing this client, or the end of this process,
-  /// ends the container too.
+  /// Where a run's output goes.
   ///
   /// @param stdout gets what the container writes there, as it writes it; flushed after each piece
   /// @param stderr likewise
+  /// @param notices gets a line where the connection is lost and looked for again
+  /// @param id gets the run's id as soon as it has one
+  public record Sink(
+      OutputStream stdout, OutputStream stderr, Consumer<String> notices, Consumer<String> id) {
+    /// Without notices.
+    public Sink(OutputStream stdout, OutputStream stderr) {
+      this(stdout, stderr, line -> {}, id -> {});
+    }
+  }
+
+  /// Runs a container and returns how it ended. A connection that breaks is looked for again, and
+  /// the output goes on where it was. Where `sink` fails the run is ended; where this process ends,
+  /// some time later.
+  ///
   /// @throws SwayException where the container could not be started or was lost
-  /// @throws IOException of `stdout` or `stderr`, unchanged, where one of them fails
-  public RunResult run(RunRequest run, OutputStream stdout, OutputStream stderr)
-      throws IOException {
+  /// @throws IOException of the sink, unchanged, where one of its streams fails
+  public RunResult run(RunRequest run, Sink sink) throws IOException {
     HttpRequest request =
         caller
             .request(LazyfsdApi.RUNS)
@@ -69,25 +94,27 @@ public final class RunClient implements AutoCloseable {
             .header("Content-Type", "application/json")
             .header("Accept", LazyfsdApi.EVENTS_MEDIA_TYPE)
             .build();
-    try (HttpAnswer answer = caller.send(request)) {
-      EventReader<RunEvent> events =
-          new EventReader<>(answer.body(), RunEvent.class, answer.from());
-      for (Optional<RunEvent> next = events.next(); next.isPresent(); next = events.next()) {
-        switch (next.get()) {
-          case RunEvent.Started _, RunEvent.Alive _ -> {}
-          case RunEvent.Output output -> write(output, stdout, stderr);
-          case RunEvent.Exited exited -> {
-            return exited.result();
-          }
-          case RunEvent.Failed failed ->
-              throw new SwayException(
-                  FailureKind.ofWord(failed.kind()).orElse(FailureKind.INTERNAL), failed.message());
-        }
+    try (RunReception reception = new RunReception(caller, sink)) {
+      try (HttpAnswer answer = caller.send(request)) {
+        reception.take(answer);
       }
-      throw new SwayException(
-          FailureKind.WORKER_UNREACHABLE,
-          "%s: the worker ended the connection before the run did; look at its log, then run again"
-              .formatted(answer.from()));
+      Reconnection reconnection = new Reconnection(patience.reconnect());
+      while (reception.result().isEmpty()) {
+        reconnection.goOn(caller, reception);
+      }
+      return reception.result().get();
+    }
+  }
+
+  /// Ends a run; does nothing where it has ended already.
+  public void end(String id) throws IOException {
+    HttpRequest request = caller.request(LazyfsdApi.run(id)).DELETE().build();
+    try (HttpAnswer _ = caller.send(request)) {
+      return;
+    } catch (SwayException e) {
+      if (e.kind() != FailureKind.NOT_FOUND) {
+        throw e;
+      }
     }
   }
 
@@ -106,13 +133,6 @@ public final class RunClient implements AutoCloseable {
               .formatted(body.length, LazyfsdApi.MAX_REQUEST_BYTES));
     }
     return body;
-  }
-
-  private static void write(RunEvent.Output output, OutputStream stdout, OutputStream stderr)
-      throws IOException {
-    OutputStream to = output.stream() == 2 ? stderr : stdout;
-    to.write(output.data());
-    to.flush();
   }
 
   /// Ends what is under way and closes the connections. Idempotent.

@@ -1,48 +1,53 @@
 package dev.sway.lazyfsd.run;
 
+import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
-import dev.sway.lazyfsd.api.RunEvent;
-import dev.sway.lazyfsd.linux.OpenFiles;
+import dev.sway.lazyfsd.holder.RunHolder;
+import dev.sway.lazyfsd.holder.RunOutputStream;
 import dev.sway.lazyfsd.mount.MountedImage;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InterruptedIOException;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 
-/// One run, from its folder to its removal. [#cancel] may come from any thread; the rest belongs to
-/// one.
+/// One run, from its folder to its removal; the container's process is the holder's. [#cancel] and
+/// the notices of the holder may come from any thread; the rest belongs to one.
 ///
-/// That one never waits for the observer while the container runs, so that a run whose observer is
-/// stuck can still be cancelled and cleared away.
+/// Nothing here waits for those who watch the run: [Run] shows it to them.
 final class RunExecution {
   private static final System.Logger LOG = System.getLogger(RunExecution.class.getName());
-  private static final long ALIVE_SECONDS = 1;
 
+  /// How long a container that was deleted may take to end.
+  private static final long END_SECONDS = 20;
+
+  private static final int KILLED = 137;
+
+  private final RunFacts facts;
   private final RunId id;
   private final RunLayout.Run layout;
   private final Runc runc;
-  private final MountedImage image;
-  private final RunObserver observer;
-  private final ReentrantLock showing = new ReentrantLock();
+  private final RunHolder holder;
   private final AtomicBoolean cancelled = new AtomicBoolean();
-  private final CompletableFuture<@Nullable Void> cancellation = new CompletableFuture<>();
-  private volatile @Nullable Process process;
+  private final CompletableFuture<Integer> exited = new CompletableFuture<>();
+  private final CompletableFuture<Optional<RunOutputStream>> output = new CompletableFuture<>();
+  private final AtomicBoolean outputTaken = new AtomicBoolean();
+  private final CompletableFuture<Boolean> started = new CompletableFuture<>();
+  private volatile boolean running;
   private volatile boolean over;
 
-  RunExecution(RunId id, RunLayout layout, Runc runc, MountedImage image, RunObserver observer) {
-    this.id = id;
+  RunExecution(RunFacts facts, RunLayout layout, Runc runc, RunHolder holder) {
+    this.facts = facts;
+    this.id = facts.runId();
     this.layout = layout.of(id);
     this.runc = runc;
-    this.image = image;
-    this.observer = observer;
+    this.holder = holder;
   }
 
   /// Part of the clean-up.
@@ -51,32 +56,150 @@ final class RunExecution {
     void run() throws IOException;
   }
 
-  /// Runs the container to its end and removes every trace of it. Nothing is shown any more once
-  /// this has ended.
+  /// Runs the container to its end and removes every trace of it but its output.
   ///
   /// @return its exit code
-  /// @throws SwayException where it could not be started; then nothing of it was shown
-  int execute(ContainerProcess container) throws IOException {
+  /// @throws SwayException where it could not be started; then nothing of its output is to be shown
+  int execute(ContainerProcess container, MountedImage image) throws IOException {
     Files.createDirectory(
         layout.folder(),
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
     boolean clean = true;
     try {
-      writeBundle(container);
+      RunBundle.write(layout, id, container);
       RunOverlay overlay = RunOverlay.mount(layout, image.point(), image.view());
       try {
-        return runContainer(container);
+        requireWanted();
+        output.complete(
+            Optional.of(
+                holder.start(
+                    id.text(), WireJson.write(facts), runc.command(id, layout), Runc.ENVIRONMENT)));
+        return await();
       } finally {
-        boolean removed = clean(this::removeContainer);
-        clean = clean(overlay::close) && removed;
+        clean = cleared(overlay);
       }
     } finally {
-      over = true;
-      if (clean) {
-        // Else it stays, for the sweep at the worker's next start.
-        clean(() -> RunFiles.deleteTree(layout.folder()));
-      }
+      end(clean);
     }
+  }
+
+  /// Goes on with a container that an earlier worker has started, to its end, and removes every
+  /// trace of it but its output.
+  ///
+  /// @return its exit code
+  int resume() throws IOException {
+    output.complete(Optional.empty());
+    boolean clean = true;
+    try {
+      try {
+        return await();
+      } finally {
+        clean = cleared(RunOverlay.left(layout));
+      }
+    } finally {
+      end(clean);
+    }
+  }
+
+  /// A container that an earlier worker has started and that was swept, because its mount ended
+  /// with that worker. Its output is still there.
+  ///
+  /// @return why there is no exit code
+  SwayException swept() {
+    output.complete(Optional.empty());
+    started.complete(true);
+    over = true;
+    return new SwayException(
+        FailureKind.RUN,
+        "run %s was ended: lazyfsd was killed, and the mount of '%s' with it; run it again"
+            .formatted(id, facts.image()));
+  }
+
+  private boolean cleared(RunOverlay overlay) {
+    boolean removed = clean(this::removeContainer);
+    return clean(overlay::close) && removed;
+  }
+
+  private void end(boolean clean) {
+    over = true;
+    started.complete(false);
+    output.completeExceptionally(new IOException("run " + id + " did not start"));
+    if (clean) {
+      // Else it stays, for the sweep at the worker's next start.
+      clean(() -> {
+        // First: see [#ran].
+        Files.deleteIfExists(layout.config());
+        RunFiles.deleteTree(layout.folder());
+      });
+    }
+  }
+
+  /// The holder says that runc has ended.
+  void exited(int exitCode) {
+    exited.complete(exitCode);
+  }
+
+  /// The holder is gone, and with it runc's streams.
+  void lost() {
+    exited.completeExceptionally(
+        new SwayException(
+            FailureKind.RUN,
+            "run %s was lost: the process that held it for lazyfsd was killed; run it again"
+                .formatted(id)));
+  }
+
+  /// What the container writes behind output `after`, once it was started. The caller closes it.
+  ///
+  /// @throws IOException where it could not be started, or is gone
+  RunOutputStream output(long after) throws IOException {
+    Optional<RunOutputStream> first;
+    try {
+      first = output.join();
+    } catch (CompletionException e) {
+      throw unwrapped(e);
+    }
+    boolean fresh = outputTaken.compareAndSet(false, true);
+    if (first.isPresent() && fresh) {
+      if (after == 0) {
+        return first.get();
+      }
+      first.get().close();
+    }
+    return holder.attach(id.text(), after);
+  }
+
+  /// Waits until the holder has the run, or until it is known that it does not start.
+  ///
+  /// @return whether that came before [System#nanoTime] was `deadline`
+  boolean awaitHeld(long deadline) {
+    try {
+      return output
+          .handle((_, _) -> true)
+          .get(Math.max(0, deadline - System.nanoTime()), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    } catch (ExecutionException | TimeoutException e) {
+      return false;
+    }
+  }
+
+  /// Forgets what the container wrote.
+  void forget() {
+    clean(() -> {
+      holder.forget(id.text());
+      if (output.isDone() && !output.isCompletedExceptionally() && !outputTaken.getAndSet(true)) {
+        Optional<RunOutputStream> first = output.join();
+        if (first.isPresent()) {
+          first.get().close();
+        }
+      }
+    });
+  }
+
+  /// Waits until the container runs; false where runc has ended before that.
+  boolean awaitStart() {
+    return StartProbe.await(layout.pid(), started);
   }
 
   /// Ends the container, if it runs: its execution then throws.
@@ -84,50 +207,47 @@ final class RunExecution {
     if (over || !cancelled.compareAndSet(false, true)) {
       return;
     }
-    Process running = process;
-    if (running != null) {
-      end(running);
-    }
-    cancellation.complete(null);
-  }
-
-  private void writeBundle(ContainerProcess container) throws IOException {
-    Files.write(layout.config(), RuntimeConfig.of(id, layout, container, OpenFiles.hardLimit()));
-    Files.writeString(layout.hosts(), "127.0.0.1\tlocalhost %s\n::1\tlocalhost\n".formatted(id));
-    Files.writeString(layout.hostname(), id + "\n");
-    for (Path shown : new Path[] {layout.hosts(), layout.hostname()}) {
-      Files.setPosixFilePermissions(shown, PosixFilePermissions.fromString("r--r--r--"));
-    }
-    if (container.script().isPresent()) {
-      Files.write(layout.script(), container.script().get().content());
-      Files.setPosixFilePermissions(layout.script(), PosixFilePermissions.fromString("r-xr-xr-x"));
+    if (running) {
+      kill();
     }
   }
 
-  private int runContainer(ContainerProcess container) throws IOException {
-    requireWanted();
-    Process running = runc.run(id, layout);
-    process = running;
+  boolean isOver() {
+    return over;
+  }
+
+  private void kill() {
+    clean(() -> runc.delete(id));
+    clean(() -> holder.kill(id.text()));
+    exited.completeOnTimeout(KILLED, END_SECONDS, TimeUnit.SECONDS);
+  }
+
+  private int await() throws IOException {
+    running = true;
     if (cancelled.get()) {
-      // Whoever cancelled may not have seen the process.
-      end(running);
+      // Whoever cancelled may not have seen that it runs.
+      kill();
     }
-    CompletableFuture<?> pumps =
-        CompletableFuture.allOf(
-            pump(running, running.getInputStream(), 1), pump(running, running.getErrorStream(), 2));
-    pulse(running);
-    int exitCode = await(running);
+    int exitCode;
+    try {
+      exitCode = exited.join();
+    } catch (CompletionException e) {
+      requireWanted();
+      throw unwrapped(e);
+    }
     boolean lost = runc.knows(id);
     if (lost) {
       // runc was killed, and the container may hold its streams open for as long as it likes.
       runc.delete(id);
     }
-    // A pump that failed has cancelled the run already.
-    CompletableFuture.anyOf(pumps, cancellation).join();
+    boolean ran = ran();
+    started.complete(ran);
     requireWanted();
-    endShowing();
-    if (!Files.exists(layout.pid())) {
-      throw RuncLog.failure(layout.log(), container.args().getFirst(), exitCode);
+    if (!ran) {
+      // What the holder has is runc's complaint. A worker that finds the run there, and its folder
+      // gone, is to know by that that it ran.
+      clean(() -> holder.forget(id.text()));
+      throw RuncLog.failure(layout.log(), facts.command(), exitCode);
     }
     if (lost) {
       throw new SwayException(
@@ -138,96 +258,22 @@ final class RunExecution {
     return exitCode;
   }
 
+  /// Whether the container came to run: an earlier worker may have begun to remove its folder.
+  private boolean ran() {
+    return Files.exists(layout.pid()) || !Files.exists(layout.config());
+  }
+
+  private static IOException unwrapped(CompletionException thrown) {
+    if (thrown.getCause() instanceof IOException known) {
+      return known;
+    }
+    throw thrown;
+  }
+
   private void requireWanted() throws SwayException {
     if (cancelled.get()) {
       throw new SwayException(FailureKind.RUN, "run " + id + " was ended from outside");
     }
-  }
-
-  private CompletableFuture<@Nullable Void> pump(Process running, InputStream in, int stream) {
-    CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
-    OutputPump pump = new OutputPump(in, stream, layout.pid(), running::isAlive, this::show);
-    // Not virtual: one that reads a pipe holds its carrier, and there are few of those.
-    Thread.ofPlatform()
-        .name("run-" + id + "-" + stream)
-        .daemon()
-        .start(() -> {
-          try {
-            pump.pump();
-          } catch (IOException | RuntimeException e) {
-            cancel();
-          } finally {
-            done.complete(null);
-          }
-        });
-    return done;
-  }
-
-  /// Shows that the run goes on, and thereby learns whether anybody still watches. Output tells so
-  /// too: none waits for this.
-  private void pulse(Process running) {
-    Thread.ofVirtual()
-        .name("run-" + id + "-alive")
-        .start(() -> {
-          try {
-            while (!running.waitFor(ALIVE_SECONDS, TimeUnit.SECONDS)) {
-              if (!showing.isLocked()) {
-                show(new RunEvent.Alive());
-              }
-            }
-          } catch (IOException | RuntimeException | InterruptedException e) {
-            cancel();
-          }
-        });
-  }
-
-  private int await(Process running) throws IOException {
-    try {
-      return running.waitFor();
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    }
-  }
-
-  private InterruptedIOException interrupted(InterruptedException e) {
-    cancel();
-    Thread.currentThread().interrupt();
-    return (InterruptedIOException)
-        new InterruptedIOException("interrupted while run " + id + " went on").initCause(e);
-  }
-
-  private void show(RunEvent event) throws IOException {
-    showing.lock();
-    try {
-      if (over) {
-        throw new IOException("run " + id + " is over");
-      }
-      observer.show(event);
-    } finally {
-      showing.unlock();
-    }
-  }
-
-  /// What is being shown is shown to its end, and nothing after it; whoever cancels the run does
-  /// not wait for that.
-  private void endShowing() throws IOException {
-    try {
-      while (!showing.tryLock(ALIVE_SECONDS, TimeUnit.SECONDS)) {
-        requireWanted();
-      }
-    } catch (InterruptedException e) {
-      throw interrupted(e);
-    }
-    try {
-      over = true;
-    } finally {
-      showing.unlock();
-    }
-  }
-
-  private void end(Process running) {
-    clean(() -> runc.delete(id));
-    running.destroyForcibly();
   }
 
   private void removeContainer() throws IOException {

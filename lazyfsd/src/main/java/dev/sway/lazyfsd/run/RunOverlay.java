@@ -81,6 +81,14 @@ final class RunOverlay implements AutoCloseable {
     }
   }
 
+  /// What an earlier worker has mounted, to be closed.
+  static RunOverlay left(RunLayout.Run layout) {
+    RunOverlay overlay = new RunOverlay(layout);
+    overlay.scratchMounted = true;
+    overlay.overlayMounted = true;
+    return overlay;
+  }
+
   @Override
   public void close() throws SwayException {
     try {

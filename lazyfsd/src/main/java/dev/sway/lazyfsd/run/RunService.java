@@ -6,165 +6,141 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.tree.FileType;
-import dev.sway.lazyfsd.api.RunEvent;
+import dev.sway.lazyfsd.api.RunInfo;
 import dev.sway.lazyfsd.api.RunRequest;
-import dev.sway.lazyfsd.api.RunResult;
+import dev.sway.lazyfsd.holder.HolderClient;
+import dev.sway.lazyfsd.holder.RunHolder;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.view.ImagePaths;
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.nio.file.Path;
-import java.util.Map;
+import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.FutureTask;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /// Runs containers on images. Thread-safe: any number of runs at once, each on a thread of its own.
 public final class RunService implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(RunService.class.getName());
   private static final double NANOS = 1e9;
 
-  /// How long the clean-up after a run may take while the worker ends.
-  private static final long END_SECONDS = 60;
-
-  private final RunLayout layout;
   private final ImageNames names;
   private final MountTable mounts;
-  private final Runc runc;
-  private final Map<RunId, Running> running = new ConcurrentHashMap<>();
+  private final RunTable runs;
   private volatile boolean closed;
 
-  /// A run under way.
-  ///
-  /// @param execution of it
-  /// @param gone completes once nothing is left of it
-  private record Running(RunExecution execution, CompletableFuture<@Nullable Void> gone) {}
-
-  private RunService(RunLayout layout, ImageNames names, MountTable mounts, Runc runc) {
-    this.layout = layout;
+  private RunService(ImageNames names, MountTable mounts, RunTable runs) {
     this.names = names;
     this.mounts = mounts;
-    this.runc = runc;
+    this.runs = runs;
   }
 
-  /// A service in the worker's state folder, which was swept.
+  /// A service in the worker's state folder, which was swept. Runs that an earlier worker left with
+  /// the holder go on where `mounts` has their images' mounts, and are ended where not.
   ///
   /// @param names says what images' names point at
   /// @param mounts stays the caller's to close, after this
+  /// @param holder likewise
+  /// @param grace how long a run may be without a client that watches it
   /// @throws SwayException of kind `no-runc` where runc is not installed
-  public static RunService open(Path state, ImageNames names, MountTable mounts)
+  public static RunService open(
+      Path state, ImageNames names, MountTable mounts, HolderClient holder, Duration grace)
       throws IOException {
     RunLayout layout = new RunLayout(state);
     Runc runc = Runc.find(layout.runcRoot());
     PrivateFolder.open(layout.runs());
     PrivateFolder.open(layout.runcRoot());
-    return new RunService(layout, names, mounts, runc);
+    RunTable runs = new RunTable(layout, runc, new RunHolder(holder), grace);
+    runs.takeOver(mounts);
+    return new RunService(names, mounts, runs);
+  }
+
+  /// Makes sure that [#open] finds what it needs on this machine.
+  ///
+  /// @throws SwayException of kind `no-runc` where runc is not installed
+  public static void check(Path state) throws SwayException {
+    var _ = Runc.find(new RunLayout(state).runcRoot());
   }
 
   /// How many containers run.
   public int size() {
-    return running.size();
+    return runs.running();
+  }
+
+  /// The runs there are, in the order in which they started; those too that have ended and whose
+  /// last events wait for their client.
+  public List<RunInfo> list() {
+    return runs.list().stream().map(Run::info).toList();
+  }
+
+  /// One of them.
+  ///
+  /// @throws SwayException of kind `not-found` where there is none
+  public RunInfo info(String id) throws SwayException {
+    return runs.find(id).info();
+  }
+
+  /// Shows a run's events behind number `after`, to the last, instead of whoever watched it before.
+  /// What is up to there is forgotten.
+  ///
+  /// @throws WatcherGoneException where the observer fails, or is not to watch any more
+  /// @throws SwayException of kind `not-found` where there is no such run
+  public void follow(String id, long after, RunObserver observer) throws IOException {
+    runs.find(id).follow(after, observer);
+  }
+
+  /// Makes sure that [#follow] can show the events behind number `after`.
+  ///
+  /// @throws SwayException of kind `not-found` where there is no such run, `usage` where it has
+  ///   fewer events, or has forgotten some of these
+  public void requireEvents(String id, long after) throws IOException {
+    runs.requireEvents(runs.find(id), after);
+  }
+
+  /// Forgets a run's events up to number `seq`.
+  ///
+  /// @throws SwayException of kind `not-found` where there is no such run, `usage` where it has
+  ///   fewer events
+  public void acknowledge(String id, long seq) throws IOException {
+    runs.acknowledge(runs.find(id), seq);
+  }
+
+  /// Ends a run.
+  public void end(String id) throws SwayException {
+    runs.find(id).execution().cancel();
   }
 
   /// A run that is ready to start: its image is mounted, its request makes sense.
   public final class Prepared {
-    private final RunId id;
+    private final RunFacts facts;
     private final MountTable.Acquired mount;
     private final ContainerProcess process;
     private final long started;
-    private final long mounted;
     private final FetchCounters.Snapshot before;
 
     private Prepared(
-        RunId id,
+        RunFacts facts,
         MountTable.Acquired mount,
         ContainerProcess process,
         FetchCounters.Snapshot before,
         long started) {
-      this.id = id;
+      this.facts = facts;
       this.mount = mount;
       this.process = process;
-      this.started = started;
       this.before = before;
-      this.mounted = System.nanoTime();
+      this.started = started;
     }
 
-    /// Runs to the end, and shows all of it to `observer`, from `started` to `exited`.
-    ///
-    /// @throws SwayException where the container could not be started, or lost its image
-    public void run(RunObserver observer) throws IOException {
-      observer.show(new RunEvent.Started(id.text()));
-      int exitCode = execute(observer);
-      long ended = System.nanoTime();
-      FetchCounters.Snapshot fetched = mount.image().counters().snapshot().since(before);
-      Throwable lost = mount.image().counters().lastFailure();
-      if (exitCode != 0 && fetched.failures() > 0 && lost != null) {
-        FailureKind kind =
-            lost instanceof SwayException known ? known.kind() : FailureKind.INTERNAL;
-        throw new SwayException(
-            kind,
-            "run %s lost its image and ended with %d: %s"
-                .formatted(id, exitCode, String.valueOf(lost.getMessage())),
-            lost);
-      }
-      RunResult.Seconds seconds =
-          new RunResult.Seconds(
-              (ended - started) / NANOS, (mounted - started) / NANOS, (ended - mounted) / NANOS);
-      observer.show(
-          new RunEvent.Exited(
-              new RunResult(
-                  id.text(),
-                  exitCode,
-                  seconds,
-                  fetched.bytes(),
-                  fetched.requests(),
-                  mount.image().image().manifest().packBytes(),
-                  mount.cold())));
+    /// The id of the run.
+    public String id() {
+      return facts.id();
     }
 
-    private int execute(RunObserver observer) throws IOException {
-      RunExecution execution = new RunExecution(id, layout, runc, mount.image(), observer);
-      FutureTask<Integer> task =
-          new FutureTask<>(() -> {
-            CompletableFuture<@Nullable Void> gone = new CompletableFuture<>();
-            running.put(id, new Running(execution, gone));
-            try {
-              // After the entry is there, so that either this sees that the service is closed, or
-              // `close` sees the entry.
-              requireOpen();
-              return execution.execute(process);
-            } finally {
-              running.remove(id);
-              gone.complete(null);
-            }
-          });
-      // Not on a virtual thread: one that asks the kernel to mount the overlay holds its carrier
-      // while the kernel asks the FUSE mount below, which may be waiting for chunks that other
-      // virtual threads bring.
-      Thread.ofPlatform().name("run-" + id).daemon().start(task);
-      try {
-        return task.get();
-      } catch (InterruptedException e) {
-        execution.cancel();
-        Thread.currentThread().interrupt();
-        throw (InterruptedIOException)
-            new InterruptedIOException("interrupted while run " + id + " went on").initCause(e);
-      } catch (ExecutionException e) {
-        if (e.getCause() instanceof IOException known) {
-          throw known;
-        }
-        throw new IllegalStateException("run " + id + " failed", e.getCause());
-      }
+    /// Starts it; [#follow] shows it.
+    public void start() throws IOException {
+      requireOpen();
+      runs.start(facts, process, new RunAccount(facts, mount.image(), before, started));
     }
   }
 
@@ -173,6 +149,7 @@ public final class RunService implements AutoCloseable {
   /// @throws SwayException of kind `unknown-image`, `usage`, `run`, `blobd-unreachable` and others
   ///   that say what is wrong
   public Prepared prepare(RunRequest request) throws IOException {
+    long millis = System.currentTimeMillis();
     long started = System.nanoTime();
     requireOpen();
     RequestRules.check(request);
@@ -191,7 +168,16 @@ public final class RunService implements AutoCloseable {
     }
     Executable.require(process, paths);
     requireFolder(paths, process.cwd());
-    return new Prepared(id, mount, process, before, started);
+    RunFacts facts =
+        new RunFacts(
+            id.text(),
+            request.image(),
+            digest,
+            process.args().getFirst(),
+            millis,
+            (System.nanoTime() - started) / NANOS,
+            mount.cold());
+    return new Prepared(facts, mount, process, before, started);
   }
 
   /// runc creates a working directory that is missing, but says little of one that is no folder.
@@ -221,26 +207,28 @@ public final class RunService implements AutoCloseable {
     }
   }
 
-  /// Ends all runs and waits until nothing is left of them; those who wait for one get an error.
+  /// The holder says that a run's process has ended.
+  public void exited(String id, int exitCode) {
+    runs.exited(id, exitCode);
+  }
+
+  /// The holder is gone: all runs are lost, and are cleared away.
+  public void lost() {
+    runs.lost();
+  }
+
+  /// Leaves the runs to the next worker: nobody watches them any more, and those on mounts that do
+  /// not outlive this worker are ended. Nothing can be started after this.
+  public void leave() {
+    closed = true;
+    runs.leave(mounts);
+  }
+
+  /// Ends all runs and waits until nothing is left of them; those who watch one get an error.
   /// Idempotent.
   @Override
   public void close() {
     closed = true;
-    try (ExecutorService ends =
-        Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("run-end-", 0).factory())) {
-      running.forEach((id, run) ->
-          ends.execute(() -> {
-            run.execution().cancel();
-            try {
-              run.gone().orTimeout(END_SECONDS, TimeUnit.SECONDS).join();
-            } catch (CompletionException e) {
-              LOG.log(
-                  System.Logger.Level.ERROR,
-                  "run {0} is not cleared away within {1} s",
-                  id,
-                  END_SECONDS);
-            }
-          }));
-    }
+    runs.close();
   }
 }

@@ -18,6 +18,10 @@ import java.util.concurrent.TimeUnit;
 record Runc(Path program, Path root) {
   private static final String PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
+  /// All the environment that it gets: nothing of the daemon's is the container's business, its
+  /// token least of all.
+  static final List<String> ENVIRONMENT = List.of("PATH=" + PATH);
+
   /// How long it may take to delete a container, whose processes are killed first.
   private static final long DELETE_SECONDS = 20;
 
@@ -39,22 +43,20 @@ record Runc(Path program, Path root) {
         "runc is not in " + path + "; install it on the worker with 'apt-get install runc'");
   }
 
-  /// Starts a container and stays in front of it: the process ends when the container does, with
-  /// its exit code.
-  Process run(RunId id, RunLayout.Run layout) throws SwayException {
-    List<String> command =
-        command(
-            "--log",
-            layout.log().toString(),
-            "--log-format",
-            "json",
-            "run",
-            "--bundle",
-            layout.folder().toString(),
-            "--pid-file",
-            layout.pid().toString(),
-            id.text());
-    return start(new ProcessBuilder(command));
+  /// The command that starts a container and stays in front of it: its process ends when the
+  /// container does, with its exit code.
+  List<String> command(RunId id, RunLayout.Run layout) {
+    return command(
+        "--log",
+        layout.log().toString(),
+        "--log-format",
+        "json",
+        "run",
+        "--bundle",
+        layout.folder().toString(),
+        "--pid-file",
+        layout.pid().toString(),
+        id.text());
   }
 
   /// Whether runc keeps a record of the container: it is being made, it runs, or it was not
@@ -91,7 +93,6 @@ record Runc(Path program, Path root) {
   }
 
   private Process start(ProcessBuilder builder) throws SwayException {
-    // Nothing of the daemon's environment is the container's business, its token least of all.
     Map<String, String> environment = builder.environment();
     environment.clear();
     environment.put("PATH", PATH);

@@ -15,22 +15,35 @@ import java.util.stream.Stream;
 /// Clears what a worker that was killed, or that could not clear away a run, has left in its state
 /// folder: containers, mounts, cgroups, folders.
 ///
-/// To be used while the folder's lock is held, before anything else: whatever is found belongs to
-/// nobody. What is not a worker's own stays: the folder, or its cache, may be a disk of its own, or
-/// have somebody else's mounts in it.
+/// To be used while the folder's lock is held, before anything else: whatever is found, and not
+/// said to be kept, belongs to nobody. What is not a worker's own stays: the folder, or its cache,
+/// may be a disk of its own, or have somebody else's mounts in it.
 public final class Sweeper {
   private static final System.Logger LOG = System.getLogger(Sweeper.class.getName());
 
   private Sweeper() {}
 
-  /// Sweeps `state`, the worker's state folder, whose path has no symbolic links.
+  /// What is in use although its worker has died.
   ///
-  /// @param kept mount points of images that are still served
-  public static void sweep(Path state, Set<Path> kept) throws IOException {
+  /// @param runs the ids of runs that go on
+  /// @param points where mounts go on
+  public record Kept(Set<String> runs, Set<Path> points) {
+    /// Nothing.
+    public static final Kept NOTHING = new Kept(Set.of(), Set.of());
+
+    public Kept {
+      runs = Set.copyOf(runs);
+      points = Set.copyOf(points);
+    }
+  }
+
+  /// Sweeps `state`, the worker's state folder, whose path has no symbolic links.
+  public static void sweep(Path state, Kept kept) throws IOException {
     RunLayout layout = new RunLayout(state);
     // Either may be all that is left of a run.
     SortedSet<String> left = new TreeSet<>(runsIn(layout.runs()));
     left.addAll(runsIn(layout.runcRoot()));
+    left.removeAll(kept.runs());
     if (!left.isEmpty()) {
       Runc runc = Runc.find(layout.runcRoot());
       for (String id : left) {
@@ -38,8 +51,7 @@ public final class Sweeper {
         Cgroups.remove(new RunId(id));
       }
     }
-    List<MountInfo> mounts = ownMounts(layout);
-    mounts.removeIf(mount -> kept.contains(mount.point()));
+    List<MountInfo> mounts = ownMounts(layout, kept);
     for (MountInfo mount : mounts) {
       SystemCalls.unmount(mount.point(), true);
     }
@@ -70,19 +82,24 @@ public final class Sweeper {
   }
 
   /// The latest first.
-  private static List<MountInfo> ownMounts(RunLayout layout) throws IOException {
+  private static List<MountInfo> ownMounts(RunLayout layout, Kept kept) throws IOException {
     List<MountInfo> own = new ArrayList<>();
     for (MountInfo mount : MountInfo.below(layout.runs())) {
-      if (mount.source().equals(RunOverlay.SOURCE)) {
+      if (mount.source().equals(RunOverlay.SOURCE) && !isOfRun(mount, layout, kept)) {
         own.add(mount);
       }
     }
     for (MountInfo mount : MountInfo.below(layout.mounts())) {
-      if (mount.type().equals("fuse.sway")) {
+      if (mount.type().equals("fuse.sway") && !kept.points().contains(mount.point())) {
         own.add(mount);
       }
     }
     return own;
+  }
+
+  private static boolean isOfRun(MountInfo mount, RunLayout layout, Kept kept) {
+    return kept.runs().stream()
+        .anyMatch(id -> mount.point().startsWith(layout.of(new RunId(id)).folder()));
   }
 
   private static void removeFolder(Path folder) throws IOException {

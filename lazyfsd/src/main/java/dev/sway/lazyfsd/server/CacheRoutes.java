@@ -58,7 +58,7 @@ final class CacheRoutes implements AutoCloseable {
   }
 
   /// Adds the routes to `routing`.
-  void to(HttpRouting.Builder routing) {
+  void addTo(HttpRouting.Builder routing) {
     routing
         .get(LazyfsdApi.CACHE, this::status)
         .post(LazyfsdApi.CACHE_PIN, change(keeper::pin))
@@ -87,7 +87,7 @@ final class CacheRoutes implements AutoCloseable {
       try {
         send(response, change.make(image(request)));
       } catch (SwayException e) {
-        throw RunRoute.answerable(e);
+        throw Answers.answerable(e);
       }
     };
   }
@@ -128,7 +128,7 @@ final class CacheRoutes implements AutoCloseable {
       return last.event();
     } catch (ExecutionException e) {
       SwayException failure = program.report(Objects.requireNonNullElse(e.getCause(), e));
-      return new CacheEvent.Failed(failure.kind().word(), RunRoute.message(program, failure));
+      return new CacheEvent.Failed(failure.kind().word(), Answers.message(program, failure));
     } catch (CancellationException e) {
       return new CacheEvent.Failed(
           FailureKind.WORKER_UNREACHABLE.word(),

@@ -1,6 +1,7 @@
 package dev.sway.lazyfsd.server;
 
-import dev.sway.blobd.http.WireJson;
+import dev.sway.blobd.cli.Program;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.RunEvent;
 import dev.sway.lazyfsd.run.RunObserver;
 import java.io.IOException;
@@ -12,27 +13,35 @@ import java.util.concurrent.locks.ReentrantLock;
 
 /// The answer to a run: one event a line, from `started` to `exited` or `failed`. Where the run
 /// shows nothing for a while, an `alive` comes in between, so that a client can tell a slow worker
-/// from a dead one: while the container is made, and while it is cleared away, too.
+/// from a dead one. A client that is gone is noticed by that too: the thread that made this is then
+/// interrupted.
 ///
 /// Thread-safe.
-final class EventStream implements RunObserver, AutoCloseable {
-  /// Longer than the pause between the events of a running container, far shorter than a client's
-  /// patience.
-  static final Duration SILENCE = Duration.ofSeconds(2);
+final class EventStream implements RunObserver {
+  /// Far shorter than a client's patience.
+  static final Duration SILENCE = Duration.ofSeconds(1);
 
   /// How long the last event waits for another to be written.
   private static final long LAST_WAIT_SECONDS = 1;
 
+  private final Program program;
   private final OutputStream out;
   private final Duration silence;
   private final ReentrantLock writing = new ReentrantLock();
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread maker = Thread.currentThread();
   private long written;
+  private long last;
   private boolean ended;
 
   /// Takes over `out`.
-  EventStream(OutputStream out, Duration silence) {
+  ///
+  /// @param program for reports
+  /// @param after the number of the last event that the client has already
+  EventStream(Program program, OutputStream out, long after, Duration silence) {
+    this.program = program;
     this.out = out;
+    this.last = after;
     this.silence = silence;
     written = System.nanoTime();
     Thread.ofVirtual().name("run-alive").start(this::tick);
@@ -48,15 +57,16 @@ final class EventStream implements RunObserver, AutoCloseable {
     }
   }
 
-  /// Shows that the run failed, unless another event is stuck because its client does not read;
-  /// tells whether.
-  boolean fail(RunEvent.Failed failed) throws IOException {
+  /// Unless another event is stuck because its client does not read.
+  @Override
+  public void fail(Exception why) throws IOException {
+    SwayException failure = program.report(why);
     if (!tryLock()) {
-      return false;
+      throw new IOException("the client reads no more");
     }
     try {
-      write(failed);
-      return true;
+      write(
+          new RunEvent.Failed(last + 1, failure.kind().word(), Answers.message(program, failure)));
     } finally {
       writing.unlock();
     }
@@ -72,9 +82,13 @@ final class EventStream implements RunObserver, AutoCloseable {
   }
 
   private void write(RunEvent event) throws IOException {
-    ended |= event instanceof RunEvent.Exited || event instanceof RunEvent.Failed;
-    out.write(WireJson.write(event));
-    out.write('\n');
+    switch (event) {
+      case RunEvent.Started started -> last = started.seq();
+      case RunEvent.Output output -> last = output.seq();
+      case RunEvent.Alive _ -> {}
+      case RunEvent.Exited _, RunEvent.Failed _ -> ended = true;
+    }
+    out.write(EventLine.of(event));
     out.flush();
     written = System.nanoTime();
   }
@@ -94,16 +108,20 @@ final class EventStream implements RunObserver, AutoCloseable {
         }
       }
     } catch (IOException | RuntimeException e) {
-      // Nobody watches any more; the run learns so from its own next event.
-      return;
+      if (closed.getCount() > 0) {
+        maker.interrupt();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
+  /// Idempotent.
   @Override
-  public void close() throws IOException {
-    closed.countDown();
-    out.close();
+  public void end() throws IOException {
+    if (closed.getCount() > 0) {
+      closed.countDown();
+      out.close();
+    }
   }
 }

@@ -5,96 +5,99 @@ import dev.sway.blobd.cli.StateLock;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.blobd.http.ApiServer;
 import dev.sway.blobd.http.BearerTokens;
-import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.LazyfsdApi;
-import dev.sway.lazyfsd.api.WorkerStatus;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.fuse.TransportChoice;
 import dev.sway.lazyfsd.holder.HolderClient;
+import dev.sway.lazyfsd.holder.HolderWatch;
+import dev.sway.lazyfsd.holder.RunHolder;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.KeptMounts;
 import dev.sway.lazyfsd.mount.MountTable;
+import dev.sway.lazyfsd.run.KeptRuns;
 import dev.sway.lazyfsd.run.RunLayout;
 import dev.sway.lazyfsd.run.RunService;
 import dev.sway.lazyfsd.run.Sweeper;
-import dev.sway.lazyfsd.source.SourceStatus;
-import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /// A running worker: mounts, runs and the API in front of them.
 ///
 /// Thread-safe; [#close] is idempotent, ends every run and leaves no mount, container, cgroup or
-/// folder of one behind.
+/// folder of one behind. Only what was left to another worker (see [#left]) goes on.
 public final class LazyfsdServer implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(LazyfsdServer.class.getName());
+
   private final Deque<AutoCloseable> parts = new ArrayDeque<>();
   private final ReentrantLock closing = new ReentrantLock();
   private final BearerTokens tokens;
   private final ApiServer server;
   private final FuseTransport transport;
-  private boolean orderly;
+  private final RunService runs;
+  private final CacheRoutes fetches;
+  private final CompletableFuture<@Nullable Void> left = new CompletableFuture<>();
+  private boolean leaving;
+
+  /// Whether mounts that were left are still served by this process.
+  private boolean serving;
 
   private LazyfsdServer(
       Program program, ServeConfig config, BlobClient client, TransportChoice choice)
       throws IOException {
-    tokens =
-        config.tokens().isPresent()
-            ? BearerTokens.read(config.tokens().get())
-            : BearerTokens.open();
+    tokens = tokens(config);
     try {
-      open(StateLock.acquire(config.state()));
+      StateLock lock = StateLocks.await(config.state(), config.patience());
+      open(() -> close(lock));
       // As the kernel lists it, without symbolic links.
       Path state = config.state().toRealPath();
       checkPath(state);
       // Whatever this process was started with: parts of a container's root are made by it.
       SystemCalls.umask(022);
-      Path points = PrivateFolder.open(new RunLayout(state).mounts());
       HolderClient holder = HolderClient.open(state, config.holder());
-      open(() -> leave(holder));
+      open(() -> close(holder));
+      Path points = PrivateFolder.open(new RunLayout(state).mounts());
       KeptMounts kept = new KeptMounts(holder);
-      Restart restart = new Restart(kept, points);
-      Sweeper.sweep(state, restart.points());
+      Restart restart = new Restart(kept, KeptRuns.of(holder), points);
+      Sweeper.sweep(state, restart.kept());
       transport = choice.choose(points.resolve("probe"));
       ImageMounter mounter =
-          open(
-              new ImageMounter(
-                  state, config.cache(), client, config.sources(), transport, Optional.of(kept)));
-      MountTable mounts = open(new MountTable(points, mounter::mount));
-      restart.resume(mounts, mounter);
+          new ImageMounter(
+              state, config.cache(), client, config.sources(), transport, Optional.of(kept));
+      open(() -> close(mounter));
+      MountTable mounts = new MountTable(points, mounter::mount);
+      open(() -> close(mounts));
+      if (!restart.resume(mounts, mounter)) {
+        Sweeper.sweep(state, restart.kept());
+      }
       ImageNames names = new ImageNames(state.resolve("names"), client);
-      RunService runs = open(RunService.open(state, names, mounts));
-      HttpRouting.Builder routing =
-          HttpRouting.builder()
-              .post(LazyfsdApi.RUNS, new RunRoute(program, runs, tokens))
-              .get(
-                  LazyfsdApi.STATUS,
-                  (request, response) ->
-                      response
-                          .header(HeaderNames.CONTENT_TYPE, "application/json")
-                          .send(
-                              WireJson.write(
-                                  new WorkerStatus(
-                                      program.name(),
-                                      Program.version(LazyfsdServer.class),
-                                      transport(),
-                                      mounts.size(),
-                                      runs.size(),
-                                      sources(mounter.sources())))));
-      open(new CacheRoutes(program, mounter.keeper(names), tokens)).to(routing);
-      server = ApiServer.start(program, config.listen(), LazyfsdApi.MAX_REQUEST_BYTES, routing);
+      runs = RunService.open(state, names, mounts, holder, config.grace());
+      open(() -> close(runs));
+      fetches = open(new CacheRoutes(program, mounter.keeper(names), tokens));
+      HttpRouting.Builder routing = HttpRouting.builder();
+      new RunRoutes(program, runs, tokens).addTo(routing);
+      fetches.addTo(routing);
+      StatusRoute status = new StatusRoute(program, transport.name(), mounts, runs, mounter);
+      routing.get(LazyfsdApi.STATUS, status);
+      server =
+          open(ApiServer.start(program, config.listen(), LazyfsdApi.MAX_REQUEST_BYTES, routing));
+      // At last: the holder may have this leave at once.
+      open(HolderWatch.start(holder, new Notices()));
     } catch (IOException | RuntimeException e) {
+      // What an earlier worker left is the next one's, if it has more luck.
+      leaving = true;
       try {
         closeParts();
       } catch (IOException second) {
@@ -104,7 +107,26 @@ public final class LazyfsdServer implements AutoCloseable {
     }
   }
 
-  /// Sweeps the state folder and starts to serve; when this returns, requests are answered.
+  /// What the holder has to say.
+  private final class Notices implements HolderWatch.Listener {
+    @Override
+    public void exited(String id, int exitCode) {
+      runs.exited(id, exitCode);
+    }
+
+    @Override
+    public void lost() {
+      runs.lost();
+    }
+
+    @Override
+    public void leave() {
+      Thread.ofPlatform().name("lazyfsd-leave").start(LazyfsdServer.this::leave);
+    }
+  }
+
+  /// Takes over what an earlier worker left, sweeps the rest of the state folder and starts to
+  /// serve; when this returns, requests are answered.
   ///
   /// @param client of blobd; stays the caller's to close
   /// @throws SwayException of kind `in-use`, `no-runc`, `storage`, `usage` and others that say what
@@ -115,18 +137,21 @@ public final class LazyfsdServer implements AutoCloseable {
     return new LazyfsdServer(program, config, client, choice);
   }
 
-  private static List<WorkerStatus.Source> sources(List<SourceStatus> sources) {
-    return sources.stream()
-        .map(source ->
-            new WorkerStatus.Source(
-                source.name(),
-                source.state(),
-                source.requests(),
-                source.bytes(),
-                source.failures(),
-                source.hedges(),
-                source.quarantines()))
-        .toList();
+  /// Makes sure of what can be known before a state folder is free, so that no worker leaves its
+  /// place to one that cannot start.
+  ///
+  /// @throws SwayException that says what is wrong
+  public static void check(ServeConfig config) throws IOException {
+    var _ = tokens(config);
+    Path state = config.state().toRealPath();
+    checkPath(state);
+    RunService.check(state);
+  }
+
+  private static BearerTokens tokens(ServeConfig config) throws IOException {
+    return config.tokens().isPresent()
+        ? BearerTokens.read(config.tokens().get())
+        : BearerTokens.open();
   }
 
   /// mount(2) takes lists joined by commas and colons, so a path must not have them.
@@ -160,33 +185,87 @@ public final class LazyfsdServer implements AutoCloseable {
     return tokens.required();
   }
 
-  @Override
-  public void close() throws IOException {
+  /// Completes once this has left its place to another worker. The mounts that the other one goes
+  /// on with are served until this process ends, and only then is the state folder free: the caller
+  /// ends it.
+  public CompletableFuture<@Nullable Void> left() {
+    return left;
+  }
+
+  /// Stops to serve, and leaves to the next worker of the state folder what can go on without this
+  /// one. Clients lose their connections, and find their runs again at the next worker.
+  private void leave() {
     closing.lock();
     try {
-      orderly = true;
-      // Runs and fetches first: the server waits for requests under way, and they are some.
-      for (AutoCloseable part : parts) {
-        if (part instanceof RunService runs) {
-          runs.close();
-        } else if (part instanceof CacheRoutes fetches) {
-          fetches.close();
-        }
-      }
-      server.close();
-      closeParts();
+      leaving = true;
+      closeAll();
+      LOG.log(System.Logger.Level.INFO, "left its place to another lazyfsd");
+      left.complete(null);
+    } catch (IOException | RuntimeException e) {
+      left.completeExceptionally(e);
     } finally {
       closing.unlock();
     }
   }
 
-  /// Once all is closed there is nothing that a holder could keep; a worker that could not start
-  /// may find what it keeps the next time.
-  private void leave(HolderClient holder) throws IOException {
-    if (orderly) {
-      holder.end();
+  @Override
+  public void close() throws IOException {
+    closing.lock();
+    try {
+      // What was left is another worker's by now.
+      if (!left.isDone()) {
+        closeAll();
+      }
+    } finally {
+      closing.unlock();
+    }
+  }
+
+  private void closeAll() throws IOException {
+    // Runs and fetches first: the server waits for requests under way, and they are some.
+    close(runs);
+    fetches.close();
+    server.close();
+    closeParts();
+  }
+
+  private void close(RunService service) {
+    if (leaving) {
+      service.leave();
     } else {
+      service.close();
+    }
+  }
+
+  private void close(HolderClient holder) throws IOException {
+    // One that holds nothing is of no use to the next worker.
+    if (leaving && !(holder.held().isEmpty() && new RunHolder(holder).list().isEmpty())) {
       holder.close();
+    } else {
+      holder.end();
+    }
+  }
+
+  private void close(MountTable mounts) throws IOException {
+    if (leaving) {
+      serving = mounts.leave();
+    } else {
+      mounts.close();
+    }
+  }
+
+  private void close(ImageMounter mounter) throws IOException {
+    // Whoever reads a mount that was left is to have its bytes to the last.
+    if (!serving) {
+      mounter.close();
+    }
+  }
+
+  private void close(StateLock lock) throws IOException {
+    // The kernel releases it once no thread of this process can take a request any more that it
+    // would not answer.
+    if (!serving) {
+      lock.close();
     }
   }
 

@@ -5,9 +5,12 @@ import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.KeptMounts;
 import dev.sway.lazyfsd.mount.MountTable;
+import dev.sway.lazyfsd.run.KeptRuns;
+import dev.sway.lazyfsd.run.Sweeper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -17,45 +20,52 @@ final class Restart {
   private static final System.Logger LOG = System.getLogger(Restart.class.getName());
 
   private final KeptMounts kept;
+  private final KeptRuns runs;
   private final List<Digest> left;
   private final Path folder;
 
   /// @param folder of the mount points
-  Restart(KeptMounts kept, Path folder) throws IOException {
+  Restart(KeptMounts kept, KeptRuns runs, Path folder) throws IOException {
     this.kept = kept;
+    this.runs = runs;
     this.folder = folder;
-    this.left = kept.left();
+    this.left = new ArrayList<>(kept.left());
   }
 
-  /// Where mounts are that still live.
-  Set<Path> points() {
-    return left.stream()
-        .map(digest -> MountTable.point(folder, digest))
-        .collect(Collectors.toSet());
+  /// What must not be swept: mounts that still live, and the runs on them.
+  Sweeper.Kept kept() {
+    return new Sweeper.Kept(
+        runs.on(Set.copyOf(left)),
+        left.stream().map(digest -> MountTable.point(folder, digest)).collect(Collectors.toSet()));
   }
 
   /// Serves them again: whoever has asked meanwhile is answered. One that cannot be gone on with is
   /// ended, and its readers get errors.
-  void resume(MountTable mounts, ImageMounter mounter) throws IOException {
-    int resumed = 0;
+  ///
+  /// @return whether all could be gone on with
+  boolean resume(MountTable mounts, ImageMounter mounter) throws IOException {
+    List<Digest> lost = new ArrayList<>();
     for (Digest digest : left) {
       try {
         mounts.adopt(digest, mounter::resume);
-        resumed++;
       } catch (IOException | RuntimeException e) {
         LOG.log(
             System.Logger.Level.ERROR,
             "the mount of {0} cannot be gone on with, and ends: {1}",
             digest,
             String.valueOf(e.getMessage()));
+        lost.add(digest);
         kept.forget(digest);
         Path point = MountTable.point(folder, digest);
         SystemCalls.unmount(point, true);
         Files.deleteIfExists(point);
       }
     }
-    if (resumed > 0) {
-      LOG.log(System.Logger.Level.INFO, "went on with {0} mounts of an earlier lazyfsd", resumed);
+    left.removeAll(lost);
+    if (!left.isEmpty()) {
+      LOG.log(
+          System.Logger.Level.INFO, "went on with {0} mounts of an earlier lazyfsd", left.size());
     }
+    return lost.isEmpty();
   }
 }

@@ -5,6 +5,7 @@ import dev.sway.lazyfsd.cache.CacheConfig;
 import dev.sway.lazyfsd.holder.HolderLauncher;
 import dev.sway.lazyfsd.source.SourceConfig;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Optional;
 
 /// What `lazyfsd serve` was told.
@@ -15,10 +16,14 @@ import java.util.Optional;
 /// @param sources where packs come from
 /// @param holder starts the process that keeps what outlives this one
 /// @param tokens the file of tokens that guard runs; without it runs are open on loopback
+/// @param grace how long a run may be without a client that watches it
+/// @param patience how long to wait for the process that uses the state folder to leave it
 public record ServeConfig(
     Path state,
     CacheConfig cache,
     ListenAddress listen,
     SourceConfig sources,
     HolderLauncher holder,
-    Optional<Path> tokens) {}
+    Optional<Path> tokens,
+    Duration grace,
+    Duration patience) {}

@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/// A worker that answers each request as a test says, byte by byte where need be; the connection
-/// ends after each answer.
+/// A worker that answers each request but `DELETE` as a test says, byte by byte where need be; the
+/// connection ends after each answer.
 final class FakeWorker implements AutoCloseable {
   /// Answers one request.
   interface Answer {
@@ -27,6 +27,10 @@ final class FakeWorker implements AutoCloseable {
   }
 
   final List<RunRequest> requests = new CopyOnWriteArrayList<>();
+
+  /// The first lines of all requests.
+  final List<String> lines = new CopyOnWriteArrayList<>();
+
   final List<String> authorizations = new CopyOnWriteArrayList<>();
   final List<Exception> failures = new CopyOnWriteArrayList<>();
   private final ServerSocket server;
@@ -35,7 +39,9 @@ final class FakeWorker implements AutoCloseable {
   FakeWorker(Answer answer) throws IOException {
     this.answer = answer;
     server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
-    Thread.ofVirtual().name("fake-worker").start(this::accept);
+    for (int i = 0; i < 2; i++) {
+      Thread.ofVirtual().name("fake-worker-" + i).start(this::accept);
+    }
   }
 
   URI uri() {
@@ -50,10 +56,17 @@ final class FakeWorker implements AutoCloseable {
         byte[] body =
             in.readNBytes(value(header, "content-length").map(Integer::parseInt).orElse(0));
         value(header, "authorization").ifPresent(authorizations::add);
-        if (header.getFirst().contains(LazyfsdApi.RUNS)) {
+        String line = header.getFirst();
+        lines.add(line);
+        if (line.startsWith("POST " + LazyfsdApi.RUNS)) {
           requests.add(WireJson.read(body, RunRequest.class, "the request"));
         }
-        answer.to(new Call(connection.getOutputStream()));
+        Call call = new Call(line, connection.getOutputStream());
+        if (line.startsWith("DELETE ")) {
+          call.text("HTTP/1.1 204 Gone\r\nConnection: close\r\n\r\n");
+        } else {
+          answer.to(call);
+        }
       } catch (IOException e) {
         failures.add(e);
       }
@@ -81,7 +94,9 @@ final class FakeWorker implements AutoCloseable {
   }
 
   /// One request to answer.
-  record Call(OutputStream out) {
+  ///
+  /// @param line its first
+  record Call(String line, OutputStream out) {
     /// Answers with these events and ends the stream in order.
     void events(RunEvent... events) throws IOException {
       stream();

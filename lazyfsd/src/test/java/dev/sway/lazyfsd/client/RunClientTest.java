@@ -17,6 +17,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -35,6 +36,10 @@ final class RunClientTest {
       new RunRequest(
           "app:1", new RunRequest.Command(List.of("ls", "-l")), List.of("A=b"), "/w", "1:2");
 
+  private static final Duration NONE = Duration.ZERO;
+  private static final RunClient.Patience ONCE =
+      new RunClient.Patience(Duration.ofSeconds(20), NONE);
+
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
   private final ByteArrayOutputStream err = new ByteArrayOutputStream();
 
@@ -45,17 +50,17 @@ final class RunClientTest {
     try (FakeWorker worker =
             new FakeWorker(call ->
                 call.events(
-                    new RunEvent.Started("r1"),
-                    new RunEvent.Output(1, all),
+                    new RunEvent.Started(1, "r1"),
+                    new RunEvent.Output(2, 1, all),
                     new RunEvent.Alive(),
-                    new RunEvent.Output(2, "warn".getBytes(UTF_8)),
-                    new RunEvent.Output(1, new byte[0]),
-                    new RunEvent.Output(1, "end".getBytes(UTF_8)),
-                    new RunEvent.Exited(RESULT)));
-        RunClient client = new RunClient(worker.uri(), Optional.of("secret"))) {
-      assertThat(client.run(REQUEST, out, err)).isEqualTo(RESULT);
+                    new RunEvent.Output(3, 2, "warn".getBytes(UTF_8)),
+                    new RunEvent.Output(4, 1, new byte[0]),
+                    new RunEvent.Output(5, 1, "end".getBytes(UTF_8)),
+                    new RunEvent.Exited(6, RESULT)));
+        RunClient client = new RunClient(worker.uri(), Optional.of("secret"), ONCE)) {
+      assertThat(client.run(REQUEST, sink(out))).isEqualTo(RESULT);
       assertThat(worker.requests).containsExactly(REQUEST);
-      assertThat(worker.authorizations).containsExactly("Bearer secret");
+      assertThat(worker.authorizations).containsOnly("Bearer secret");
     }
     byte[] expected = new byte[all.length + 3];
     System.arraycopy(all, 0, expected, 0, all.length);
@@ -80,12 +85,12 @@ final class RunClientTest {
     try (FakeWorker worker =
             new FakeWorker(call -> {
               call.stream();
-              call.event(new RunEvent.Output(1, new byte[1]));
+              call.event(new RunEvent.Output(1, 1, new byte[1]));
               await(flushed);
-              call.event(new RunEvent.Exited(RESULT));
+              call.event(new RunEvent.Exited(2, RESULT));
             });
         RunClient client = new RunClient(worker.uri(), Optional.empty())) {
-      assertThat(client.run(REQUEST, watched, err)).isEqualTo(RESULT);
+      assertThat(client.run(REQUEST, sink(watched))).isEqualTo(RESULT);
     }
   }
 
@@ -95,9 +100,9 @@ final class RunClientTest {
     RunRequest request =
         new RunRequest(
             "app:1", new RunRequest.Script("a.py", content, List.of()), List.of(), "", "");
-    try (FakeWorker worker = new FakeWorker(call -> call.events(new RunEvent.Exited(RESULT)));
+    try (FakeWorker worker = new FakeWorker(call -> call.events(new RunEvent.Exited(2, RESULT)));
         RunClient client = new RunClient(worker.uri(), Optional.empty())) {
-      client.run(request, out, err);
+      client.run(request, sink(out));
       assertThat(worker.requests)
           .singleElement()
           .extracting(received -> ((RunRequest.Script) received.what()).content())
@@ -109,10 +114,10 @@ final class RunClientTest {
   void tooMuchForARequestIsRefusedBeforeItIsSent() throws IOException {
     List<String> args = List.of("x".repeat(LazyfsdApi.MAX_REQUEST_BYTES));
     RunRequest request = new RunRequest("app:1", new RunRequest.Command(args), List.of(), "", "");
-    try (FakeWorker worker = new FakeWorker(call -> call.events(new RunEvent.Exited(RESULT)));
+    try (FakeWorker worker = new FakeWorker(call -> call.events(new RunEvent.Exited(2, RESULT)));
         RunClient client = new RunClient(worker.uri(), Optional.empty())) {
       assertFails(
-          () -> client.run(request, out, err), FailureKind.USAGE, "arguments and environment");
+          () -> client.run(request, sink(out)), FailureKind.USAGE, "arguments and environment");
       assertThat(worker.requests).isEmpty();
     }
   }
@@ -120,7 +125,7 @@ final class RunClientTest {
   @Test
   void failedEventIsAFailureOfItsKind() throws IOException {
     assertRunFails(
-        call -> call.events(new RunEvent.Failed("no-runc", "runc is not installed")),
+        call -> call.events(new RunEvent.Failed(1, "no-runc", "runc is not installed")),
         FailureKind.NO_RUNC,
         "runc is not installed");
   }
@@ -128,7 +133,7 @@ final class RunClientTest {
   @Test
   void kindOfANewerWorkerIsInternal() throws IOException {
     assertRunFails(
-        call -> call.events(new RunEvent.Failed("no-moon", "the moon is gone")),
+        call -> call.events(new RunEvent.Failed(1, "no-moon", "the moon is gone")),
         FailureKind.INTERNAL,
         "the moon is gone");
   }
@@ -136,7 +141,7 @@ final class RunClientTest {
   @Test
   void streamThatEndsWithoutAnEndOfTheRunIsAFailure() throws IOException {
     assertRunFails(
-        call -> call.events(new RunEvent.Started("r1")),
+        call -> call.events(new RunEvent.Started(1, "r1")),
         FailureKind.WORKER_UNREACHABLE,
         "the worker ended the connection before the run did");
   }
@@ -157,7 +162,7 @@ final class RunClientTest {
     assertRunFails(
         call -> {
           call.text("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
-          call.event(new RunEvent.Started("r1"));
+          call.event(new RunEvent.Started(1, "r1"));
         },
         FailureKind.WORKER_UNREACHABLE,
         "WORKER_URL");
@@ -169,12 +174,16 @@ final class RunClientTest {
     try (FakeWorker worker =
             new FakeWorker(call -> {
               call.stream();
-              call.event(new RunEvent.Started("r1"));
+              call.event(new RunEvent.Started(1, "r1"));
               await(done);
             });
-        RunClient client = new RunClient(worker.uri(), Optional.empty(), Duration.ofSeconds(1))) {
+        RunClient client =
+            new RunClient(
+                worker.uri(),
+                Optional.empty(),
+                new RunClient.Patience(Duration.ofSeconds(1), NONE))) {
       assertFails(
-          () -> client.run(REQUEST, out, err),
+          () -> client.run(REQUEST, sink(out)),
           FailureKind.WORKER_UNREACHABLE,
           "no more bytes within 1 s");
       done.countDown();
@@ -192,11 +201,121 @@ final class RunClientTest {
                 LockSupport.parkNanos(limit.dividedBy(6).toNanos());
                 call.event(new RunEvent.Alive());
               }
-              call.event(new RunEvent.Exited(RESULT));
+              call.event(new RunEvent.Exited(2, RESULT));
             });
-        RunClient client = new RunClient(worker.uri(), Optional.empty(), limit)) {
-      assertThat(client.run(REQUEST, out, err)).isEqualTo(RESULT);
+        RunClient client =
+            new RunClient(worker.uri(), Optional.empty(), new RunClient.Patience(limit, NONE))) {
+      assertThat(client.run(REQUEST, sink(out))).isEqualTo(RESULT);
     }
+  }
+
+  @Test
+  void brokenConnectionIsHadAgainAndNothingIsTakenTwice() throws IOException {
+    List<String> notices = new ArrayList<>();
+    List<String> ids = new ArrayList<>();
+    try (FakeWorker worker =
+            new FakeWorker(call -> {
+              switch (call.line()) {
+                case "POST /v1/runs HTTP/1.1" ->
+                    call.events(
+                        new RunEvent.Started(1, "r1"), new RunEvent.Output(2, 1, bytes("one ")));
+                case "GET /v1/runs/r1/events?after=2 HTTP/1.1" -> {
+                  call.text("HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n");
+                  call.event(new RunEvent.Output(2, 1, bytes("one ")));
+                  call.event(new RunEvent.Output(3, 1, bytes("two ")));
+                }
+                case "GET /v1/runs/r1/events?after=3 HTTP/1.1" ->
+                    call.events(
+                        new RunEvent.Output(4, 1, bytes("three")), new RunEvent.Exited(5, RESULT));
+                default -> throw new IOException(call.line());
+              }
+            });
+        RunClient client = new RunClient(worker.uri(), Optional.empty())) {
+      assertThat(client.run(REQUEST, new RunClient.Sink(out, err, notices::add, ids::add)))
+          .isEqualTo(RESULT);
+      assertThat(worker.lines).noneMatch(line -> line.startsWith("DELETE"));
+    }
+    assertThat(out.toString(UTF_8)).isEqualTo("one two three");
+    assertThat(notices).singleElement().asString().contains("looking for it");
+    assertThat(ids).containsExactly("r1");
+  }
+
+  @Test
+  void workerThatHasLostTheRunIsNotAskedAgain() throws IOException {
+    byte[] refusal = WireJson.write(ApiError.of(FailureKind.NOT_FOUND, "no run"));
+    try (FakeWorker worker =
+            new FakeWorker(call -> {
+              if (call.line().startsWith("POST")) {
+                call.events(new RunEvent.Started(1, "r1"));
+              } else {
+                call.json(404, refusal);
+              }
+            });
+        RunClient client = new RunClient(worker.uri(), Optional.empty())) {
+      assertFails(
+          () -> client.run(REQUEST, sink(out)), FailureKind.WORKER_UNREACHABLE, "run again");
+    }
+  }
+
+  @Test
+  void eventsThatAreLeftOutAreAFailure() throws IOException {
+    assertRunFails(
+        call ->
+            call.events(new RunEvent.Started(1, "r1"), new RunEvent.Output(4, 1, bytes("late"))),
+        FailureKind.WORKER_UNREACHABLE,
+        "left out the events 2 to 3");
+    assertThat(out.size()).isZero();
+  }
+
+  @Test
+  void muchOutputIsAcknowledged() throws Exception {
+    int piece = LazyfsdApi.ACKNOWLEDGE_BYTES;
+    CountDownLatch end = new CountDownLatch(1);
+    try (FakeWorker worker =
+            new FakeWorker(call -> {
+              call.stream();
+              call.event(new RunEvent.Started(1, "r1"));
+              call.event(new RunEvent.Output(2, 1, new byte[piece / 2]));
+              call.event(new RunEvent.Output(3, 1, new byte[piece / 2]));
+              await(end);
+              call.event(new RunEvent.Exited(4, RESULT));
+            });
+        RunClient client = new RunClient(worker.uri(), Optional.empty())) {
+      Thread ending =
+          Thread.ofVirtual()
+              .name("ending")
+              .start(() -> {
+                while (!worker.lines.contains("DELETE /v1/runs/r1/events?through=3 HTTP/1.1")) {
+                  LockSupport.parkNanos(1_000_000);
+                }
+                end.countDown();
+              });
+      assertThat(client.run(REQUEST, sink(out))).isEqualTo(RESULT);
+      ending.join();
+    }
+  }
+
+  @Test
+  void outputThatFailsEndsTheRun() throws IOException {
+    OutputStream failing =
+        new OutputStream() {
+          @Override
+          public void write(int value) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    try (FakeWorker worker =
+            new FakeWorker(call ->
+                call.events(
+                    new RunEvent.Started(1, "r1"), new RunEvent.Output(2, 1, new byte[1])));
+        RunClient client = new RunClient(worker.uri(), Optional.empty())) {
+      assertThatThrownBy(() -> client.run(REQUEST, sink(failing))).hasMessage("Broken pipe");
+      assertThat(worker.lines).contains("DELETE /v1/runs/r1 HTTP/1.1");
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
   }
 
   @Test
@@ -240,7 +359,7 @@ final class RunClientTest {
     gone.close();
     try (RunClient client = new RunClient(gone.uri(), Optional.empty())) {
       assertFails(
-          () -> client.run(REQUEST, out, err),
+          () -> client.run(REQUEST, sink(out)),
           FailureKind.WORKER_UNREACHABLE,
           "start it with 'lazyfsd serve', or set WORKER_URL");
     }
@@ -258,9 +377,10 @@ final class RunClientTest {
         };
     try (FakeWorker worker =
             new FakeWorker(call ->
-                call.events(new RunEvent.Output(1, new byte[1]), new RunEvent.Exited(RESULT)));
+                call.events(
+                    new RunEvent.Output(1, 1, new byte[1]), new RunEvent.Exited(2, RESULT)));
         RunClient client = new RunClient(worker.uri(), Optional.empty())) {
-      assertThatThrownBy(() -> client.run(REQUEST, failing, err)).isSameAs(full);
+      assertThatThrownBy(() -> client.run(REQUEST, sink(failing))).isSameAs(full);
     }
   }
 
@@ -280,11 +400,15 @@ final class RunClientTest {
     }
   }
 
+  private RunClient.Sink sink(OutputStream to) {
+    return new RunClient.Sink(to, err);
+  }
+
   private void assertRunFails(FakeWorker.Answer answer, FailureKind kind, String message)
       throws IOException {
     try (FakeWorker worker = new FakeWorker(answer);
-        RunClient client = new RunClient(worker.uri(), Optional.of("secret"))) {
-      assertFails(() -> client.run(REQUEST, out, err), kind, message);
+        RunClient client = new RunClient(worker.uri(), Optional.of("secret"), ONCE)) {
+      assertFails(() -> client.run(REQUEST, sink(out)), kind, message);
     }
   }
 

@@ -61,7 +61,7 @@ class CacheIT {
   private static String run(Worker worker) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try (RunClient client = new RunClient(worker.uri(), Optional.empty())) {
-      assertThat(client.run(TRUE, out, out).exitCode())
+      assertThat(client.run(TRUE, new RunClient.Sink(out, out)).exitCode())
           .as(out.toString(StandardCharsets.UTF_8))
           .isZero();
     }

@@ -7,7 +7,6 @@ import dev.sway.lazyfsd.linux.SystemCalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -16,9 +15,9 @@ class SweeperTest {
 
   @Test
   void stateThatIsMissingOrEmptyNeedsNoSweeping() throws IOException {
-    Sweeper.sweep(folder.resolve("none"), Set.of());
+    Sweeper.sweep(folder.resolve("none"), Sweeper.Kept.NOTHING);
     assertThat(folder.resolve("none")).doesNotExist();
-    Sweeper.sweep(folder, Set.of());
+    Sweeper.sweep(folder, Sweeper.Kept.NOTHING);
     assertThat(folder).isEmptyDirectory();
   }
 
@@ -26,7 +25,7 @@ class SweeperTest {
   void whatIsNoRunStays() throws IOException {
     Path mine = Files.createDirectories(folder.resolve("runs/notes"));
     Path cache = Files.createDirectories(folder.resolve("packs/abc"));
-    Sweeper.sweep(folder, Set.of());
+    Sweeper.sweep(folder, Sweeper.Kept.NOTHING);
     assertThat(mine).exists();
     assertThat(cache).exists();
   }
@@ -44,7 +43,7 @@ class SweeperTest {
     try {
       Files.createFile(other.resolve("file"));
       Files.createFile(inRun.resolve("file"));
-      Sweeper.sweep(state, Set.of());
+      Sweeper.sweep(state, Sweeper.Kept.NOTHING);
       assertThat(other.resolve("file")).exists();
       assertThat(inRun.resolve("file")).exists();
       assertThat(own.getParent()).doesNotExist();

@@ -1,12 +1,17 @@
 package dev.sway.lazyfsd.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sway.blobd.cli.Program;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.RunEvent;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
@@ -16,18 +21,28 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 final class EventStreamTest {
   private static final Duration SHORT = Duration.ofMillis(20);
-  private static final RunEvent.Failed FAILED = new RunEvent.Failed("run", "no");
+
+  private final SwayException failure = new SwayException(FailureKind.RUN, "no");
+  private static final PrintStream NOWHERE = new PrintStream(OutputStream.nullOutputStream());
+  private static final Program PROGRAM = new Program("test", NOWHERE, NOWHERE, false);
 
   @Test
   void silenceIsFilledUntilTheLastEventAndNoLonger() throws Exception {
     PipedInputStream in = new PipedInputStream();
-    try (EventStream events = new EventStream(new PipedOutputStream(in), SHORT)) {
-      events.show(new RunEvent.Started("r1"));
-      assertThat(line(in)).contains("\"started\"");
+    EventStream events = new EventStream(PROGRAM, new PipedOutputStream(in), 0, SHORT);
+    try {
+      events.show(new RunEvent.Started(1, "r1"));
+      String first = line(in);
+      while (first.contains("\"alive\"")) {
+        first = line(in);
+      }
+      assertThat(first).contains("\"started\"");
       assertThat(line(in)).contains("\"alive\"");
       assertThat(line(in)).contains("\"alive\"");
-      assertThat(events.fail(FAILED)).isTrue();
+      events.fail(failure);
       Thread.sleep(SHORT.multipliedBy(5));
+    } finally {
+      events.end();
     }
     String rest = new String(in.readAllBytes(), StandardCharsets.UTF_8);
     assertThat(rest).endsWith("\n");
@@ -50,11 +65,13 @@ final class EventStreamTest {
             }
           }
         };
-    try (EventStream events = new EventStream(out, SHORT)) {
+    EventStream events = new EventStream(PROGRAM, out, 0, SHORT);
+    try {
       stuck.await();
-      assertThat(events.fail(FAILED)).isFalse();
+      assertThatThrownBy(() -> events.fail(failure)).hasMessageContaining("reads no more");
     } finally {
       read.countDown();
+      events.end();
     }
   }
 

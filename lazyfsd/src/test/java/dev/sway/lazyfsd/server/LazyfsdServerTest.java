@@ -29,6 +29,13 @@ class LazyfsdServerTest {
   private static final String TOKEN = "a-token-of-the-tests";
   private static final RunRequest.Work COMMAND = new RunRequest.Command(List.of("true"));
 
+  /// Of a run that is not there.
+  private static final List<String> RUN_PATHS =
+      List.of(
+          LazyfsdApi.run("0123456789ab"),
+          LazyfsdApi.events("0123456789ab", 0),
+          LazyfsdApi.eventsThrough("0123456789ab", 2));
+
   @TempDir Path folder;
 
   @BeforeAll
@@ -97,6 +104,39 @@ class LazyfsdServerTest {
           worker.send(worker.run("none", COMMAND).header("Authorization", "Bearer " + TOKEN)),
           404,
           "unknown-image");
+      for (String path : RUN_PATHS) {
+        refused(worker.send(worker.request(path)), 401, "unauthorized");
+        refused(worker.send(worker.request(path).DELETE()), 401, "unauthorized");
+        refused(
+            worker.send(worker.request(path).header("Authorization", "Bearer " + TOKEN + "x")),
+            401,
+            "unauthorized");
+        refused(
+            worker.send(worker.request(path).header("Authorization", "Bearer " + TOKEN)),
+            404,
+            "not-found");
+      }
+      refused(worker.send(worker.request(LazyfsdApi.RUNS)), 401, "unauthorized");
+      assertThat(
+              worker
+                  .send(worker.request(LazyfsdApi.RUNS).header("Authorization", "Bearer " + TOKEN))
+                  .body())
+          .isEqualTo("{\"runs\":[]}");
+    }
+  }
+
+  @Test
+  void runThatIsNotThereAndNumbersThatAreNoneAreRefused() throws Exception {
+    try (Worker worker = open()) {
+      for (String path : RUN_PATHS) {
+        refused(worker.send(worker.request(path)), 404, "not-found");
+        refused(worker.send(worker.request(path).DELETE()), 404, "not-found");
+      }
+      for (String number : List.of("-1", "1.5", "x", "%20", "", "9999999999999999999")) {
+        String events = LazyfsdApi.run("0123456789ab") + "/events?";
+        refused(worker.send(worker.request(events + "after=" + number)), 400, "usage");
+        refused(worker.send(worker.request(events + "through=" + number).DELETE()), 400, "usage");
+      }
     }
   }
 

@@ -15,6 +15,7 @@ import dev.sway.swayctl.export.ExportedFolders;
 import dev.sway.swayctl.run.BrokenPipeException;
 import dev.sway.swayctl.run.ContainerStream;
 import dev.sway.swayctl.run.RunEnvironment;
+import dev.sway.swayctl.run.RunGuard;
 import dev.sway.swayctl.run.ScriptFile;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -123,8 +124,11 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
     try {
       RunRequest request = request();
       RunResult result;
-      try (RunClient client = worker.connect(surroundings.environment())) {
-        result = client.run(request, out, err);
+      try (RunClient client = worker.connect(surroundings.environment());
+          RunGuard guard = RunGuard.armed(client)) {
+        result =
+            client.run(
+                request, new RunClient.Sink(out, err, line -> notice(line, err), guard::started));
       }
       if (json) {
         printJson(new Report(result), err);
@@ -142,6 +146,16 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
       printJson(ApiError.of(failure.kind(), failure.getMessage()), err);
       return exitCode(failure.kind());
     }
+  }
+
+  private void notice(String line, ContainerStream err) {
+    try {
+      err.endLine();
+    } catch (IOException e) {
+      // The line itself is for whoever still reads.
+      return;
+    }
+    surroundings.program().err().println(surroundings.program().name() + ": " + line);
   }
 
   private RunRequest request() throws IOException {
