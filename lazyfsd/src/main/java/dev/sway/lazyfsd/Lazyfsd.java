@@ -9,7 +9,7 @@ import picocli.CommandLine.Command;
     description = "Mounts images that are not there yet, and runs containers on them.",
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {ServeCommand.class, MountCommand.class})
+    subcommands = {ServeCommand.class, UpgradeCommand.class, MountCommand.class})
 public final class Lazyfsd {
   private Lazyfsd() {}
 

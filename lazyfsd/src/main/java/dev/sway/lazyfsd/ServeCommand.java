@@ -10,15 +10,24 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.holder.HolderProcess;
 import dev.sway.lazyfsd.server.LazyfsdServer;
 import dev.sway.lazyfsd.server.ServeConfig;
+import dev.sway.lazyfsd.server.ServeRecord;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /// `lazyfsd serve`: the worker.
 @Command(
@@ -62,6 +71,8 @@ final class ServeCommand implements Callable<Integer> {
       })
   private int grace = 60;
 
+  @Spec private @Nullable CommandSpec spec;
+
   @Override
   public Integer call() throws IOException {
     return serve(config(Duration.ZERO));
@@ -93,6 +104,7 @@ final class ServeCommand implements Callable<Integer> {
     try (BlobClient client = options.client();
         LazyfsdServer server = LazyfsdServer.start(program, config, client, transport);
         Termination _ = Termination.closing(program, server)) {
+      new ServeRecord(arguments(server.uri())).write(config.state());
       program
           .out()
           .printf(
@@ -102,5 +114,26 @@ final class ServeCommand implements Callable<Integer> {
       server.left().join();
     }
     return 0;
+  }
+
+  /// What another lazyfsd needs to be told to serve the same: the options that were given, as they
+  /// were given, except that a relative path would be another one elsewhere, and another port could
+  /// be taken for port 0.
+  private List<String> arguments(URI address) {
+    List<String> arguments = new ArrayList<>();
+    CommandLine line = Objects.requireNonNull(spec, "set by picocli").commandLine();
+    for (OptionSpec option : line.getParseResult().matchedOptionsSet()) {
+      if (!option.longestName().equals(LISTEN)) {
+        for (String value : option.originalStringValues()) {
+          arguments.add(option.longestName());
+          arguments.add(
+              option.type() == Path.class
+                  ? Path.of(value).toAbsolutePath().normalize().toString()
+                  : value);
+        }
+      }
+    }
+    arguments.addAll(List.of(LISTEN, address.getAuthority()));
+    return arguments;
   }
 }

@@ -1,0 +1,69 @@
+package dev.sway.lazyfsd;
+
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.holder.Handover;
+import dev.sway.lazyfsd.server.LazyfsdServer;
+import dev.sway.lazyfsd.server.ServeConfig;
+import dev.sway.lazyfsd.server.ServeRecord;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/// `lazyfsd upgrade`: this version takes the place of a worker that runs.
+@Command(
+    name = "upgrade",
+    description = {
+      "Takes the place of the lazyfsd that serves a state folder, with the options that it was",
+      "started with, and serves until SIGTERM. Mounts and runs go on."
+    },
+    mixinStandardHelpOptions = true,
+    sortOptions = false)
+final class UpgradeCommand implements Callable<Integer> {
+  /// Runs on mounts that end with the other process are ended by it: that takes longest.
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
+
+  @Option(
+      names = "--state",
+      required = true,
+      paramLabel = "DIR",
+      description = "The folder that the other one serves.")
+  private @Nullable Path state;
+
+  @Override
+  public Integer call() throws IOException {
+    if (state == null) {
+      throw new SwayException(FailureKind.USAGE, "--state DIR is missing");
+    }
+    Path folder = state.toAbsolutePath().normalize();
+    ServeRecord before = ServeRecord.read(folder);
+    Path real = folder.toRealPath();
+    // Whatever can be wrong is to be found while the other one still serves.
+    Handover.check(real);
+    ServeCommand next = parsed(before);
+    ServeConfig config = next.config(PATIENCE);
+    LazyfsdServer.check(config);
+    Handover.request(real);
+    return next.serve(config);
+  }
+
+  private static ServeCommand parsed(ServeRecord before) throws SwayException {
+    ServeCommand next = new ServeCommand();
+    try {
+      new CommandLine(next).parseArgs(before.arguments().toArray(String[]::new));
+      return next;
+    } catch (ParameterException e) {
+      throw new SwayException(
+          FailureKind.USAGE,
+          "this version does not understand how the other lazyfsd was started: %s; end that one, and start this one with 'lazyfsd serve'"
+              .formatted(e.getMessage()),
+          e);
+    }
+  }
+}
