@@ -12,6 +12,9 @@ public final class LazyfsdApi {
   /// needed any more.
   public static final String RUNS = "/v1/runs";
 
+  /// `GET`: the [TraceList]. Below it: `GET ID` is the file of a run's trace.
+  public static final String TRACES = "/v1/traces";
+
   /// `GET`: a [WorkerStatus].
   public static final String STATUS = "/v1/status";
 

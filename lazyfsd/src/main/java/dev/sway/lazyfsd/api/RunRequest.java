@@ -1,7 +1,10 @@
 package dev.sway.lazyfsd.api;
 
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.Nulls;
 import java.util.List;
 
 /// What to run.
@@ -11,10 +14,22 @@ import java.util.List;
 /// @param env `NAME=VALUE` each, over the image's environment
 /// @param workingDir instead of the image's; empty for the image's
 /// @param user instead of the image's, `USER[:GROUP]`; empty for the image's
+/// @param prefetch the word of a [PrefetchPolicy]; empty for what the worker thinks best
 public record RunRequest(
-    String image, Work what, List<String> env, String workingDir, String user) {
+    String image,
+    Work what,
+    List<String> env,
+    String workingDir,
+    String user,
+    @JsonSetter(nulls = Nulls.AS_EMPTY) String prefetch) {
+  @JsonCreator
   public RunRequest {
     env = List.copyOf(env);
+  }
+
+  /// A request that leaves it to the worker what is prefetched.
+  public RunRequest(String image, Work what, List<String> env, String workingDir, String user) {
+    this(image, what, env, workingDir, user, "");
   }
 
   /// A script or a command.

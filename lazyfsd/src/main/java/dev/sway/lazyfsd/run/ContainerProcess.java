@@ -50,7 +50,10 @@ record ContainerProcess(
         script);
   }
 
-  private static List<String> command(RunConfig config, RunRequest.Work work) throws SwayException {
+  /// The words of what runs.
+  ///
+  /// @throws SwayException of kind `usage` where there is no command
+  static List<String> command(RunConfig config, RunRequest.Work work) throws SwayException {
     return switch (work) {
       case RunRequest.Script script -> Interpreter.command(script);
       case RunRequest.Command command -> {

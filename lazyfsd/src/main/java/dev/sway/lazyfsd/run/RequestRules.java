@@ -3,6 +3,7 @@ package dev.sway.lazyfsd.run;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.LazyfsdApi;
+import dev.sway.lazyfsd.api.PrefetchPolicy;
 import dev.sway.lazyfsd.api.RunRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -30,6 +31,7 @@ final class RequestRules {
 
   /// @throws SwayException of kind `usage` for a request that no image could fulfil
   static void check(RunRequest request) throws SwayException {
+    PrefetchPolicy.of(request.prefetch());
     text("the user", request.user());
     text("the working directory", request.workingDir());
     if (!request.workingDir().isEmpty() && !request.workingDir().startsWith("/")) {

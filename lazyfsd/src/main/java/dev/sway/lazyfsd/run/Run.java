@@ -241,6 +241,7 @@ final class Run {
         switch (output.next()) {
           case RunOutput.Piece piece -> {
             if (execution.awaitStart()) {
+              execution.shown();
               show(
                   observer,
                   new RunEvent.Output(piece.number() + STARTED, piece.stream(), piece.bytes()));

@@ -3,8 +3,10 @@ package dev.sway.lazyfsd.run;
 import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.trace.Mark;
 import dev.sway.lazyfsd.holder.RunHolder;
 import dev.sway.lazyfsd.holder.RunOutputStream;
+import dev.sway.lazyfsd.learn.RunLearning;
 import dev.sway.lazyfsd.mount.MountedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -16,6 +18,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /// One run, from its folder to its removal; the container's process is the holder's. [#cancel] and
 /// the notices of the holder may come from any thread; the rest belongs to one.
@@ -39,6 +42,7 @@ final class RunExecution {
   private final CompletableFuture<Optional<RunOutputStream>> output = new CompletableFuture<>();
   private final AtomicBoolean outputTaken = new AtomicBoolean();
   private final CompletableFuture<Boolean> started = new CompletableFuture<>();
+  private volatile @Nullable RunLearning learning;
   private volatile boolean running;
   private volatile boolean over;
 
@@ -60,7 +64,9 @@ final class RunExecution {
   ///
   /// @return its exit code
   /// @throws SwayException where it could not be started; then nothing of its output is to be shown
-  int execute(ContainerProcess container, MountedImage image) throws IOException {
+  int execute(ContainerProcess container, MountedImage image, RunLearning notes)
+      throws IOException {
+    learning = notes;
     Files.createDirectory(
         layout.folder(),
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
@@ -70,6 +76,8 @@ final class RunExecution {
       RunOverlay overlay = RunOverlay.mount(layout, image.point(), image.view());
       try {
         requireWanted();
+        notes.awaitPrefetch();
+        notes.mark(Mark.RUNC_STARTED);
         output.complete(
             Optional.of(
                 holder.start(
@@ -212,6 +220,14 @@ final class RunExecution {
     }
   }
 
+  /// The container has written something.
+  void shown() {
+    RunLearning notes = learning;
+    if (notes != null) {
+      notes.mark(Mark.FIRST_OUTPUT);
+    }
+  }
+
   boolean isOver() {
     return over;
   }
@@ -235,6 +251,7 @@ final class RunExecution {
       requireWanted();
       throw unwrapped(e);
     }
+    noteStart();
     boolean lost = runc.knows(id);
     if (lost) {
       // runc was killed, and the container may hold its streams open for as long as it likes.
@@ -256,6 +273,17 @@ final class RunExecution {
               .formatted(id, exitCode));
     }
     return exitCode;
+  }
+
+  /// When the container came to run, and that it has ended.
+  private void noteStart() throws IOException {
+    RunLearning notes = learning;
+    if (notes != null) {
+      notes.mark(Mark.EXITED);
+      if (Files.exists(layout.pid())) {
+        notes.mark(Mark.CONTAINER_STARTED, Files.getLastModifiedTime(layout.pid()).toInstant());
+      }
+    }
   }
 
   /// Whether the container came to run: an earlier worker may have begun to remove its folder.

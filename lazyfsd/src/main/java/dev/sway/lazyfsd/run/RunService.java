@@ -5,12 +5,17 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
 import dev.sway.formats.index.InodeRecord;
+import dev.sway.formats.trace.CommandKey;
+import dev.sway.formats.trace.Mark;
 import dev.sway.formats.tree.FileType;
+import dev.sway.lazyfsd.api.PrefetchPolicy;
 import dev.sway.lazyfsd.api.RunInfo;
 import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.holder.RunHolder;
 import dev.sway.lazyfsd.image.ImageNames;
+import dev.sway.lazyfsd.learn.Learning;
+import dev.sway.lazyfsd.learn.RunLearning;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.source.FetchCounters;
@@ -18,6 +23,7 @@ import dev.sway.lazyfsd.view.ImagePaths;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 
@@ -28,9 +34,11 @@ public final class RunService implements AutoCloseable {
   private final ImageNames names;
   private final MountTable mounts;
   private final RunTable runs;
+  private final Learning learning;
   private volatile boolean closed;
 
-  private RunService(ImageNames names, MountTable mounts, RunTable runs) {
+  private RunService(ImageNames names, MountTable mounts, RunTable runs, Learning learning) {
+    this.learning = learning;
     this.names = names;
     this.mounts = mounts;
     this.runs = runs;
@@ -43,9 +51,15 @@ public final class RunService implements AutoCloseable {
   /// @param mounts stays the caller's to close, after this
   /// @param holder likewise
   /// @param grace how long a run may be without a client that watches it
+  /// @param learning has runs prefetch; stays the caller's to close, after this
   /// @throws SwayException of kind `no-runc` where runc is not installed
   public static RunService open(
-      Path state, ImageNames names, MountTable mounts, HolderClient holder, Duration grace)
+      Path state,
+      ImageNames names,
+      MountTable mounts,
+      HolderClient holder,
+      Duration grace,
+      Learning learning)
       throws IOException {
     RunLayout layout = new RunLayout(state);
     Runc runc = Runc.find(layout.runcRoot());
@@ -53,7 +67,7 @@ public final class RunService implements AutoCloseable {
     PrivateFolder.open(layout.runcRoot());
     RunTable runs = new RunTable(layout, runc, new RunHolder(holder), grace);
     runs.takeOver(mounts);
-    return new RunService(names, mounts, runs);
+    return new RunService(names, mounts, runs, learning);
   }
 
   /// Makes sure that [#open] finds what it needs on this machine.
@@ -118,14 +132,17 @@ public final class RunService implements AutoCloseable {
     private final ContainerProcess process;
     private final long started;
     private final FetchCounters.Snapshot before;
+    private final RunLearning learning;
 
     private Prepared(
         RunFacts facts,
         MountTable.Acquired mount,
         ContainerProcess process,
         FetchCounters.Snapshot before,
-        long started) {
+        long started,
+        RunLearning learning) {
       this.facts = facts;
+      this.learning = learning;
       this.mount = mount;
       this.process = process;
       this.before = before;
@@ -140,7 +157,7 @@ public final class RunService implements AutoCloseable {
     /// Starts it; [#follow] shows it.
     public void start() throws IOException {
       requireOpen();
-      runs.start(facts, process, new RunAccount(facts, mount.image(), before, started));
+      runs.start(facts, process, new RunAccount(facts, mount.image(), before, started), learning);
     }
   }
 
@@ -154,10 +171,15 @@ public final class RunService implements AutoCloseable {
     requireOpen();
     RequestRules.check(request);
     Digest digest = names.resolve(ImageName.parse(request.image()));
+    long resolved = System.nanoTime();
     MountTable.Acquired mount = mounts.acquire(digest);
+    long mounted = System.nanoTime();
     FetchCounters.Snapshot before =
-        mount.cold() ? new FetchCounters.Snapshot(0, 0, 0, 0) : mount.image().counters().snapshot();
+        mount.cold() ? FetchCounters.Snapshot.NONE : mount.image().counters().snapshot();
     RunId id = RunId.random();
+    RunLearning notes = begin(id, request, digest, mount, millis, started);
+    notes.markNanos(Mark.RESOLVED, resolved);
+    notes.markNanos(Mark.MOUNTED, mounted);
     MountPoints.check(mount.image().view());
     ImagePaths paths = new ImagePaths(mount.image().view());
     ContainerProcess process =
@@ -177,7 +199,39 @@ public final class RunService implements AutoCloseable {
             millis,
             (System.nanoTime() - started) / NANOS,
             mount.cold());
-    return new Prepared(facts, mount, process, before, started);
+    return new Prepared(facts, mount, process, before, started, notes);
+  }
+
+  private RunLearning begin(
+      RunId id,
+      RunRequest request,
+      Digest digest,
+      MountTable.Acquired mount,
+      long millis,
+      long started)
+      throws SwayException {
+    List<String> words =
+        ContainerProcess.command(mount.image().image().manifest().config(), request.what());
+    CommandKey key =
+        request.what() instanceof RunRequest.Script script
+            ? CommandKey.ofScript(
+                words.size() > script.args().size() + 1
+                    ? Optional.of(words.getFirst())
+                    : Optional.empty(),
+                script.name())
+            : CommandKey.ofCommand(words);
+    return learning.begin(
+        new RunLearning.Subject(
+            id.text(),
+            request.image(),
+            digest,
+            key,
+            words,
+            Instant.ofEpochMilli(millis),
+            started,
+            mount.cold()),
+        mount.image(),
+        PrefetchPolicy.of(request.prefetch()));
   }
 
   /// runc creates a working directory that is missing, but says little of one that is no folder.

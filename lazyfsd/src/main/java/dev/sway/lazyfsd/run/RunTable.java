@@ -2,8 +2,10 @@ package dev.sway.lazyfsd.run;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.trace.Mark;
 import dev.sway.lazyfsd.api.RunResult;
 import dev.sway.lazyfsd.holder.RunHolder;
+import dev.sway.lazyfsd.learn.RunLearning;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.mount.MountedImage;
 import java.io.IOException;
@@ -63,8 +65,19 @@ final class RunTable implements AutoCloseable {
     RunResult run(RunExecution execution) throws IOException;
   }
 
-  void start(RunFacts facts, ContainerProcess process, RunAccount account) {
-    start(facts, execution -> account.result(execution.execute(process, account.image())));
+  void start(RunFacts facts, ContainerProcess process, RunAccount account, RunLearning learning) {
+    start(
+        facts,
+        execution -> {
+          int exitCode = -1;
+          try {
+            exitCode = execution.execute(process, account.image(), learning);
+            return account.result(exitCode);
+          } finally {
+            learning.mark(Mark.CLEARED);
+            learning.end(exitCode);
+          }
+        });
   }
 
   private void start(RunFacts facts, Body body) {

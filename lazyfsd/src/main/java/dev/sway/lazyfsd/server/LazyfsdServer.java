@@ -14,6 +14,7 @@ import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.holder.HolderWatch;
 import dev.sway.lazyfsd.holder.RunHolder;
 import dev.sway.lazyfsd.image.ImageNames;
+import dev.sway.lazyfsd.learn.Learning;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.ImageMounter;
@@ -83,11 +84,13 @@ public final class LazyfsdServer implements AutoCloseable {
         Sweeper.sweep(state, restart.kept());
       }
       ImageNames names = new ImageNames(state.resolve("names"), client);
-      runs = RunService.open(state, names, mounts, holder, config.grace());
+      Learning learning = open(Learning.open(state));
+      runs = RunService.open(state, names, mounts, holder, config.grace(), learning);
       open(() -> close(runs));
       fetches = open(new CacheRoutes(program, mounter.keeper(names), tokens));
       HttpRouting.Builder routing = HttpRouting.builder();
       new RunRoutes(program, runs, tokens).addTo(routing);
+      new TraceRoutes(learning.traces(), tokens).addTo(routing);
       fetches.addTo(routing);
       StatusRoute status = new StatusRoute(program, transport.name(), mounts, runs, mounter);
       routing.get(LazyfsdApi.STATUS, status);

@@ -33,6 +33,9 @@ public final class FetchCounters {
   /// @param repairs damaged copies in the cache that were fetched anew
   /// @param failures reads that ended with an error
   public record Snapshot(long bytes, long requests, long repairs, long failures) {
+    /// Before anything was fetched.
+    public static final Snapshot NONE = new Snapshot(0, 0, 0, 0);
+
     /// What came since `earlier`.
     public Snapshot since(Snapshot earlier) {
       return new Snapshot(

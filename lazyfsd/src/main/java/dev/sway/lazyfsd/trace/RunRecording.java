@@ -9,6 +9,7 @@ import dev.sway.formats.trace.TraceHeader;
 import dev.sway.formats.trace.TracePath;
 import dev.sway.lazyfsd.view.ImageView;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -43,6 +44,20 @@ public final class RunRecording {
   /// This moment is `mark`; the first one counts.
   public void mark(Mark mark) {
     marks.putIfAbsent(mark, micros(System.nanoTime()));
+  }
+
+  /// Some moment was `mark`; the first one counts.
+  ///
+  /// @param nanos by [System#nanoTime]; 0 where it did not come
+  public void markNanos(Mark mark, long nanos) {
+    if (nanos != 0) {
+      marks.putIfAbsent(mark, micros(nanos));
+    }
+  }
+
+  /// Some moment was `mark`; the first one counts.
+  public void mark(Mark mark, Duration afterStart) {
+    marks.putIfAbsent(mark, Math.max(0, TimeUnit.NANOSECONDS.toMicros(afterStart.toNanos())));
   }
 
   /// The moments so far, in microseconds after the start.

@@ -100,6 +100,16 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
   String user = "";
 
   @Option(
+      names = "--prefetch",
+      paramLabel = "POLICY",
+      description = {
+        "What is done with what earlier runs of this have touched: off (nothing), overlap (fetch it"
+            + " while the run starts), wait (and start once it is there).",
+        "Default: overlap."
+      })
+  String prefetch = "";
+
+  @Option(
       names = "--json",
       description = "Leave one JSON object with times and sizes as the last line of stderr.")
   boolean json;
@@ -186,7 +196,8 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
     }
     folders.add(surroundings.folder());
     ImageName chosen = named != null ? named : exportedFrom(folders);
-    return new RunRequest(chosen.toString(), what, environment.variables(), workingDir, user);
+    return new RunRequest(
+        chosen.toString(), what, environment.variables(), workingDir, user, prefetch);
   }
 
   /// Whether `--` stands before the words. Everything from the first word on is taken as it is, so

@@ -1,0 +1,86 @@
+package dev.sway.lazyfsd.learn;
+
+import dev.sway.formats.trace.Trace;
+import dev.sway.lazyfsd.api.PrefetchPolicy;
+import dev.sway.lazyfsd.mount.MountedImage;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/// Has runs prefetch what profiles name, and learns profiles from what runs touch. Thread-safe.
+///
+/// Nothing of it makes a run fail: what goes wrong is told to the operator.
+public final class Learning implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Learning.class.getName());
+
+  /// Runs whose traces wait; of more at once, some leave none.
+  private static final int QUEUE = 64;
+
+  private final TraceStore traces;
+  private final Profiles profiles;
+  private final ThreadPoolExecutor later =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          10,
+          TimeUnit.SECONDS,
+          new ArrayBlockingQueue<>(QUEUE),
+          Thread.ofPlatform().name("learning").daemon().factory(),
+          (_, _) ->
+              LOG.log(System.Logger.Level.WARNING, "a run leaves no trace: too many at once"));
+
+  /// Something to do after a run.
+  @FunctionalInterface
+  interface Work {
+    void run() throws IOException;
+  }
+
+  private Learning(TraceStore traces, Profiles profiles) {
+    this.traces = traces;
+    this.profiles = profiles;
+    later.allowCoreThreadTimeOut(true);
+  }
+
+  /// What is learnt is kept in the worker's state folder.
+  public static Learning open(Path state) throws IOException {
+    return new Learning(new TraceStore(state), new LocalProfiles(state));
+  }
+
+  /// A run begins: what its profile names is on its way when this returns.
+  public RunLearning begin(RunLearning.Subject subject, MountedImage mount, PrefetchPolicy policy) {
+    RunLearning run = new RunLearning(this, subject, mount, policy);
+    run.prefetch(profiles);
+    return run;
+  }
+
+  /// The traces of the last runs.
+  public TraceStore traces() {
+    return traces;
+  }
+
+  void later(Work work) {
+    later.execute(() -> {
+      try {
+        work.run();
+      } catch (IOException | RuntimeException e) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "nothing is learnt from a run: {0}",
+            String.valueOf(e.getMessage()));
+      }
+    });
+  }
+
+  void keep(Trace trace) throws IOException {
+    traces.keep(trace);
+    profiles.learn(trace);
+  }
+
+  /// Ends once what is under way is done: it uses mounts. Idempotent.
+  @Override
+  public void close() {
+    later.close();
+  }
+}

@@ -1,0 +1,25 @@
+package dev.sway.lazyfsd.learn;
+
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.profile.Profile;
+import dev.sway.formats.trace.CommandKey;
+import dev.sway.formats.trace.Trace;
+import java.io.IOException;
+import java.util.Optional;
+
+/// Where profiles are kept. Implementations are thread-safe.
+public interface Profiles {
+  /// A profile, and where it was found.
+  ///
+  /// @param digest of its file
+  /// @param origin in a word
+  record Found(Profile profile, Digest digest, String origin) {}
+
+  /// The profile of a command on an image, if there is one.
+  ///
+  /// @throws IOException where that cannot be told, or it cannot be believed
+  Optional<Found> find(Digest manifest, CommandKey command) throws IOException;
+
+  /// Learns from one more run.
+  void learn(Trace trace) throws IOException;
+}

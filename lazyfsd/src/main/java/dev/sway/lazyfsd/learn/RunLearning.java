@@ -1,0 +1,167 @@
+package dev.sway.lazyfsd.learn;
+
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.trace.CommandKey;
+import dev.sway.formats.trace.Mark;
+import dev.sway.formats.trace.PrefetchSummary;
+import dev.sway.formats.trace.Trace;
+import dev.sway.formats.trace.TraceHeader;
+import dev.sway.lazyfsd.api.PrefetchPolicy;
+import dev.sway.lazyfsd.mount.MountedImage;
+import dev.sway.lazyfsd.prefetch.Prefetch;
+import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.trace.RunRecording;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/// What one run has prefetched, and leaves to learn from. Thread-safe.
+public final class RunLearning {
+  private static final System.Logger LOG = System.getLogger(RunLearning.class.getName());
+
+  /// How long a run waits for what its profile names, where it is told to.
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
+  private final Learning learning;
+  private final Subject subject;
+  private final MountedImage mount;
+  private final FetchCounters.Snapshot before;
+  private final RunRecording recording;
+  private final PrefetchPolicy policy;
+  private Optional<Profiles.Found> profile = Optional.empty();
+  private @Nullable Prefetch prefetch;
+
+  /// What is run.
+  ///
+  /// @param run its id
+  /// @param image as it was asked for
+  /// @param args the command line
+  /// @param started when the request came
+  /// @param startedNanos the same by [System#nanoTime]
+  /// @param cold whether the image was mounted for this run
+  public record Subject(
+      String run,
+      String image,
+      Digest manifest,
+      CommandKey command,
+      List<String> args,
+      Instant started,
+      long startedNanos,
+      boolean cold) {
+    public Subject {
+      args = List.copyOf(args);
+    }
+  }
+
+  RunLearning(Learning learning, Subject subject, MountedImage mount, PrefetchPolicy policy) {
+    this.learning = learning;
+    this.subject = subject;
+    this.mount = mount;
+    this.policy = policy;
+    this.before = subject.cold() ? FetchCounters.Snapshot.NONE : mount.counters().snapshot();
+    this.recording =
+        new RunRecording(subject.run(), mount.log(), subject.cold(), subject.startedNanos());
+  }
+
+  /// Has what the command's profile names brought, where there is one and the kernel has not been
+  /// given it before. What goes wrong costs no more than that nothing is brought.
+  void prefetch(Profiles profiles) {
+    boolean first = mount.prefetches().first(subject.command());
+    if (policy == PrefetchPolicy.OFF || !first) {
+      return;
+    }
+    try {
+      profile = profiles.find(subject.manifest(), subject.command());
+      if (profile.isPresent()) {
+        mark(Mark.PREFETCH_BEGUN);
+        prefetch = mount.prefetches().begin(profile.get().profile());
+      }
+    } catch (IOException | RuntimeException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "nothing is prefetched for run {0}: {1}",
+          subject.run(),
+          String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// Waits for what is prefetched, if this run is to.
+  public void awaitPrefetch() {
+    Prefetch begun = prefetch;
+    if (begun != null && policy == PrefetchPolicy.WAIT) {
+      begun.await(PATIENCE);
+    }
+  }
+
+  /// This moment is `mark`; the first one counts.
+  public void mark(Mark mark) {
+    recording.mark(mark);
+  }
+
+  /// Some moment was `mark`; the first one counts.
+  ///
+  /// @param nanos when it was, by [System#nanoTime]
+  public void markNanos(Mark mark, long nanos) {
+    recording.markNanos(mark, nanos);
+  }
+
+  /// A moment that is known by the clock on the wall.
+  public void mark(Mark mark, Instant moment) {
+    recording.mark(mark, Duration.between(subject.started(), moment));
+  }
+
+  /// The run is over: its trace is kept and learnt from, soon. Nothing is prefetched for it any
+  /// more.
+  ///
+  /// @param exitCode -1 where it did not end by itself
+  public void end(int exitCode) {
+    Prefetch begun = prefetch;
+    if (begun != null) {
+      begun.close();
+    }
+    FetchCounters.Snapshot fetched = mount.counters().snapshot().since(before);
+    learning.later(() -> {
+      Trace trace = recording.trace(header(exitCode, fetched), mount.view());
+      learning.keep(trace);
+    });
+  }
+
+  private TraceHeader header(int exitCode, FetchCounters.Snapshot fetched) {
+    Prefetch begun = prefetch;
+    if (begun != null) {
+      recording.markNanos(Mark.PREFETCH_ENDED, begun.ended());
+    }
+    return new TraceHeader(
+        subject.run(),
+        subject.image(),
+        subject.manifest(),
+        subject.command(),
+        subject.args(),
+        subject.started(),
+        subject.cold(),
+        exitCode,
+        recording.lost(),
+        fetched.bytes(),
+        fetched.requests(),
+        mount.image().manifest().packBytes(),
+        summary(begun),
+        recording.marks());
+  }
+
+  private PrefetchSummary summary(@Nullable Prefetch begun) {
+    if (begun == null || profile.isEmpty()) {
+      return PrefetchSummary.none(policy.toString());
+    }
+    return new PrefetchSummary(
+        policy.toString(),
+        profile.get().digest().toString(),
+        profile.get().origin(),
+        begun.chunks(),
+        begun.fetchedBytes(),
+        begun.pushedBytes(),
+        begun.outcome());
+  }
+}
