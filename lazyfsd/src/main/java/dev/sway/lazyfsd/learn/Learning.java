@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.learn;
 
+import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.trace.Trace;
 import dev.sway.lazyfsd.api.PrefetchPolicy;
 import dev.sway.lazyfsd.mount.MountedImage;
@@ -43,9 +44,12 @@ public final class Learning implements AutoCloseable {
     later.allowCoreThreadTimeOut(true);
   }
 
-  /// What is learnt is kept in the worker's state folder.
-  public static Learning open(Path state) throws IOException {
-    return new Learning(new TraceStore(state), new LocalProfiles(state));
+  /// What is learnt is kept in the worker's state folder, and by blobd.
+  ///
+  /// @param client of blobd; stays the caller's to close, after this
+  public static Learning open(Path state, BlobClient client) throws IOException {
+    return new Learning(
+        new TraceStore(state), new SharedProfiles(new LocalProfiles(state), client.profiles()));
   }
 
   /// A run begins: what its profile names is on its way when this returns.

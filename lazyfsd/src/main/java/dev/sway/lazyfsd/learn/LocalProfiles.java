@@ -55,16 +55,18 @@ final class LocalProfiles implements Profiles {
   }
 
   @Override
-  public void learn(Trace trace) throws IOException {
+  public boolean learn(Trace trace) throws IOException {
     TraceHeader header = trace.header();
     learning.lock();
     try {
       Optional<Profile> before =
           find(header.manifest(), header.command()).map(Profiles.Found::profile);
       Profile after = ProfileLearner.learn(before, trace);
-      if (!before.equals(Optional.of(after)) && !after.paths().isEmpty()) {
-        keep(after);
+      if (after.paths().isEmpty() || before.equals(Optional.of(after))) {
+        return false;
       }
+      keep(after);
+      return true;
     } finally {
       learning.unlock();
     }

@@ -20,6 +20,6 @@ public interface Profiles {
   /// @throws IOException where that cannot be told, or it cannot be believed
   Optional<Found> find(Digest manifest, CommandKey command) throws IOException;
 
-  /// Learns from one more run.
-  void learn(Trace trace) throws IOException;
+  /// Learns from one more run; answers whether that has added anything.
+  boolean learn(Trace trace) throws IOException;
 }

@@ -84,7 +84,7 @@ public final class LazyfsdServer implements AutoCloseable {
         Sweeper.sweep(state, restart.kept());
       }
       ImageNames names = new ImageNames(state.resolve("names"), client);
-      Learning learning = open(Learning.open(state));
+      Learning learning = open(Learning.open(state, client));
       runs = RunService.open(state, names, mounts, holder, config.grace(), learning);
       open(() -> close(runs));
       fetches = open(new CacheRoutes(program, mounter.keeper(names), tokens));
