@@ -248,9 +248,16 @@ final class Sway implements AutoCloseable {
   /// A run of a shell script as root with its figures: must end with `exitCode`.
   Measured measuredSh(String image, int exitCode, String script)
       throws IOException, InterruptedException {
-    Finished run =
-        ctl(words(List.of("run", "--json", "-u", "0", "--image", image, "--"), "sh", "-c", script))
-            .expect(exitCode);
+    return measured(image, List.of(), exitCode, "sh", "-c", script);
+  }
+
+  /// A run of a command as root with its figures: must end with `exitCode`.
+  Measured measured(String image, List<String> options, int exitCode, String... command)
+      throws IOException, InterruptedException {
+    List<String> before = new ArrayList<>(List.of("run", "--json", "-u", "0", "--image", image));
+    before.addAll(options);
+    before.add("--");
+    Finished run = ctl(words(before, command)).expect(exitCode);
     String last = run.err().lines().reduce((_, line) -> line).orElse("");
     return new Measured(run, JSON.treeToValue(JSON.readTree(last).path("run"), RunResult.class));
   }

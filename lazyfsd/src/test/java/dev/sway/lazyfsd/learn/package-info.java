@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.learn;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,76 @@
+package dev.sway.lazyfsd.trace;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sway.formats.trace.Operation;
+import dev.sway.formats.trace.ServedFrom;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+
+class AccessLogTest {
+  private static final int CAPACITY = 1 << 15;
+  private final AccessLog log = new AccessLog();
+
+  private void add(long inode) {
+    log.served(Operation.READ, inode, null, 0, 4096, 0, 1, 2, ServedFrom.MEMORY, false);
+  }
+
+  @Test
+  void whatCameSinceAPositionIsThereInOrder() {
+    add(1);
+    long position = log.position();
+    add(2);
+    add(3);
+    AccessLog.Part part = log.since(position);
+    assertThat(part.entries()).extracting(AccessLog.Entry::inode).containsExactly(2L, 3L);
+    assertThat(part.lost()).isZero();
+    assertThat(log.since(log.position()).entries()).isEmpty();
+  }
+
+  @Test
+  void whatIsTooMuchIsCountedAsLost() {
+    long position = log.position();
+    for (int i = 0; i < CAPACITY + 1000; i++) {
+      add(i);
+    }
+    AccessLog.Part part = log.since(position);
+    assertThat(part.lost()).isEqualTo(1000);
+    assertThat(part.entries()).hasSize(CAPACITY);
+    assertThat(part.entries().getFirst().inode()).isEqualTo(1000);
+    assertThat(part.entries().getLast().inode()).isEqualTo(CAPACITY + 999);
+  }
+
+  @Test
+  void manyThreadsLoseNothing() throws Exception {
+    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+      List<Future<?>> done = new ArrayList<>();
+      for (int thread = 0; thread < 4; thread++) {
+        done.add(
+            threads.submit(() -> {
+              for (int i = 0; i < 5000; i++) {
+                add(i);
+              }
+            }));
+      }
+      for (Future<?> each : done) {
+        assertThat(each.get()).isNull();
+      }
+    }
+    assertThat(log.since(0).entries()).hasSize(20_000);
+  }
+
+  @Test
+  void theThreadThatAsksIsNamed() {
+    int me = (int) ProcessHandle.current().pid();
+    log.served(Operation.READ, 7, null, 0, 1, me, 1, 2, ServedFrom.DISK, false);
+    log.served(Operation.READ, 7, null, 0, 1, Integer.MAX_VALUE, 1, 2, ServedFrom.DISK, false);
+    List<AccessLog.Entry> entries = log.since(0).entries();
+    assertThat(entries.get(0).by().name()).isNotEmpty();
+    assertThat(entries.get(0).by().run()).isEmpty();
+    assertThat(entries.get(1).by().name()).isEmpty();
+  }
+}

@@ -1,0 +1,188 @@
+package dev.sway.testapps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sway.formats.trace.Mark;
+import dev.sway.formats.trace.Operation;
+import dev.sway.formats.trace.ServedFrom;
+import dev.sway.formats.trace.Trace;
+import dev.sway.formats.trace.TraceReader;
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Runs leave traces; the next run of the same command has what it will ask for before it asks, on
+/// any worker, and is right whatever a profile says.
+@Timeout(300)
+final class LearningIT {
+  private static final String SCRIPT = "sha256sum /data/a /data/b";
+
+  @TempDir Path folder;
+  private Sway sway;
+
+  @BeforeEach
+  void start() throws IOException, InterruptedException {
+    Requirements.runs();
+    sway = Sway.started(folder);
+    Path tree = TestImages.busyboxTree(sway.images().resolve("tree"));
+    sway.export("tar:" + TestImages.tar(tree, sway.images().resolve("app.tar")), "app");
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    if (sway != null) {
+      sway.close();
+    }
+  }
+
+  private byte[] get(String path) throws IOException, InterruptedException {
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      HttpResponse<byte[]> answer =
+          client.send(
+              HttpRequest.newBuilder(URI.create(sway.workerUrl() + path)).build(),
+              HttpResponse.BodyHandlers.ofByteArray());
+      return answer.statusCode() == 200 ? answer.body() : new byte[0];
+    }
+  }
+
+  /// The trace of a run, which is written soon after its end.
+  private Trace trace(String run) throws IOException, InterruptedException {
+    for (long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
+        System.nanoTime() < end;
+        Thread.sleep(50)) {
+      byte[] trace = get("/v1/traces/" + run);
+      if (trace.length > 0) {
+        return TraceReader.read(trace, "trace of " + run);
+      }
+    }
+    throw new AssertionError("run " + run + " leaves no trace: " + sway.worker().err());
+  }
+
+  private Trace run() throws IOException, InterruptedException {
+    Sway.Measured run = sway.measuredSh("app", 0, SCRIPT);
+    assertThat(run.finished().out()).contains("/data/a").contains("/data/b");
+    return trace(run.result().id());
+  }
+
+  /// A worker that has never seen anything takes the place of this one.
+  private void newWorker() throws IOException, InterruptedException {
+    Sway.end(sway.worker());
+    Shell.bash(folder, "rm -rf --one-file-system state");
+    sway.startWorker();
+  }
+
+  private static Stream<String> readFromSource(Trace trace) {
+    return trace.accesses().stream()
+        .filter(
+            access -> access.operation() == Operation.READ && access.from() == ServedFrom.SOURCE)
+        .map(access -> access.path());
+  }
+
+  @Test
+  void anotherWorkerPrefetchesWhatAFirstOneHasLearnt() throws Exception {
+    Trace cold = run();
+    assertThat(cold.header().cold()).isTrue();
+    assertThat(cold.header().exitCode()).isZero();
+    assertThat(cold.header().prefetch().outcome()).isEqualTo("none");
+    assertThat(cold.header().marks())
+        .containsKeys(
+            Mark.RESOLVED,
+            Mark.MOUNTED,
+            Mark.RUNC_STARTED,
+            Mark.CONTAINER_STARTED,
+            Mark.FIRST_OUTPUT,
+            Mark.EXITED,
+            Mark.CLEARED);
+    assertThat(List.copyOf(cold.header().marks().values())).isSorted();
+    assertThat(readFromSource(cold)).contains("/data/a", "/data/b");
+    assertThat(cold.accesses()).anyMatch(access -> access.program().equals("sha256sum"));
+
+    newWorker();
+    Trace prefetched = run();
+    assertThat(prefetched.header().prefetch().origin()).isEqualTo("blobd");
+    assertThat(prefetched.header().prefetch().outcome()).isEqualTo("done");
+    assertThat(prefetched.header().prefetch().pushedBytes()).isPositive();
+    assertThat(prefetched.header().prefetch().fetchedBytes()).isPositive();
+    assertThat(prefetched.header().marks()).containsKeys(Mark.PREFETCH_BEGUN, Mark.PREFETCH_ENDED);
+    assertThat(prefetched.header().fetchedBytes())
+        .as("no more than without a profile")
+        .isLessThanOrEqualTo(cold.header().fetchedBytes() * 11 / 10);
+
+    newWorker();
+    Sway.Measured waited =
+        sway.measured("app", List.of("--prefetch", "wait"), 0, "sh", "-c", SCRIPT);
+    assertThat(readFromSource(trace(waited.result().id())))
+        .as("all was there before")
+        .doesNotContain("/data/a", "/data/b");
+    assertThat(sway.worker().err()).isEmpty();
+  }
+
+  @Test
+  void aRunIsToldNotToPrefetch() throws Exception {
+    run();
+    newWorker();
+    Sway.Measured off = sway.measured("app", List.of("--prefetch", "off"), 0, "sh", "-c", SCRIPT);
+    Trace trace = trace(off.result().id());
+    assertThat(trace.header().prefetch().outcome()).isEqualTo("none");
+    assertThat(readFromSource(trace)).contains("/data/a");
+    Messages.oneLine(
+        sway.ctl("run", "--prefetch", "sometimes", "--image", "app", "--", "true"),
+        125,
+        "swayctl",
+        "sometimes",
+        "off, overlap or wait");
+  }
+
+  @Test
+  void damagedProfilesAreAsGoodAsNone() throws Exception {
+    run();
+    Sway.end(sway.worker());
+    for (Path state : List.of(sway.state(), sway.store())) {
+      try (Stream<Path> files = Files.walk(state.resolve("profiles"))) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+            bytes.setLength(bytes.length() / 2);
+          }
+        }
+      }
+    }
+    Shell.bash(folder, "rm -rf --one-file-system state/packs");
+    sway.startWorker();
+    Trace trace = run();
+    assertThat(trace.header().prefetch().outcome()).isEqualTo("none");
+    assertThat(sway.worker().err()).contains("profile");
+  }
+
+  @Test
+  void withoutBlobdAWorkerUsesItsOwnProfileAndGoesOn() throws Exception {
+    run();
+    sway.blobd().kill();
+    Trace again = run();
+    assertThat(again.header().cold()).isFalse();
+    assertThat(again.header().exitCode()).isZero();
+  }
+
+  @Test
+  void tracesAreGuardedByTheTokensOfRuns() throws Exception {
+    Path tokens = Files.writeString(folder.resolve("tokens"), "a-token-of-16-characters\n");
+    Shell.bash(folder, "chmod 600 tokens");
+    Trace trace = run();
+    Sway.end(sway.worker());
+    sway.startWorker("--tokens", tokens.toString());
+    assertThat(get("/v1/traces")).isEmpty();
+    assertThat(get("/v1/traces/" + trace.header().run())).isEmpty();
+  }
+}
