@@ -15,7 +15,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -58,17 +57,10 @@ final class LearningIT {
     }
   }
 
-  /// The trace of a run, which is written soon after its end.
   private Trace trace(String run) throws IOException, InterruptedException {
-    for (long end = System.nanoTime() + Duration.ofSeconds(20).toNanos();
-        System.nanoTime() < end;
-        Thread.sleep(50)) {
-      byte[] trace = get("/v1/traces/" + run);
-      if (trace.length > 0) {
-        return TraceReader.read(trace, "trace of " + run);
-      }
-    }
-    throw new AssertionError("run " + run + " leaves no trace: " + sway.worker().err());
+    byte[] trace = get("/v1/traces/" + run);
+    assertThat(trace).as("the trace of run %s: %s", run, sway.worker().err()).isNotEmpty();
+    return TraceReader.read(trace, "trace of " + run);
   }
 
   private Trace run() throws IOException, InterruptedException {

@@ -3,10 +3,16 @@ package dev.sway.lazyfsd.learn;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.trace.Trace;
 import dev.sway.lazyfsd.api.PrefetchPolicy;
+import dev.sway.lazyfsd.api.TraceInfo;
 import dev.sway.lazyfsd.mount.MountedImage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -16,8 +22,11 @@ import java.util.concurrent.TimeUnit;
 public final class Learning implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Learning.class.getName());
 
-  /// Runs whose traces wait; of more at once, some leave none.
+  /// Runs whose traces wait; of more at once, some write theirs themselves.
   private static final int QUEUE = 64;
+
+  /// How long who asks for a trace waits until it is written.
+  private static final long PATIENCE_SECONDS = 10;
 
   private final TraceStore traces;
   private final Profiles profiles;
@@ -29,8 +38,10 @@ public final class Learning implements AutoCloseable {
           TimeUnit.SECONDS,
           new ArrayBlockingQueue<>(QUEUE),
           Thread.ofPlatform().name("learning").daemon().factory(),
-          (_, _) ->
-              LOG.log(System.Logger.Level.WARNING, "a run leaves no trace: too many at once"));
+          new ThreadPoolExecutor.CallerRunsPolicy());
+
+  /// The runs whose traces are not written yet.
+  private final Map<String, CompletableFuture<Boolean>> pending = new ConcurrentHashMap<>();
 
   /// Something to do after a run.
   @FunctionalInterface
@@ -59,12 +70,28 @@ public final class Learning implements AutoCloseable {
     return run;
   }
 
-  /// The traces of the last runs.
-  public TraceStore traces() {
-    return traces;
+  /// What there is of the last runs' traces, the latest first.
+  public List<TraceInfo> traces() throws IOException {
+    return traces.list();
   }
 
-  void later(Work work) {
+  /// The file of a run's trace, or empty where there is none, or not any more. Of a run that has
+  /// just ended it is waited for.
+  ///
+  /// @param run its id
+  public Optional<byte[]> trace(String run) throws IOException {
+    CompletableFuture<Boolean> writing = pending.get(run);
+    if (writing != null) {
+      boolean _ =
+          writing.copy().completeOnTimeout(false, PATIENCE_SECONDS, TimeUnit.SECONDS).join();
+    }
+    return traces.read(run);
+  }
+
+  /// Does `work` once those before it are done; it leaves the trace of `run`.
+  void later(String run, Work work) {
+    CompletableFuture<Boolean> done = new CompletableFuture<>();
+    pending.put(run, done);
     later.execute(() -> {
       try {
         work.run();
@@ -73,6 +100,9 @@ public final class Learning implements AutoCloseable {
             System.Logger.Level.WARNING,
             "nothing is learnt from a run: {0}",
             String.valueOf(e.getMessage()));
+      } finally {
+        pending.remove(run);
+        done.complete(true);
       }
     });
   }

@@ -123,10 +123,12 @@ public final class RunLearning {
       begun.close();
     }
     FetchCounters.Snapshot fetched = mount.counters().snapshot().since(before);
-    learning.later(() -> {
-      Trace trace = recording.trace(header(exitCode, fetched), mount.view());
-      learning.keep(trace);
-    });
+    learning.later(
+        subject.run(),
+        () -> {
+          Trace trace = recording.trace(header(exitCode, fetched), mount.view());
+          learning.keep(trace);
+        });
   }
 
   private TraceHeader header(int exitCode, FetchCounters.Snapshot fetched) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Optional;
 
 /// The traces of a worker's last runs, by the runs' ids. Thread-safe.
-public final class TraceStore {
+final class TraceStore {
   private static final int MOST = 200;
 
   private final BoundedFolder folder;
@@ -26,12 +26,12 @@ public final class TraceStore {
   /// The file of a run's trace, or empty where there is none, or not any more.
   ///
   /// @param run its id
-  public Optional<byte[]> read(String run) throws IOException {
+  Optional<byte[]> read(String run) throws IOException {
     return folder.read(run);
   }
 
   /// What there is, the latest first.
-  public List<TraceInfo> list() throws IOException {
+  List<TraceInfo> list() throws IOException {
     return folder.list().reversed().stream()
         .map(entry -> new TraceInfo(entry.name(), entry.bytes(), entry.written().toString()))
         .toList();

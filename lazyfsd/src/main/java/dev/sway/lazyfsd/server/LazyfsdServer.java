@@ -90,7 +90,7 @@ public final class LazyfsdServer implements AutoCloseable {
       fetches = open(new CacheRoutes(program, mounter.keeper(names), tokens));
       HttpRouting.Builder routing = HttpRouting.builder();
       new RunRoutes(program, runs, tokens).addTo(routing);
-      new TraceRoutes(learning.traces(), tokens).addTo(routing);
+      new TraceRoutes(learning, tokens).addTo(routing);
       fetches.addTo(routing);
       StatusRoute status = new StatusRoute(program, transport.name(), mounts, runs, mounter);
       routing.get(LazyfsdApi.STATUS, status);

@@ -6,7 +6,7 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.LazyfsdApi;
 import dev.sway.lazyfsd.api.TraceList;
-import dev.sway.lazyfsd.learn.TraceStore;
+import dev.sway.lazyfsd.learn.Learning;
 import dev.sway.lazyfsd.run.RunId;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.HttpRouting;
@@ -16,11 +16,11 @@ import java.io.IOException;
 
 /// `/v1/traces`: what runs have touched, and waited for. All of it needs a token where runs do.
 final class TraceRoutes {
-  private final TraceStore traces;
+  private final Learning learning;
   private final BearerTokens tokens;
 
-  TraceRoutes(TraceStore traces, BearerTokens tokens) {
-    this.traces = traces;
+  TraceRoutes(Learning learning, BearerTokens tokens) {
+    this.learning = learning;
     this.tokens = tokens;
   }
 
@@ -33,7 +33,7 @@ final class TraceRoutes {
     tokens.check(request.headers().first(HeaderNames.AUTHORIZATION));
     response
         .header(HeaderNames.CONTENT_TYPE, "application/json")
-        .send(WireJson.write(new TraceList(traces.list())));
+        .send(WireJson.write(new TraceList(learning.traces())));
   }
 
   private void one(ServerRequest request, ServerResponse response) throws IOException {
@@ -44,8 +44,8 @@ final class TraceRoutes {
           FailureKind.USAGE, "'%s' is no run's id, which is 12 hexadecimal digits".formatted(id));
     }
     byte[] trace =
-        traces
-            .read(id)
+        learning
+            .trace(id)
             .orElseThrow(() ->
                 new SwayException(
                     FailureKind.NOT_FOUND,
