@@ -49,12 +49,22 @@ public final class JsonFrame {
 
   /// `text` without halves of surrogate pairs, which UTF-8 does not have; each becomes a `?`.
   public static String wellFormed(String text) {
-    return text.codePoints().noneMatch(JsonFrame::isSurrogate)
-        ? text
-        : text.codePoints()
-            .map(c -> isSurrogate(c) ? '?' : c)
-            .collect(StringBuilder::new, StringBuilder::appendCodePoint, StringBuilder::append)
-            .toString();
+    if (isWellFormed(text)) {
+      return text;
+    }
+    StringBuilder whole = new StringBuilder();
+    text.codePoints().map(c -> isSurrogate(c) ? '?' : c).forEach(whole::appendCodePoint);
+    return whole.toString();
+  }
+
+  /// Whether `text` has no half of a surrogate pair.
+  static boolean isWellFormed(String text) {
+    for (int at = 0; at < text.length(); at++) {
+      if (Character.isSurrogate(text.charAt(at))) {
+        return text.codePoints().noneMatch(JsonFrame::isSurrogate);
+      }
+    }
+    return true;
   }
 
   private static boolean isSurrogate(int codePoint) {

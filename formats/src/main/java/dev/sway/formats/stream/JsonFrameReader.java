@@ -140,7 +140,11 @@ public final class JsonFrameReader {
     if (json.getTextLength() > maxLength) {
       throw corrupt("'%s' has more than %d characters".formatted(name, maxLength), null);
     }
-    return json.getText();
+    String text = json.getText();
+    if (!JsonFrame.isWellFormed(text)) {
+      throw corrupt("'%s' has half of a surrogate pair".formatted(name), null);
+    }
+    return text;
   }
 
   /// The truth value `name`.

@@ -68,6 +68,11 @@ public final class TraceFormat {
 
   private TraceFormat() {}
 
+  /// How `constant`, one of [Mark], [Operation] or [ServedFrom], is written.
+  public static String word(Enum<?> constant) {
+    return Words.of(constant);
+  }
+
   /// As much of a command line as traces and profiles keep, which is for people.
   public static List<String> shown(List<String> args) {
     List<String> shown = new ArrayList<>();
