@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.swayctl.explain;
+
+import org.jspecify.annotations.NullMarked;
