@@ -1,12 +1,14 @@
 package dev.sway.swayctl;
 
 import dev.sway.swayctl.command.CacheCommand;
+import dev.sway.swayctl.command.ExplainCommand;
 import dev.sway.swayctl.command.ExportCommand;
 import dev.sway.swayctl.command.ImageCommand;
 import dev.sway.swayctl.command.ImagesCommand;
 import dev.sway.swayctl.command.ProfileCommand;
 import dev.sway.swayctl.command.RunCommand;
 import dev.sway.swayctl.command.Surroundings;
+import dev.sway.swayctl.command.TraceCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -50,6 +52,8 @@ public final class Swayctl {
       case "image" -> line.addSubcommand("image", ImageCommand.line(surroundings));
       case "cache" -> line.addSubcommand("cache", CacheCommand.line(surroundings));
       case "profile" -> line.addSubcommand("profile", ProfileCommand.line(surroundings));
+      case "trace" -> line.addSubcommand("trace", TraceCommand.line(surroundings));
+      case "explain" -> line.addSubcommand(new ExplainCommand(surroundings));
       case "images" -> line.addSubcommand(new ImagesCommand(surroundings));
       default ->
           line.addSubcommand(new ExportCommand(surroundings))
@@ -58,6 +62,9 @@ public final class Swayctl {
               .addSubcommand("image", ImageCommand.line(surroundings))
               .addSubcommand("profile", ProfileCommand.line(surroundings))
               .addSubcommand("cache", CacheCommand.line(surroundings));
+              .addSubcommand("cache", CacheCommand.line(surroundings))
+              .addSubcommand("trace", TraceCommand.line(surroundings))
+              .addSubcommand(new ExplainCommand(surroundings));
     }
     return surroundings.program().run(line, arguments);
   }
