@@ -61,7 +61,6 @@ public final class Swayctl {
               .addSubcommand(new ImagesCommand(surroundings))
               .addSubcommand("image", ImageCommand.line(surroundings))
               .addSubcommand("profile", ProfileCommand.line(surroundings))
-              .addSubcommand("cache", CacheCommand.line(surroundings));
               .addSubcommand("cache", CacheCommand.line(surroundings))
               .addSubcommand("trace", TraceCommand.line(surroundings))
               .addSubcommand(new ExplainCommand(surroundings));

@@ -39,7 +39,8 @@ import picocli.CommandLine.Option;
     },
     footerHeading = "%nExamples:%n",
     footer = {
-      "  swayctl explain svd.trace",
+      "  swayctl explain                    the worker's last run",
+      "  swayctl explain 0123456789ab",
       "  swayctl explain svd.trace --svg svd.svg",
       "  swayctl explain svd.trace --json | jq '.advice[]'"
     })

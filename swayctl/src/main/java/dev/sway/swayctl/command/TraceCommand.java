@@ -13,7 +13,8 @@ import picocli.CommandLine.Mixin;
     commandListHeading = "%nCommands, each with its own --help:%n",
     footerHeading = "%nExamples:%n",
     footer = {
-      "  swayctl trace show svd.trace",
+      "  swayctl trace show           what the worker's last run asked for",
+      "  swayctl trace get -o svd.trace",
       "  swayctl explain svd.trace    what follows from it"
     })
 public final class TraceCommand {
@@ -23,6 +24,9 @@ public final class TraceCommand {
 
   /// The command with its subcommands, for the user in `surroundings`.
   public static CommandLine line(Surroundings surroundings) {
-    return new CommandLine(new TraceCommand()).addSubcommand(new TraceShowCommand(surroundings));
+    return new CommandLine(new TraceCommand())
+        .addSubcommand(new TraceListCommand(surroundings))
+        .addSubcommand(new TraceShowCommand(surroundings))
+        .addSubcommand(new TraceGetCommand(surroundings));
   }
 }

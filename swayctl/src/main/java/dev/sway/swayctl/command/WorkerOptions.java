@@ -3,6 +3,7 @@ package dev.sway.swayctl.command;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.client.CacheClient;
 import dev.sway.lazyfsd.client.RunClient;
+import dev.sway.lazyfsd.client.TraceClient;
 import dev.sway.swayctl.config.ClientConfig;
 import java.nio.file.Path;
 import java.util.Map;
@@ -31,6 +32,12 @@ final class WorkerOptions {
   RunClient connect(Map<String, String> environment) throws SwayException {
     ClientConfig config = ClientConfig.read(environment);
     return new RunClient(
+        config.worker(Optional.ofNullable(worker)), config.token(Optional.ofNullable(tokenFile)));
+  }
+
+  TraceClient traces(Map<String, String> environment) throws SwayException {
+    ClientConfig config = ClientConfig.read(environment);
+    return new TraceClient(
         config.worker(Optional.ofNullable(worker)), config.token(Optional.ofNullable(tokenFile)));
   }
 
