@@ -69,37 +69,48 @@ public final class ProfileFormat {
   ///
   /// @throws IllegalArgumentException where that is not so
   static void check(Profile profile) {
-    requireRuns(profile.runs(), "runs");
-    require(profile.paths().size() <= MAX_PATHS, "more than %d paths".formatted(MAX_PATHS));
+    if (profile.paths().size() > MAX_PATHS) {
+      throw new IllegalArgumentException("more than %d paths".formatted(MAX_PATHS));
+    }
+    require(profile.runs() >= 0 && profile.runs() <= MAX_RUNS, "an impossible number of runs", "");
     Set<String> known = HashSet.newHashSet(profile.paths().size());
     long length = 0;
     long bytes = 0;
     long before = Long.MIN_VALUE;
     for (ProfiledPath path : profile.paths()) {
       check(path);
-      require(known.add(path.path()), "comes twice: " + path.path());
-      require(path.firstMicros() >= before, "not in the order of first use: " + path.path());
+      require(known.add(path.path()), "comes twice: ", path.path());
+      require(path.firstMicros() >= before, "not in the order of first use: ", path.path());
       before = path.firstMicros();
       length += path.path().length();
       bytes += checkRanges(path);
     }
-    require(
-        length <= MAX_PATHS_LENGTH,
-        "its paths have more than %d characters".formatted(MAX_PATHS_LENGTH));
-    require(
-        bytes <= MAX_RANGE_BYTES, "its ranges have more than %d bytes".formatted(MAX_RANGE_BYTES));
+    if (length > MAX_PATHS_LENGTH || bytes > MAX_RANGE_BYTES) {
+      throw new IllegalArgumentException(
+          "its paths have %d characters and %d bytes in ranges, more than %d or %d"
+              .formatted(length, bytes, MAX_PATHS_LENGTH, MAX_RANGE_BYTES));
+    }
   }
 
   private static void check(ProfiledPath path) {
-    require(path.path().length() <= MAX_PATH, "a path of more than " + MAX_PATH + " characters");
+    require(path.path().length() <= MAX_PATH, "a path that is too long", "");
     TracePath.check(path.path());
-    require(path.inode() >= 0 && path.inode() <= TraceFormat.MAX_NUMBER, "an impossible inode");
+    require(
+        path.inode() >= 0 && path.inode() <= TraceFormat.MAX_NUMBER,
+        "an impossible inode: ",
+        path.path());
     require(
         path.firstMicros() >= -TraceFormat.MAX_NUMBER
             && path.firstMicros() <= TraceFormat.MAX_NUMBER,
-        "an impossible time of first use");
-    requireRuns(path.runs(), "runs of " + path.path());
-    requireRuns(path.missing(), "missing of " + path.path());
+        "an impossible time of first use: ",
+        path.path());
+    require(
+        path.runs() >= 0
+            && path.runs() <= MAX_RUNS
+            && path.missing() >= 0
+            && path.missing() <= MAX_RUNS,
+        "an impossible number of runs: ",
+        path.path());
   }
 
   /// How many bytes the ranges of `path` have, at most as many as a profile may have.
@@ -109,28 +120,26 @@ public final class ProfileFormat {
     long bytes = 0;
     for (int i = 0; i < ranges.size(); i++) {
       ProfileRange range = ranges.get(i);
-      require(
-          range.offset() > end
-              && range.offset() % PAGE == 0
-              && range.length() > 0
-              && range.length() <= MAX_RANGE_BYTES - bytes
-              && range.offset() <= TraceFormat.MAX_NUMBER
-              && (range.length() % PAGE == 0 || i == ranges.size() - 1),
-          "range %d of %s is impossible: %d+%d"
-              .formatted(i, path.path(), range.offset(), range.length()));
+      if (range.offset() <= end
+          || range.offset() % PAGE != 0
+          || range.length() <= 0
+          || range.length() > MAX_RANGE_BYTES - bytes
+          || range.offset() > TraceFormat.MAX_NUMBER
+          || (range.length() % PAGE != 0 && i < ranges.size() - 1)) {
+        throw new IllegalArgumentException(
+            "range %d of %s is impossible: %d+%d"
+                .formatted(i, path.path(), range.offset(), range.length()));
+      }
       end = range.end();
       bytes += range.length();
     }
     return bytes;
   }
 
-  private static void requireRuns(int runs, String what) {
-    require(runs >= 0 && runs <= MAX_RUNS, "%s is impossible: %d".formatted(what, runs));
-  }
-
-  private static void require(boolean condition, String otherwise) {
+  /// The message is made only where it is needed: a start waits for these checks.
+  private static void require(boolean condition, String otherwise, String path) {
     if (!condition) {
-      throw new IllegalArgumentException(otherwise);
+      throw new IllegalArgumentException(otherwise + path);
     }
   }
 }

@@ -88,24 +88,25 @@ public final class JsonFrameReader {
     if (token == JsonToken.END_ARRAY) {
       return false;
     }
-    return require(token == JsonToken.START_OBJECT, "an object");
+    require(token == JsonToken.START_OBJECT, "an object", "");
+    return true;
   }
 
   /// Begins the object `name`.
   public void beginObject(String name) throws IOException {
     name(name);
-    require(json.nextToken() == JsonToken.START_OBJECT, "the object '" + name + "'");
+    require(json.nextToken() == JsonToken.START_OBJECT, "the object", name);
   }
 
   /// Ends an object.
   public void endObject() throws IOException {
-    require(json.nextToken() == JsonToken.END_OBJECT, "no more members");
+    require(json.nextToken() == JsonToken.END_OBJECT, "no more members", "");
   }
 
   /// Begins the array `name`.
   public void beginArray(String name) throws IOException {
     name(name);
-    require(json.nextToken() == JsonToken.START_ARRAY, "the array '" + name + "'");
+    require(json.nextToken() == JsonToken.START_ARRAY, "the array", name);
   }
 
   /// The name of the next member of an object; null where that ends.
@@ -121,7 +122,7 @@ public final class JsonFrameReader {
 
   /// The integer that is the value of the member whose name was read.
   public long numberValue(String name, long least, long most) throws IOException {
-    require(json.nextToken() == JsonToken.VALUE_NUMBER_INT, "the integer '" + name + "'");
+    require(json.nextToken() == JsonToken.VALUE_NUMBER_INT, "the integer", name);
     long value = json.getLongValue();
     if (value < least || value > most) {
       throw corrupt("'%s' is %d, not within %d..%d".formatted(name, value, least, most), null);
@@ -132,7 +133,7 @@ public final class JsonFrameReader {
   /// The text `name`, of at most `maxLength` characters.
   public String text(String name, int maxLength) throws IOException {
     name(name);
-    require(json.nextToken() == JsonToken.VALUE_STRING, "the text '" + name + "'");
+    require(json.nextToken() == JsonToken.VALUE_STRING, "the text", name);
     return textValue(name, maxLength);
   }
 
@@ -194,7 +195,7 @@ public final class JsonFrameReader {
     List<String> texts = new ArrayList<>();
     int left = maxLength;
     while (json.nextToken() != JsonToken.END_ARRAY) {
-      require(json.currentToken() == JsonToken.VALUE_STRING, "a text of '" + name + "'");
+      require(json.currentToken() == JsonToken.VALUE_STRING, "a text of", name);
       if (texts.size() == maxTexts) {
         throw corrupt("'%s' has more than %d texts".formatted(name, maxTexts), null);
       }
@@ -206,14 +207,15 @@ public final class JsonFrameReader {
   }
 
   private void name(String name) throws IOException {
-    require(name.equals(json.nextFieldName()), "the member '" + name + "'");
+    require(name.equals(json.nextFieldName()), "the member", name);
   }
 
-  private boolean require(boolean found, String expected) throws CorruptException {
+  /// The message is made only where it is needed: this is called for each member.
+  private void require(boolean found, String expected, String name) throws CorruptException {
     if (!found) {
-      throw corrupt("has not " + expected + " here", null);
+      String quoted = name.isEmpty() ? "" : " '" + name + "'";
+      throw corrupt("has not " + expected + quoted + " here", null);
     }
-    return true;
   }
 
   /// What is wrong, and where.
