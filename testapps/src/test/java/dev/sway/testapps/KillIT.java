@@ -143,7 +143,7 @@ final class KillIT {
 
   @Test
   void blobServerKilledInAColdRunIsSaidOnceAndTheNextRunWorks() throws Exception {
-    try (Sway sway = swayWithImage()) {
+    try (Sway sway = swayWithImage("--read-deadline", "3s")) {
       Child run = sway.startSh("app", "trap 'cat /data/a >/dev/null; exit $?' USR1; " + WAIT);
       run.awaitOutput("ready");
       sway.blobd().kill();
