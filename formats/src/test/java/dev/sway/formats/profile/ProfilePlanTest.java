@@ -10,7 +10,6 @@ import dev.sway.formats.fixture.StoredImage;
 import dev.sway.formats.fixture.Traces;
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.id.Digest;
-import dev.sway.formats.index.Extent;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.IndexSession;
 import dev.sway.formats.index.InodeRecord;
@@ -21,12 +20,10 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -113,18 +110,11 @@ class ProfilePlanTest {
   private static ProfilePlan expected(Profile profile, Map<String, Long> tree, IndexSession session)
       throws IOException {
     List<PlannedPath> paths = new ArrayList<>();
-    Set<Integer> chunks = new LinkedHashSet<>();
     for (ProfiledPath path : profile.paths()) {
       long inode = tree.getOrDefault(path.path(), 0L);
-      List<ProfileRange> ranges = clipped(path, inode, session);
-      for (ProfileRange range : ranges) {
-        session.extents(inode, range.offset(), range.length()).stream()
-            .map(Extent::chunk)
-            .forEach(chunks::add);
-      }
-      paths.add(new PlannedPath(path.path(), inode, ranges));
+      paths.add(new PlannedPath(path.path(), inode, clipped(path, inode, session)));
     }
-    return new ProfilePlan(paths, List.copyOf(chunks));
+    return new ProfilePlan(paths);
   }
 
   private static List<ProfileRange> clipped(ProfiledPath path, long inode, IndexSession session)
@@ -162,30 +152,6 @@ class ProfilePlanTest {
   }
 
   @Test
-  void chunksComeInTheOrderOfFirstUseAndOnce() throws IOException {
-    byte[] large = Randomized.bytes(new Random(1), 4 << 20);
-    try (IndexReader index = index(new RawTar().file("large", large).file("small", "x").end())) {
-      index.read(session -> {
-        long inode = session.lookup(1, ByteName.of("large"));
-        List<Integer> all =
-            session.extents(inode, 0, large.length).stream().map(Extent::chunk).toList();
-        assertThat(all).hasSizeGreaterThan(4);
-        ProfileRange last = new ProfileRange(large.length - 4096, 4096);
-        ProfilePlan plan =
-            ProfilePlan.of(
-                profile(
-                    List.of(
-                        path("/large", 0, last), path("/large", 0, new ProfileRange(0, 4 << 20)))),
-                session);
-        assertThat(plan.chunks())
-            .startsWith(all.getLast(), all.getFirst())
-            .containsExactlyInAnyOrderElementsOf(all);
-        return true;
-      });
-    }
-  }
-
-  @Test
   void symbolicLinksAreNotFollowedAndHintsNotBelieved() throws IOException {
     byte[] tar =
         new RawTar()
@@ -211,7 +177,6 @@ class ProfilePlanTest {
             .containsExactly(0L, 0L, 0L, session.lookup(1, ByteName.of("file-link")), file);
         assertThat(plan.paths().get(3).ranges()).isEmpty();
         assertThat(plan.paths().get(4).ranges()).containsExactly(new ProfileRange(0, 7));
-        assertThat(plan.chunks()).hasSize(1);
         return Objects.requireNonNull(session.inode(file)).size();
       });
     }

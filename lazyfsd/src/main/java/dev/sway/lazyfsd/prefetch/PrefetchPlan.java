@@ -6,14 +6,13 @@ import dev.sway.formats.index.ExtentCursor;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.IndexSession;
 import dev.sway.formats.index.InodeRecord;
+import dev.sway.formats.profile.PlannedPath;
 import dev.sway.formats.profile.Profile;
+import dev.sway.formats.profile.ProfilePlan;
 import dev.sway.formats.profile.ProfileRange;
-import dev.sway.formats.profile.ProfiledPath;
 import dev.sway.formats.trace.TracePath;
-import dev.sway.formats.tree.FileType;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +54,6 @@ record PrefetchPlan(List<File> names, List<Step> chunks, long bytes) {
   private static final class Planner {
     private final IndexSession session;
     private final long budget;
-    private final Map<List<ByteName>, Long> directories = new HashMap<>();
     private final Map<Integer, List<Window>> chunks = new LinkedHashMap<>();
     private long bytes;
 
@@ -66,12 +64,11 @@ record PrefetchPlan(List<File> names, List<Step> chunks, long bytes) {
 
     PrefetchPlan plan(Profile profile) throws IOException {
       List<File> files = new ArrayList<>();
-      for (ProfiledPath path : profile.paths()) {
-        List<ByteName> names = TracePath.names(path.path());
-        File file = new File(names, inode(names));
+      for (PlannedPath path : ProfilePlan.of(profile, session).paths()) {
+        File file = new File(TracePath.names(path.path()), path.inode());
         files.add(file);
-        for (ProfileRange range : path.ranges()) {
-          add(file, range);
+        if (!path.ranges().isEmpty()) {
+          add(file, path.ranges());
         }
       }
       List<Step> steps = new ArrayList<>();
@@ -81,32 +78,18 @@ record PrefetchPlan(List<File> names, List<Step> chunks, long bytes) {
       return new PrefetchPlan(files, steps, bytes);
     }
 
-    private long inode(List<ByteName> names) throws IOException {
-      if (names.isEmpty()) {
-        return 1;
-      }
-      Long known = directories.get(names);
-      if (known != null) {
-        return known;
-      }
-      long parent = inode(names.subList(0, names.size() - 1));
-      long inode = parent == 0 ? 0 : session.lookup(parent, names.getLast());
-      directories.put(names, inode);
-      return inode;
-    }
-
-    private void add(File file, ProfileRange range) throws IOException {
-      InodeRecord record = file.inode() == 0 ? null : session.inode(file.inode());
-      if (record == null || FileType.ofMode(record.mode()).orElse(null) != FileType.REGULAR) {
-        return;
-      }
-      long from = range.offset() / PAGE * PAGE;
-      long to = Math.min(record.size(), Math.ceilDiv(range.end(), (long) PAGE) * PAGE);
-      while (from < to && bytes < budget) {
-        int length = (int) Math.min(Window.MAX_BYTES - from % Window.MAX_BYTES, to - from);
-        add(new Window(file, from, length));
-        from += length;
-        bytes += length;
+    private void add(File file, List<ProfileRange> ranges) throws IOException {
+      InodeRecord record = session.inode(file.inode());
+      long size = record == null ? 0 : record.size();
+      for (ProfileRange range : ranges) {
+        long from = range.offset() / PAGE * PAGE;
+        long to = Math.min(size, Math.ceilDiv(range.end(), (long) PAGE) * PAGE);
+        while (from < to && bytes < budget) {
+          int length = (int) Math.min(Window.MAX_BYTES - from % Window.MAX_BYTES, to - from);
+          add(new Window(file, from, length));
+          from += length;
+          bytes += length;
+        }
       }
     }
 
