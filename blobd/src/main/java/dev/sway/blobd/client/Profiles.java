@@ -126,7 +126,12 @@ public final class Profiles {
   public Optional<Profile> update(Digest manifest, CommandKey key, Change change)
       throws IOException {
     for (int attempt = 1; ; attempt++) {
-      Optional<FetchedProfile> fetched = find(manifest, key);
+      Optional<FetchedProfile> fetched;
+      try {
+        fetched = find(manifest, key);
+      } catch (CorruptException e) {
+        return replaceDamaged(change);
+      }
       Optional<Profile> stored = fetched.map(FetchedProfile::profile);
       Optional<Profile> changed = change.of(stored);
       if (changed.isEmpty()) {
@@ -148,6 +153,15 @@ public final class Profiles {
           TimeUnit.MILLISECONDS.toNanos(
               ThreadLocalRandom.current().nextLong(1, LONGEST_PAUSE_MILLIS)));
     }
+  }
+
+  /// One that cannot be read is as good as none, and in the way of all others.
+  private Optional<Profile> replaceDamaged(Change change) throws IOException {
+    Optional<Profile> changed = change.of(Optional.empty());
+    if (changed.isPresent()) {
+      put(changed.get());
+    }
+    return changed;
   }
 
   /// Removes the profile of a command.

@@ -51,6 +51,10 @@ record Precondition(Optional<List<String>> match, Optional<List<String>> noneMat
               ? "the profile is another by now; read it again"
               : "the profile is gone by now");
     }
+    if (noneMatch.isPresent() && !isList(noneMatch.get())) {
+      throw new SwayException(
+          FailureKind.CHANGED, "If-None-Match makes no sense; use * or a tag in quotes");
+    }
     if (present.isPresent() && isKnown(present.get())) {
       throw new SwayException(FailureKind.CHANGED, "there is a profile by now; read it");
     }
@@ -67,6 +71,12 @@ record Precondition(Optional<List<String>> match, Optional<List<String>> noneMat
                     .toList(),
                 present))
         .orElse(false);
+  }
+
+  /// Whether these are tags, or the one word for any.
+  private static boolean isList(List<String> tags) {
+    return tags.equals(List.of(ANY))
+        || tags.stream().allMatch(tag -> tag.matches("(W/)?\"sha256:[0-9a-f]{64}\""));
   }
 
   private static boolean isIn(List<String> tags, Digest present) {

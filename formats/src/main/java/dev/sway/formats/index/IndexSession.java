@@ -117,7 +117,8 @@ public final class IndexSession {
   }
 
   /// The names from the root down to an inode, of the first of its paths; null where there is no
-  /// such inode. Takes some dozens of lookups, and more in a large directory.
+  /// such inode, or where it lies among hundreds of thousands of hard links. Takes some dozens of
+  /// lookups, more in a large directory and among hard links.
   public @Nullable List<ByteName> path(long inode) throws CorruptException {
     if (inode(inode) == null) {
       return null;

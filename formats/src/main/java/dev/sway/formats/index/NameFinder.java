@@ -25,9 +25,14 @@ import org.lmdbjava.Txn;
 final class NameFinder implements AutoCloseable {
   private static final long ROOT = 1;
 
+  /// How many names are passed for one path. More hard links than that side by side, and no path is
+  /// found.
+  private static final int MOST_PASSED = 1 << 18;
+
   private final IndexSession session;
   private final Cursor<ByteBuffer> dirents;
   private final IndexRecords records;
+  private int passed;
   private final ByteBuffer key = ByteBuffer.allocateDirect(Long.BYTES).order(ByteOrder.BIG_ENDIAN);
 
   NameFinder(
@@ -43,6 +48,7 @@ final class NameFinder implements AutoCloseable {
   /// The names from the root down to `inode`, of its first path; null where none is found.
   @Nullable List<ByteName> path(long inode) throws CorruptException {
     Deque<ByteName> names = new ArrayDeque<>();
+    passed = 0;
     long at = inode;
     while (at != ROOT) {
       if (at < ROOT || !toEntryOf(at)) {
@@ -75,7 +81,7 @@ final class NameFinder implements AutoCloseable {
       }
     }
     boolean found = seek(below);
-    while (found) {
+    while (found && passed++ < MOST_PASSED) {
       long number = number();
       if (number == inode) {
         return true;
@@ -91,7 +97,9 @@ final class NameFinder implements AutoCloseable {
   /// The number of the first inode with one name only whose directory is `directory` or one behind
   /// it.
   private long firstBehind(long directory) throws CorruptException {
-    for (boolean found = seek(directory); found; found = dirents.seek(SeekOp.MDB_NEXT)) {
+    for (boolean found = seek(directory);
+        found && passed++ < MOST_PASSED;
+        found = dirents.seek(SeekOp.MDB_NEXT)) {
       long number = number();
       if (!hasMoreNames(number)) {
         return number;

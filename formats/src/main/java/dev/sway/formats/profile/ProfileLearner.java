@@ -16,7 +16,7 @@ import java.util.Optional;
 /// - A *complete* trace, of a run on a mount of its own without a prefetch from which nothing is
 ///   lost, shows all that the run asked for: what it does not have is missing in one more run, and
 ///   leaves after [#MAX_MISSING] such runs in a row. Any other trace shows only what the kernel did
-///   not have, which is what the profile lacks: it only adds.
+///   not have, which is what the profile lacks: it only adds, and only what exists.
 /// - Reads are rounded out to pages and merged with those that are known.
 /// - What is beyond the limits of [ProfileFormat] leaves, the rarest and then the latest first.
 public final class ProfileLearner {
@@ -98,7 +98,15 @@ public final class ProfileLearner {
         merged.add(
             path(path.path(), again, Math.min(again.firstMicros, path.firstMicros()), path.runs()));
       } else if (!complete) {
-        merged.add(path);
+        // The kernel had it, because it was brought: as good as asked for.
+        merged.add(
+            new ProfiledPath(
+                path.path(),
+                path.inode(),
+                path.ranges(),
+                path.firstMicros(),
+                oneMore(path.runs()),
+                path.missing()));
       } else if (path.missing() + 1 < MAX_MISSING) {
         merged.add(
             new ProfiledPath(
@@ -110,7 +118,13 @@ public final class ProfileLearner {
                 path.missing() + 1));
       }
     }
-    added.forEach((name, once) -> merged.add(path(name, once, once.firstMicros, 0)));
+    added.forEach((name, once) -> {
+      // What is looked for in vain by one run only, such as a temporary file's name, would fill a
+      // profile that no complete trace clears.
+      if (complete || once.inode != 0) {
+        merged.add(path(name, once, once.firstMicros, 0));
+      }
+    });
     return merged;
   }
 

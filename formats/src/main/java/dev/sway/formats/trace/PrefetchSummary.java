@@ -8,7 +8,8 @@ package dev.sway.formats.trace;
 /// @param chunks that the profile wants
 /// @param fetchedBytes of packs, by the prefetch
 /// @param pushedBytes into the kernel's page cache
-/// @param outcome `none`, `done`, `cancelled`, `budget`, or what went wrong
+/// @param outcome `none`, `earlier` where it was brought for a run before on the same mount,
+///   `done`, `cancelled`, `budget` where the profile names more than is brought, or what went wrong
 public record PrefetchSummary(
     String policy,
     String profile,
@@ -20,5 +21,10 @@ public record PrefetchSummary(
   /// Where nothing was prefetched.
   public static PrefetchSummary none(String policy) {
     return new PrefetchSummary(policy, "", "", 0, 0, 0, "none");
+  }
+
+  /// Where it was brought for a run before.
+  public static PrefetchSummary earlier(String policy) {
+    return new PrefetchSummary(policy, "", "", 0, 0, 0, "earlier");
   }
 }

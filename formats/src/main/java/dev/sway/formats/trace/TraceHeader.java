@@ -44,4 +44,23 @@ public record TraceHeader(
     ordered.putAll(marks);
     marks = Collections.unmodifiableMap(ordered);
   }
+
+  /// The same with so many accesses that are not in the trace.
+  public TraceHeader withLost(long count) {
+    return new TraceHeader(
+        run,
+        image,
+        manifest,
+        command,
+        args,
+        started,
+        cold,
+        exitCode,
+        count,
+        fetchedBytes,
+        requests,
+        packBytes,
+        prefetch,
+        marks);
+  }
 }

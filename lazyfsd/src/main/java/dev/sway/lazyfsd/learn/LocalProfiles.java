@@ -43,7 +43,7 @@ final class LocalProfiles implements Profiles {
       return Optional.empty();
     }
     try {
-      Profile profile = ProfileReader.read(bytes.get(), "profile " + name);
+      Profile profile = ProfileReader.read(bytes.get(), name);
       if (profile.manifest().equals(manifest) && profile.command().equals(command)) {
         return Optional.of(new Found(profile, Digest.of(bytes.get()), "worker"));
       }

@@ -33,6 +33,7 @@ public final class RunLearning {
   private final PrefetchPolicy policy;
   private Optional<Profiles.Found> profile = Optional.empty();
   private @Nullable Prefetch prefetch;
+  private boolean earlier;
 
   /// What is run.
   ///
@@ -69,8 +70,8 @@ public final class RunLearning {
   /// Has what the command's profile names brought, where there is one and the kernel has not been
   /// given it before. What goes wrong costs no more than that nothing is brought.
   void prefetch(Profiles profiles) {
-    boolean first = mount.prefetches().first(subject.command());
-    if (policy == PrefetchPolicy.OFF || !first) {
+    earlier = !mount.prefetches().first(subject.command());
+    if (policy == PrefetchPolicy.OFF || earlier) {
       return;
     }
     try {
@@ -155,7 +156,9 @@ public final class RunLearning {
 
   private PrefetchSummary summary(@Nullable Prefetch begun) {
     if (begun == null || profile.isEmpty()) {
-      return PrefetchSummary.none(policy.toString());
+      return earlier && policy != PrefetchPolicy.OFF
+          ? PrefetchSummary.earlier(policy.toString())
+          : PrefetchSummary.none(policy.toString());
     }
     return new PrefetchSummary(
         policy.toString(),

@@ -80,23 +80,31 @@ final class SharedProfiles implements Profiles {
 
   @Override
   public boolean learn(Trace trace) throws IOException {
-    if (!own.learn(trace)) {
+    TraceHeader header = trace.header();
+    boolean added = own.learn(trace);
+    if (!added && !header.cold()) {
       return false;
     }
-    TraceHeader header = trace.header();
     try {
-      shared.update(
-          header.manifest(),
-          header.command(),
-          stored -> {
-            Profile after = ProfileLearner.learn(stored, trace);
-            return after.paths().isEmpty() || stored.equals(Optional.of(after))
-                ? Optional.empty()
-                : Optional.of(after);
-          });
+      // What blobd has then is what all workers have learnt, and what people have pushed and
+      // pinned.
+      Optional<Profile> all =
+          shared.update(
+              header.manifest(),
+              header.command(),
+              stored -> {
+                if (stored.isEmpty()) {
+                  return own.find(header.manifest(), header.command()).map(Found::profile);
+                }
+                Profile after = ProfileLearner.learn(stored, trace);
+                return stored.get().equals(after) ? Optional.empty() : Optional.of(after);
+              });
+      if (all.isPresent()) {
+        own.keep(all.get());
+      }
     } catch (IOException e) {
       complain("blobd does not learn from this worker's runs: " + e.getMessage());
     }
-    return true;
+    return added;
   }
 }

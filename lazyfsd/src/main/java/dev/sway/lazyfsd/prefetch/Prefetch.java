@@ -267,7 +267,10 @@ public final class Prefetch implements AutoCloseable {
     if (cancelled && over.getCount() > 0) {
       return "cancelled";
     }
-    return failed == null ? "done" : "failed: " + failed.getMessage();
+    if (failed != null) {
+      return String.valueOf(failed.getMessage());
+    }
+    return plan.whole() ? "done" : "budget";
   }
 
   /// Gives up what is not under way yet; what is goes on to its end. Idempotent.

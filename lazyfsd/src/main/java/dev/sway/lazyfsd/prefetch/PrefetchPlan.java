@@ -23,8 +23,8 @@ import java.util.Map;
 ///
 /// @param names every path of the profile, in its order
 /// @param chunks in the order in which their first bytes are wanted
-/// @param bytes of files that are wanted
-record PrefetchPlan(List<File> names, List<Step> chunks, long bytes) {
+/// @param whole whether that is all that the profile names: the budget sufficed
+record PrefetchPlan(List<File> names, List<Step> chunks, boolean whole) {
   private static final int PAGE = 4096;
 
   PrefetchPlan {
@@ -75,7 +75,7 @@ record PrefetchPlan(List<File> names, List<Step> chunks, long bytes) {
       for (Map.Entry<Integer, List<Window>> chunk : chunks.entrySet()) {
         steps.add(new Step(session.place(chunk.getKey()), chunk.getValue()));
       }
-      return new PrefetchPlan(files, steps, bytes);
+      return new PrefetchPlan(files, steps, bytes < budget);
     }
 
     private void add(File file, List<ProfileRange> ranges) throws IOException {

@@ -17,6 +17,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /// The recording of one run: the moments of its life, and what it asked its mount for. Thread-safe.
@@ -83,14 +84,20 @@ public final class RunRecording {
   /// @throws IOException where the index is damaged
   public Trace trace(TraceHeader header, ImageView view) throws IOException {
     List<Access> accesses = new ArrayList<>();
-    Map<Long, String> paths = new HashMap<>();
+    Map<Long, Optional<String>> paths = new HashMap<>();
+    long nameless = 0;
     for (AccessLog.Entry entry : log.since(position).entries()) {
       if (isMine(entry)) {
-        accesses.add(access(entry, view, paths));
+        Optional<String> path = paths.computeIfAbsent(entry.inode(), inode -> path(view, inode));
+        if (path.isPresent()) {
+          accesses.add(access(entry, view, path.get()));
+        } else {
+          nameless++;
+        }
       }
     }
     accesses.sort(Comparator.comparingLong(Access::micros));
-    return new Trace(header, accesses);
+    return new Trace(header.withLost(header.lost() + nameless), accesses);
   }
 
   /// What no run's processes ask for is asked for on behalf of those that are started now: by runc,
@@ -100,10 +107,9 @@ public final class RunRecording {
     return by.isEmpty() ? !entry.by().name().startsWith(AHEAD) : by.equals(run);
   }
 
-  private Access access(AccessLog.Entry entry, ImageView view, Map<Long, String> paths)
-      throws IOException {
+  private Access access(AccessLog.Entry entry, ImageView view, String of) throws IOException {
     long inode = entry.inode();
-    String path = path(view, inode, paths);
+    String path = of;
     ByteName name = entry.name();
     if (entry.operation() == Operation.LOOKUP && name != null) {
       path = TracePath.child(path, name);
@@ -123,13 +129,12 @@ public final class RunRecording {
         entry.failed());
   }
 
-  private static String path(ImageView view, long inode, Map<Long, String> paths)
-      throws IOException {
-    String known = paths.get(inode);
-    if (known == null) {
-      known = TracePath.of(view.path(inode));
-      paths.put(inode, known);
+  private static Optional<String> path(ImageView view, long inode) {
+    try {
+      return Optional.of(TracePath.of(view.path(inode)));
+    } catch (IOException e) {
+      // Among more hard links than are searched, or in an index that is numbered otherwise.
+      return Optional.empty();
     }
-    return known;
   }
 }

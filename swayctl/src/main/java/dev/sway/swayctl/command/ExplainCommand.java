@@ -2,10 +2,7 @@ package dev.sway.swayctl.command;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import dev.sway.blobd.cli.Failures;
 import dev.sway.blobd.http.WireJson;
-import dev.sway.formats.failure.FailureKind;
-import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.trace.Trace;
 import dev.sway.swayctl.explain.StartAnalysis;
 import dev.sway.swayctl.explain.StartPicture;
@@ -14,11 +11,7 @@ import dev.sway.swayctl.explain.StartText;
 import dev.sway.swayctl.export.CleanUp;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -65,7 +58,11 @@ public final class ExplainCommand extends OutputTool {
     Trace read = trace.read(surroundings);
     StartReport report = StartAnalysis.of(read);
     if (svg != null) {
-      replace(surroundings.resolve(svg), StartPicture.of(read, report));
+      OutputFile file = OutputFile.of(surroundings, "--svg", svg.toString());
+      byte[] picture = StartPicture.of(read, report).getBytes(UTF_8);
+      try (CleanUp cleanUp = CleanUp.armed(surroundings.program().err()::println)) {
+        file.write(cleanUp, to -> to.write(picture));
+      }
     }
     if (json) {
       out.write(WireJson.write(report));
@@ -76,22 +73,5 @@ public final class ExplainCommand extends OutputTool {
       out.write((line + "\n").getBytes(UTF_8));
     }
     return 0;
-  }
-
-  /// Gives `file` this content, all of it or none.
-  private void replace(Path file, String content) throws IOException {
-    Path folder = file.getParent();
-    if (folder == null || Files.isDirectory(file)) {
-      throw new SwayException(FailureKind.USAGE, "--svg: " + file + " is a folder; give a file");
-    }
-    Path partial = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID());
-    try (CleanUp cleanUp = CleanUp.armed(surroundings.program().err()::println)) {
-      cleanUp.defer(() -> Files.deleteIfExists(partial));
-      Files.writeString(partial, content, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-      Files.move(
-          partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
-    } catch (IOException e) {
-      throw Failures.storage(file, e);
-    }
   }
 }

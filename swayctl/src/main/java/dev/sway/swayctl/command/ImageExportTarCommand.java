@@ -51,7 +51,7 @@ final class ImageExportTarCommand extends ImageTool {
       new TarExport(session.open(image), session.out()).write();
       return 0;
     }
-    OutputFile file = OutputFile.of(surroundings, output);
+    OutputFile file = OutputFile.of(surroundings, "--output", output);
     StoredImage stored = session.open(image);
     AtomicReference<TarExport.Written> done = new AtomicReference<>();
     file.write(cleanUp, out -> done.set(new TarExport(stored, out).write()));

@@ -7,6 +7,7 @@ import dev.sway.swayctl.export.CleanUp;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -28,12 +29,14 @@ record OutputFile(Path file, Path partial) {
 
   /// The file that the user in `surroundings` calls `name`.
   ///
+  /// @param option that names it, for errors
   /// @throws SwayException of kind `usage` where that is a folder
-  static OutputFile of(Surroundings surroundings, String name) throws SwayException {
+  static OutputFile of(Surroundings surroundings, String option, String name) throws SwayException {
     Path file = surroundings.resolve(Path.of(name));
     Path folder = file.getParent();
     if (folder == null || Files.isDirectory(file)) {
-      throw new SwayException(FailureKind.USAGE, "--output: " + file + " is a folder; give a file");
+      throw new SwayException(
+          FailureKind.USAGE, option + ": " + file + " is a folder; give a file");
     }
     return new OutputFile(file, folder.resolve("." + file.getFileName() + "." + UUID.randomUUID()));
   }
@@ -49,7 +52,8 @@ record OutputFile(Path file, Path partial) {
     } catch (IOException e) {
       throw Failures.storage(file, e);
     }
-    try {
+    try (FileChannel written = FileChannel.open(partial, StandardOpenOption.WRITE)) {
+      written.force(true);
       Files.move(
           partial, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {

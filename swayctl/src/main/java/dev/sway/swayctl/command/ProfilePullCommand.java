@@ -44,7 +44,7 @@ final class ProfilePullCommand extends ProfileTool {
       out.write(ProfileWriter.write(session.find(session.key(key))));
       return;
     }
-    OutputFile file = OutputFile.of(surroundings, output);
+    OutputFile file = OutputFile.of(surroundings, "--output", output);
     Profile profile = session.find(session.key(key));
     try (CleanUp cleanUp = CleanUp.armed(surroundings.program().err()::println)) {
       file.write(cleanUp, to -> to.write(ProfileWriter.write(profile)));

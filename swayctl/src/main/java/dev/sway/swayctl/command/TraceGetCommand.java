@@ -39,7 +39,7 @@ final class TraceGetCommand extends OutputTool {
       out.write(trace.file(surroundings));
       return 0;
     }
-    OutputFile file = OutputFile.of(surroundings, output);
+    OutputFile file = OutputFile.of(surroundings, "--output", output);
     byte[] bytes = trace.file(surroundings);
     try (CleanUp cleanUp = CleanUp.armed(surroundings.program().err()::println)) {
       file.write(cleanUp, to -> to.write(bytes));

@@ -37,7 +37,7 @@ final class TraceOptions {
     if (isFile(surroundings)) {
       return TraceFile.of(surroundings.resolve(Path.of(trace))).trace();
     }
-    return TraceReader.read(file(surroundings), "trace of run " + trace);
+    return TraceReader.read(file(surroundings), "of run " + trace);
   }
 
   private boolean isFile(Surroundings surroundings) {
@@ -48,6 +48,12 @@ final class TraceOptions {
   /// The file of the trace of a run that the worker has.
   byte[] file(Surroundings surroundings) throws IOException {
     try (TraceClient client = worker.traces(surroundings.environment())) {
+      if (!trace.isEmpty() && !trace.matches(RUN)) {
+        throw new SwayException(
+            FailureKind.USAGE,
+            "'%s' is no run's id, which is 12 hexadecimal digits; 'swayctl trace ls' lists them"
+                .formatted(trace));
+      }
       if (trace.isEmpty()) {
         List<TraceInfo> traces = client.list();
         if (traces.isEmpty()) {

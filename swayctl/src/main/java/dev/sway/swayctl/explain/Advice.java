@@ -87,7 +87,7 @@ final class Advice {
 
   private void prefetch(Prefetch prefetch) {
     boolean waits = matters(report.waitedMicros());
-    if (prefetch.profile().isEmpty() && waits) {
+    if (prefetch.profile().isEmpty() && waits && !prefetch.outcome().equals("earlier")) {
       say(
           prefetch.policy().equals("off")
               ? "Prefetch was off: the run waited %s for files that a profile could have brought before; run it with prefetch."
@@ -96,10 +96,10 @@ final class Advice {
                   .formatted(Show.time(report.waitedMicros()), report.requests()));
     }
     switch (prefetch.outcome()) {
-      case "none", "done" -> {}
+      case "none", "earlier", "done" -> {}
       case "budget" ->
           say(
-              "The prefetch ended at its budget after %s; a larger one brings the rest of the profile."
+              "The prefetch ended at its budget after %s: the profile names more than is brought for a start."
                   .formatted(ByteSize.text(prefetch.fetchedBytes())));
       case "cancelled" ->
           say(

@@ -96,7 +96,12 @@ public final class StartText {
         "prefetch: %s"
             .formatted(
                 prefetch.profile().isEmpty()
-                    ? "none, there was no profile (policy " + Show.text(prefetch.policy()) + ")"
+                    ? "none, %s (policy %s)"
+                        .formatted(
+                            prefetch.outcome().equals("earlier")
+                                ? "an earlier run on this mount has had it"
+                                : "there was no profile",
+                            Show.text(prefetch.policy()))
                     : "%s, by a profile from %s (policy %s): %s fetched for %d chunks, %s pushed into the page cache"
                         .formatted(
                             Show.text(prefetch.outcome()),

@@ -25,7 +25,9 @@ public final class TraceFile {
         return TraceReader.read(in, file.toString());
       } catch (NoSuchFileException e) {
         throw new SwayException(
-            FailureKind.NOT_FOUND, file + ": there is no such file; give the file of a trace", e);
+            FailureKind.NOT_FOUND,
+            file + ": there is no such file, and it is no run's id, which is 12 hexadecimal digits",
+            e);
       } catch (SwayException e) {
         throw e;
       } catch (IOException e) {
