@@ -19,6 +19,7 @@ import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -71,6 +72,26 @@ final class ProfilesTest {
           });
       assertThat(profiles.remove(IMAGE, KEY)).isTrue();
       assertThat(profiles.list(IMAGE)).isEmpty();
+    }
+  }
+
+  @Test
+  void aDamagedProfileIsReplacedByAnUpdate() throws Exception {
+    try (Fixture blobd = Fixture.open(directory)) {
+      blobd.client().upload(IMAGE, MANIFEST);
+      Profiles profiles = blobd.client().profiles();
+      profiles.put(profile(1));
+      try (Stream<Path> files = Files.walk(directory)) {
+        Path file =
+            files
+                .filter(path -> path.endsWith(Path.of(IMAGE.hex(), KEY.hex())))
+                .findFirst()
+                .orElseThrow();
+        Files.write(file, new byte[] {1, 2, 3});
+      }
+      assertThat(profiles.update(IMAGE, KEY, stored -> Optional.of(profile(7))))
+          .contains(profile(7));
+      assertThat(profiles.find(IMAGE, KEY).orElseThrow().profile()).isEqualTo(profile(7));
     }
   }
 

@@ -139,6 +139,9 @@ final class ProfileRoutesTest {
     for (String wrong : List.of(tag(TWO), "W/" + tag(ONE), "nonsense", "", ",", "\"", "*, *")) {
       assertFails(put(PATH, TWO, "If-Match", wrong), 412, "changed");
     }
+    for (String wrong : List.of("nonsense", "", ",", "\"", "\"*\"", "*, *")) {
+      assertFails(put(PATH, TWO, "If-None-Match", wrong), 412, "changed");
+    }
     assertFails(
         blobd.send(blobd.request(PATH).DELETE().header("If-Match", tag(TWO))), 412, "changed");
     assertThat(get(PATH).body()).isEqualTo(ONE);

@@ -89,6 +89,17 @@ class ProfileLearnerTest {
   }
 
   @Test
+  void aRunWithAPrefetchTeachesNoNamesOfNothingAndThatWhatWasBroughtIsAskedFor() {
+    Profile profile =
+        learn(
+            complete(Traces.read(1, "/a", 0, 1)),
+            prefetched(of(Operation.LOOKUP, 5, "/tmp/x1", false), Traces.read(6, "/b", 0, 1)));
+
+    assertThat(paths(profile)).containsExactly("/a", "/b");
+    assertThat(profile.paths()).extracting(ProfiledPath::runs).containsExactly(2, 1);
+  }
+
+  @Test
   void aPathThatIsMissingInThreeCompleteRunsInARowLeaves() {
     Trace both = complete(Traces.read(1, "/a", 0, 1), Traces.read(2, "/b", 0, 1));
     Trace one = complete(Traces.read(1, "/a", 0, 1));
