@@ -56,7 +56,7 @@ final class KillIT {
       sway.startWorker("--transport", "jnr");
       for (Child run : runs) {
         assertThat(run.await(SOON).expect(125).err())
-            .contains("swayctl: run ", "was ended: lazyfsd was killed", "'app'");
+            .contains("swayctl: run ", "was ended: lazyfsd was killed", "app");
       }
       sway.assertNoRuns();
       assertThat(sway.worker().err()).containsPattern("lazyfsd: swept .* 2 runs");

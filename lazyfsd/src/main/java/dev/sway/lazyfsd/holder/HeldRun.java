@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// Thread-safe; [#close] is idempotent, kills the process and forgets the rest.
 final class HeldRun implements AutoCloseable {
+  /// How much is read of a pipe at once: there may be hundreds, and little memory.
+  private static final int PIECE = 8 << 10;
+
   private final String id;
   private final byte[] payload;
   private final Process process;
@@ -85,8 +88,9 @@ final class HeldRun implements AutoCloseable {
         .name("holder-run-" + id + "-" + stream)
         .daemon()
         .start(() -> {
-          byte[] buffer = new byte[RunSpool.MAX_RECORD_BYTES];
           try (in) {
+            // The spool puts small pieces together.
+            byte[] buffer = new byte[PIECE];
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
               if (count > 0) {
                 spool.append(stream, buffer, count);
@@ -95,6 +99,10 @@ final class HeldRun implements AutoCloseable {
           } catch (IOException e) {
             // The run is forgotten, or its pipe was closed with its process: nothing can follow.
             return;
+          } catch (RuntimeException | Error e) {
+            // Out of memory: an end without the rest of the output would look like a whole one.
+            spool.close();
+            throw e;
           }
         });
   }

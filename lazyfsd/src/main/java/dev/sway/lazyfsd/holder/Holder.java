@@ -21,6 +21,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 
 /// Keeps descriptors and runs for the workers that use a state folder one after another.
@@ -31,6 +32,7 @@ final class Holder implements AutoCloseable {
   private static final int MAX_CONNECTIONS = 2048;
 
   private static final int BACKLOG = 64;
+  private static final long RETRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   private final StateLock lock;
   private final Consumer<String> log;
@@ -110,11 +112,11 @@ final class Holder implements AutoCloseable {
             .name("holder-" + threads.incrementAndGet())
             .daemon()
             .start(() -> serve(channel, connection));
-      } catch (IOException e) {
+      } catch (IOException | OutOfMemoryError e) {
+        // All that is held would go with this: no descriptor or thread is left now, but will be.
         if (server.isOpen()) {
           log.accept("cannot accept: " + e.getMessage());
-          ended.countDown();
-          return;
+          LockSupport.parkNanos(RETRY_NANOS);
         }
       }
     }
@@ -147,6 +149,9 @@ final class Holder implements AutoCloseable {
       if (server.isOpen()) {
         log.accept("a connection is broken off: " + e.getMessage());
       }
+    } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+      // The worker sees an end only; here is why.
+      log.accept("a connection fails: " + e);
     }
   }
 

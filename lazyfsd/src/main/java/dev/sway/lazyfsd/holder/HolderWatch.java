@@ -1,13 +1,17 @@
 package dev.sway.lazyfsd.holder;
 
 import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.locks.LockSupport;
 
 /// Hears from the holder what it has to say by itself: that processes end, that the worker is to
 /// leave its place to another, and that the holder is gone; then a new one is started.
 ///
 /// [#close] is idempotent.
 public final class HolderWatch implements AutoCloseable {
+  private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private static final System.Logger LOG = System.getLogger(HolderWatch.class.getName());
 
   private final HolderClient client;
@@ -53,9 +57,15 @@ public final class HolderWatch implements AutoCloseable {
       try {
         hear(link.get().answer());
       } catch (IOException e) {
-        if (closed || client.isClosed() || !replaced()) {
+        // A run in a holder that nobody watches would never end for its client.
+        while (!closed && !client.isClosed() && !replaced()) {
+          LockSupport.parkNanos(RETRY_NANOS);
+        }
+        if (client.isClosed()) {
           return;
         }
+      } catch (RuntimeException e) {
+        LOG.log(System.Logger.Level.ERROR, "a notice of the holder is lost: {0}", e.toString());
       }
     }
   }
@@ -86,7 +96,7 @@ public final class HolderWatch implements AutoCloseable {
     } catch (IOException e) {
       LOG.log(
           System.Logger.Level.ERROR,
-          "the holder is gone and no other can be started: {0}; restart lazyfsd",
+          "the holder is gone and no other can be started, which is tried again: {0}",
           e.getMessage());
       return false;
     } finally {

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 public final class Learning implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Learning.class.getName());
 
-  /// Runs whose traces wait; of more at once, some write theirs themselves.
+  /// Runs whose traces wait; of more at once, some leave none.
   private static final int QUEUE = 64;
 
   /// How long who asks for a trace waits until it is written.
@@ -38,10 +38,12 @@ public final class Learning implements AutoCloseable {
           TimeUnit.SECONDS,
           new ArrayBlockingQueue<>(QUEUE),
           Thread.ofPlatform().name("learning").daemon().factory(),
-          new ThreadPoolExecutor.CallerRunsPolicy());
+          this::refuse);
 
   /// The runs whose traces are not written yet.
   private final Map<String, CompletableFuture<Boolean>> pending = new ConcurrentHashMap<>();
+
+  private static final long END_SECONDS = 5;
 
   /// Something to do after a run.
   @FunctionalInterface
@@ -92,7 +94,40 @@ public final class Learning implements AutoCloseable {
   void later(String run, Work work) {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     pending.put(run, done);
-    later.execute(() -> {
+    later.execute(new Task(run, done, work));
+  }
+
+  /// Runs do not wait for what is learnt of others.
+  private void refuse(Runnable refused, ThreadPoolExecutor by) {
+    if (refused instanceof Task task) {
+      LOG.log(System.Logger.Level.WARNING, "run {0} leaves no trace: too many at once", task.id());
+      task.over();
+    }
+  }
+
+  /// What is left to do for one run.
+  private final class Task implements Runnable {
+    private final String run;
+    private final CompletableFuture<Boolean> done;
+    private final Work work;
+
+    Task(String run, CompletableFuture<Boolean> done, Work work) {
+      this.run = run;
+      this.done = done;
+      this.work = work;
+    }
+
+    String id() {
+      return run;
+    }
+
+    void over() {
+      pending.remove(run);
+      done.complete(true);
+    }
+
+    @Override
+    public void run() {
       try {
         work.run();
       } catch (IOException | RuntimeException e) {
@@ -101,10 +136,9 @@ public final class Learning implements AutoCloseable {
             "nothing is learnt from a run: {0}",
             String.valueOf(e.getMessage()));
       } finally {
-        pending.remove(run);
-        done.complete(true);
+        over();
       }
-    });
+    }
   }
 
   void keep(Trace trace) throws IOException {
@@ -115,6 +149,16 @@ public final class Learning implements AutoCloseable {
   /// Ends once what is under way is done: it uses mounts. Idempotent.
   @Override
   public void close() {
-    later.close();
+    later.shutdown();
+    try {
+      if (!later.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+        // A blobd that does not answer: what the worker has itself is written already.
+        later.shutdownNow();
+        boolean _ = later.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+      }
+    } catch (InterruptedException e) {
+      later.shutdownNow();
+      Thread.currentThread().interrupt();
+    }
   }
 }

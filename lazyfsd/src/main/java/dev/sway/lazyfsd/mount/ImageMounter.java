@@ -108,8 +108,7 @@ public final class ImageMounter implements AutoCloseable {
               image.index(), chunks, counters, image.manifest().statistics().fileBytes());
       AccessLog log = new AccessLog();
       FuseMount mount = showing.show(view, log);
-      MountPrefetches prefetches =
-          new MountPrefetches(chunks, image.index(), view, mount, counters);
+      MountPrefetches prefetches = new MountPrefetches(chunks, image.index(), mount, counters);
       return new MountedImage(image, view, counters, log, prefetches, mount, this::forget);
     } catch (IOException | RuntimeException e) {
       image.close();

@@ -113,6 +113,11 @@ public final class MountTable implements AutoCloseable {
   ///
   /// @return whether there are any such
   public boolean leave() throws IOException {
+    // While they are served: a thread of this process that asks one of these mounts for something
+    // when the last server goes could never end, and this process with it.
+    for (Digest digest : mounts.keySet()) {
+      find(digest).ifPresent(image -> image.prefetches().close());
+    }
     boolean left = mounts.keySet().removeIf(this::outlives);
     close();
     return left;

@@ -7,7 +7,7 @@ import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.RunRecording;
-import dev.sway.lazyfsd.view.ImageView;
+import dev.sway.lazyfsd.view.IndexedImage;
 import java.io.IOException;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -21,9 +21,11 @@ public final class MountPrefetches implements AutoCloseable {
   /// come.
   private static final long BUDGET_BYTES = 512L << 20;
 
+  /// Commands that are remembered.
+  private static final int MOST_SEEN = 4096;
+
   private final ChunkCache chunks;
   private final IndexReader index;
-  private final ImageView view;
   private final FuseMount mount;
   private final FetchCounters counters;
   private final Set<CommandKey> seen = ConcurrentHashMap.newKeySet();
@@ -33,20 +35,19 @@ public final class MountPrefetches implements AutoCloseable {
   /// @param index of its image; stays the caller's to close, after this
   /// @param counters of the mount, which count what is fetched ahead too
   public MountPrefetches(
-      ChunkCache chunks,
-      IndexReader index,
-      ImageView view,
-      FuseMount mount,
-      FetchCounters counters) {
+      ChunkCache chunks, IndexReader index, FuseMount mount, FetchCounters counters) {
     this.chunks = chunks;
     this.index = index;
-    this.view = view;
     this.mount = mount;
     this.counters = counters;
   }
 
   /// A run of `command` begins; answers whether it is the first one on this mount.
   public boolean first(CommandKey command) {
+    if (seen.size() >= MOST_SEEN) {
+      // Costs some of them a prefetch of what the kernel has.
+      seen.clear();
+    }
     return seen.add(command);
   }
 
@@ -56,8 +57,10 @@ public final class MountPrefetches implements AutoCloseable {
   /// @throws IOException where the index cannot be read
   public Prefetch begin(Profile profile) throws IOException {
     PrefetchPlan plan = PrefetchPlan.of(profile, index, BUDGET_BYTES);
-    Prefetch prefetch =
-        new Prefetch(chunks, view, mount, plan, counters.part(), RunRecording.AHEAD);
+    // What fails here is no failure of the mount.
+    FetchCounters part = counters.part();
+    IndexedImage view = new IndexedImage(index, chunks, part, 0);
+    Prefetch prefetch = new Prefetch(chunks, view, mount, plan, part, RunRecording.AHEAD);
     running.removeIf(Prefetch::isOver);
     running.add(prefetch);
     prefetch.begin();

@@ -106,7 +106,23 @@ public final class Prefetch implements AutoCloseable {
       add("push-" + i, this::push);
     }
     working.set(threads.size());
-    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      try {
+        thread.start();
+      } catch (OutOfMemoryError e) {
+        LOG.log(System.Logger.Level.WARNING, "no thread to prefetch with: {0}", e.getMessage());
+        cancelled = true;
+        left();
+      }
+    }
+  }
+
+  /// One thread less works on it.
+  private void left() {
+    if (working.decrementAndGet() == 0) {
+      ended = System.nanoTime();
+      over.countDown();
+    }
   }
 
   private void add(String name, Runnable work) {
@@ -120,10 +136,7 @@ public final class Prefetch implements AutoCloseable {
               } catch (RuntimeException e) {
                 LOG.log(System.Logger.Level.WARNING, "not all is prefetched: {0}", e.toString());
               } finally {
-                if (working.decrementAndGet() == 0) {
-                  ended = System.nanoTime();
-                  over.countDown();
-                }
+                left();
               }
             }));
   }
@@ -189,15 +202,17 @@ public final class Prefetch implements AutoCloseable {
         boolean last = loading.get() == 0;
         Window window = ready.poll(last ? 0 : 5, TimeUnit.MILLISECONDS);
         if (window != null) {
-          push(window, buffer, root);
+          try {
+            push(window, buffer, root);
+          } catch (IOException e) {
+            failure = e;
+          }
         } else if (last) {
           return;
         }
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    } catch (IOException e) {
-      failure = e;
     }
   }
 

@@ -9,6 +9,7 @@ import dev.sway.lazyfsd.holder.RunOutputStream;
 import dev.sway.lazyfsd.learn.RunLearning;
 import dev.sway.lazyfsd.mount.MountedImage;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
@@ -206,7 +207,7 @@ final class RunExecution {
   }
 
   /// Waits until the container runs; false where runc has ended before that.
-  boolean awaitStart() {
+  boolean awaitStart() throws InterruptedIOException {
     return StartProbe.await(layout.pid(), started);
   }
 

@@ -200,7 +200,12 @@ final class RunTable implements AutoCloseable {
     if (left) {
       return;
     }
-    Duration patience = run.wasDelivered() && grace.compareTo(LINGER) > 0 ? LINGER : grace;
+    // Before the first watch there is somebody who is about to.
+    Duration patience =
+        (run.wasDelivered() && grace.compareTo(LINGER) > 0)
+                || (watches == 0 && grace.compareTo(LINGER) < 0)
+            ? LINGER
+            : grace;
     try {
       var _ = leases.schedule(() -> expire(run, watches), patience.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {

@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.run;
 
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
@@ -19,11 +20,15 @@ final class StartProbe {
   ///
   /// @param pid a file that exists once the container runs
   /// @param decided completes once runc has ended, before that file goes: with whether it was there
-  static boolean await(Path pid, CompletableFuture<Boolean> decided) {
+  /// @throws InterruptedIOException where this thread is to do something else
+  static boolean await(Path pid, CompletableFuture<Boolean> decided) throws InterruptedIOException {
     while (!decided.isDone()) {
       if (Files.exists(pid)) {
         decided.complete(true);
       } else {
+        if (Thread.currentThread().isInterrupted()) {
+          throw new InterruptedIOException("interrupted before the container ran");
+        }
         LockSupport.parkNanos(POLL_NANOS);
       }
     }

@@ -71,7 +71,7 @@ class MountTableTest {
         view,
         counters,
         new AccessLog(),
-        new MountPrefetches(unused, local.index(), view, fake, counters),
+        new MountPrefetches(unused, local.index(), fake, counters),
         fake,
         ended -> {});
   }

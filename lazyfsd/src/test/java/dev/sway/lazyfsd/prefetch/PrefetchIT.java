@@ -107,7 +107,7 @@ class PrefetchIT {
     mount =
         new KernelTransport()
             .mount(view, log, Files.createDirectory(folder.resolve("point")), "sway:test");
-    prefetches = new MountPrefetches(chunks, index, view, mount, counters);
+    prefetches = new MountPrefetches(chunks, index, mount, counters);
   }
 
   @AfterEach
