@@ -37,10 +37,11 @@ public record CacheLimits(long maxBytes, double minFree) {
     return Math.clamp(maxBytes / 8, MIN_SLACK, MAX_SLACK);
   }
 
-  /// Reads `--cache-bytes`: a number with `k`, `m`, `g` or `t` for powers of 1024, or `none`.
+  /// Reads a size: a number with `k`, `m`, `g` or `t` for powers of 1024, or `none`.
   ///
+  /// @param option that has it, for errors
   /// @throws SwayException of kind `usage` where it is something else
-  public static long bytes(String text) throws SwayException {
+  public static long bytes(String option, String text) throws SwayException {
     String plain = text.strip().toLowerCase(Locale.ROOT);
     if (plain.equals("none")) {
       return UNBOUNDED;
@@ -49,8 +50,8 @@ public record CacheLimits(long maxBytes, double minFree) {
     if (!size.matches()) {
       throw new SwayException(
           FailureKind.USAGE,
-          "--cache-bytes: '%s' is no size; use a number with k, m, g or t, such as 20g, or none"
-              .formatted(text));
+          "%s: '%s' is no size; use a number with k, m, g or t, such as 20g, or none"
+              .formatted(option, text));
     }
     int power = "kmgt".indexOf(size.group(2)) + (size.group(2).isEmpty() ? 0 : 1);
     long number = Long.parseLong(size.group(1));

@@ -24,9 +24,6 @@ import java.util.function.Consumer;
 /// somebody else does so already: however many want a chunk, one of them loads it. Thread-safe;
 /// shared by all images.
 public final class ChunkCache implements AutoCloseable {
-  /// What a worker spends on decoded chunks unless told otherwise: some 170 of them.
-  public static final long DEFAULT_BYTES = 64L << 20;
-
   /// The least that it can do with.
   public static final long LEAST_BYTES = DecodedChunks.LEAST_BYTES;
 

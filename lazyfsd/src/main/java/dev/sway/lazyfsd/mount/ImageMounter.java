@@ -61,7 +61,7 @@ public final class ImageMounter implements AutoCloseable {
       sources.close();
       throw e;
     }
-    chunks = new ChunkCache(packs, ChunkCache.DEFAULT_BYTES);
+    chunks = new ChunkCache(packs, cache.memoryBytes());
     this.transport = transport;
     this.kept = kept;
   }

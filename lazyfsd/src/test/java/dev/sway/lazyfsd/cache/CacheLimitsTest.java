@@ -23,7 +23,7 @@ class CacheLimitsTest {
     "999999999999t, 9223372036854775807"
   })
   void sizesAreRead(String text, long bytes) throws SwayException {
-    assertThat(CacheLimits.bytes(text)).isEqualTo(bytes);
+    assertThat(CacheLimits.bytes("--cache-bytes", text)).isEqualTo(bytes);
   }
 
   @ParameterizedTest
@@ -36,7 +36,7 @@ class CacheLimitsTest {
   @ValueSource(strings = {"", "-1", "1.5g", "g", "20x", "100%", "10%%", "0x10", "ten"})
   void anythingElseIsRefusedWithWhatToWrite(String text) {
     if (!text.equals("100%") && !text.equals("10%%")) {
-      assertThatThrownBy(() -> CacheLimits.bytes(text)).hasMessageContaining("such as 20g");
+      assertThatThrownBy(() -> CacheLimits.bytes("--cache-bytes", text)).hasMessageContaining("such as 20g");
     }
     if (!text.equals("1.5g")) {
       assertThatThrownBy(() -> CacheLimits.ratio(text)).hasMessageContaining("such as 10%");
