@@ -1,10 +1,8 @@
 package dev.sway.lazyfsd.api;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
-import com.fasterxml.jackson.annotation.JsonSetter;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import com.fasterxml.jackson.annotation.Nulls;
 import java.util.List;
 
 /// What to run.
@@ -16,12 +14,7 @@ import java.util.List;
 /// @param user instead of the image's, `USER[:GROUP]`; empty for the image's
 /// @param prefetch the word of a [PrefetchPolicy]; empty for what the worker thinks best
 public record RunRequest(
-    String image,
-    Work what,
-    List<String> env,
-    String workingDir,
-    String user,
-    @JsonSetter(nulls = Nulls.AS_EMPTY) String prefetch) {
+    String image, Work what, List<String> env, String workingDir, String user, String prefetch) {
   @JsonCreator
   public RunRequest {
     env = List.copyOf(env);

@@ -36,7 +36,8 @@ class CacheLimitsTest {
   @ValueSource(strings = {"", "-1", "1.5g", "g", "20x", "100%", "10%%", "0x10", "ten"})
   void anythingElseIsRefusedWithWhatToWrite(String text) {
     if (!text.equals("100%") && !text.equals("10%%")) {
-      assertThatThrownBy(() -> CacheLimits.bytes("--cache-bytes", text)).hasMessageContaining("such as 20g");
+      assertThatThrownBy(() -> CacheLimits.bytes("--cache-bytes", text))
+          .hasMessageContaining("such as 20g");
     }
     if (!text.equals("1.5g")) {
       assertThatThrownBy(() -> CacheLimits.ratio(text)).hasMessageContaining("such as 10%");
