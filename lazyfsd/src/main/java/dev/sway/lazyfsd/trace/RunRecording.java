@@ -63,9 +63,16 @@ public final class RunRecording {
 
   /// The moments so far, in microseconds after the start.
   public Map<Mark, Long> marks() {
+    Map<Mark, Long> known;
     synchronized (marks) {
-      return new EnumMap<>(marks);
+      known = new EnumMap<>(marks);
     }
+    Long exited = known.get(Mark.EXITED);
+    if (exited != null) {
+      // Output is noted where it is shown, which may be after the container's end.
+      known.computeIfPresent(Mark.FIRST_OUTPUT, (_, shown) -> Math.min(shown, exited));
+    }
+    return known;
   }
 
   private long micros(long nanos) {
