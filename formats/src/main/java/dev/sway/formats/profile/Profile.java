@@ -30,6 +30,11 @@ public record Profile(
     paths = List.copyOf(paths);
   }
 
+  /// The same, pinned or not.
+  public Profile withPin(boolean pin) {
+    return new Profile(manifest, command, args, runs, updated, pin, paths);
+  }
+
   /// How many bytes of files it names.
   public long bytes() {
     return paths.stream()

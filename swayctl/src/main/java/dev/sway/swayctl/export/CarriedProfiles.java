@@ -93,7 +93,8 @@ final class CarriedProfiles {
       }
       Profile before = fetched.get().profile();
       Profile after = ProfileCarryOver.carry(before, image.index(), image.digest());
-      profiles.create(pinned(after, before.pinned()));
+      // What a user has pinned stays so.
+      profiles.create(after.withPin(before.pinned()));
       return true;
     } catch (SwayException e) {
       if (!SKIPPED.contains(e.kind())) {
@@ -104,18 +105,6 @@ final class CarriedProfiles {
       }
       return false;
     }
-  }
-
-  /// What a user has pinned stays so.
-  private static Profile pinned(Profile profile, boolean pinned) {
-    return new Profile(
-        profile.manifest(),
-        profile.command(),
-        profile.args(),
-        profile.runs(),
-        profile.updated(),
-        pinned,
-        profile.paths());
   }
 
   private void tell(SwayException failure) {

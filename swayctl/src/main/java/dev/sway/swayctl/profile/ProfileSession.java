@@ -143,20 +143,9 @@ public final class ProfileSession {
             found ->
                 found
                     .filter(profile -> profile.pinned() != pinned)
-                    .map(profile -> withPin(profile, pinned)));
+                    .map(profile -> profile.withPin(pinned)));
     if (stored.isEmpty()) {
       throw unknown(key.hex());
     }
-  }
-
-  private static Profile withPin(Profile profile, boolean pinned) {
-    return new Profile(
-        profile.manifest(),
-        profile.command(),
-        profile.args(),
-        profile.runs(),
-        profile.updated(),
-        pinned,
-        profile.paths());
   }
 }
