@@ -12,6 +12,7 @@ import dev.sway.lazyfsd.source.Provenance;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -200,9 +201,12 @@ public final class PackCache implements AutoCloseable {
     return evictor.evict(_ -> true);
   }
 
-  /// Evicts now what the limits ask for, instead of soon and beside the readers.
-  void settle() throws IOException {
-    evictor.look();
+  /// Evicts now what the limits ask for, instead of soon and beside the readers; where another
+  /// thread or process is evicting, after it.
+  ///
+  /// @return whether the limits are kept
+  boolean settle(Duration patience) throws IOException {
+    return Patience.until(System.nanoTime() + patience.toNanos(), evictor::look);
   }
 
   /// Brings all that is here of `packs` to the disk, so that a loss of power does not take it.

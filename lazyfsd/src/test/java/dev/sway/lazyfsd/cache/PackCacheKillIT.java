@@ -13,6 +13,7 @@ import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Processes of their own that share a cache, and disks that are full; the latter needs root.
 class PackCacheKillIT {
+  /// Caches of other threads and processes may be evicting.
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private static final int KILLS = 12;
   private static final String JVM =
       Path.of(System.getProperty("java.home"), "bin", "java").toString();
@@ -96,7 +100,7 @@ class PackCacheKillIT {
                     pack.check(frame)))
             .isTrue();
       }
-      cache.settle();
+      assertThat(cache.settle(PATIENCE)).isTrue();
       assertThat(cache.usage().allocated()).isLessThanOrEqualTo(CacheUser.LIMITS.maxBytes());
     }
     assertThat(counters.snapshot().repairs()).as("a kill damages nothing").isZero();

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -22,6 +23,9 @@ import org.junit.jupiter.api.io.TempDir;
 /// Two caches on one folder, as two processes have them: random reads, prefetches, evictions and
 /// crashes. Whatever happens, contents are right and the disk's use is bounded.
 class PackCacheModelTest {
+  /// Caches of other threads and processes may be evicting.
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private static final CacheLimits LIMITS = new CacheLimits(3 << 20, 0);
 
   @TempDir Path folder;
@@ -66,7 +70,7 @@ class PackCacheModelTest {
         switch (random.nextInt(100)) {
           case 0 -> cache.evict(Set.of(pack.reference.digest()));
           case 1, 2 -> crash(random.nextInt(caches.length));
-          case 3, 4, 5 -> cache.settle();
+          case 3, 4, 5 -> cache.settle(Duration.ZERO);
           case 6, 7, 8, 9 -> prefetch(cache);
           default -> read(cache, random.nextInt(pack.frames.size()));
         }
@@ -75,7 +79,7 @@ class PackCacheModelTest {
         read(caches[frame % 2], frame);
       }
       for (PackCache cache : caches) {
-        cache.settle();
+        assertThat(cache.settle(PATIENCE)).isTrue();
         assertThat(cache.usage().allocated()).isLessThanOrEqualTo(LIMITS.maxBytes());
         cache.close();
       }

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -20,6 +21,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PackCacheTest {
+  /// Caches of other threads and processes may be evicting.
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   private static final int MIB = 1 << 20;
 
   @TempDir Path folder;
@@ -207,7 +211,7 @@ class PackCacheTest {
     }
     int fetched = source.requests.size();
     try (PackCache cache = open(limits)) {
-      cache.settle();
+      assertThat(cache.settle(PATIENCE)).isTrue();
       assertThat(cache.usage().allocated()).isBetween(3L * MIB, 4L * MIB);
       for (int frame = 0; frame < 20; frame++) {
         read(cache, frame);
@@ -234,7 +238,7 @@ class PackCacheTest {
       for (int frame = 0; frame < pack.frames.size(); frame++) {
         read(cache, frame);
       }
-      cache.settle();
+      assertThat(cache.settle(Duration.ZERO)).as("with all that is here pinned").isFalse();
       PackCache.Usage usage = cache.usage();
       assertThat(usage.allocated()).isBetween((long) MIB, 2L * MIB + (64 << 10));
       assertThat(usage.evictedBytes()).isZero();
@@ -255,7 +259,7 @@ class PackCacheTest {
       data.write(new byte[(int) pack.chunk(99).offset()]);
     }
     try (PackCache cache = open(new CacheLimits(MIB, 0))) {
-      cache.settle();
+      assertThat(cache.settle(PATIENCE)).isTrue();
       assertThat(cache.usage().allocated()).isLessThan(128 << 10);
       read(cache, 100);
     }
