@@ -28,6 +28,9 @@ public final class Learning implements AutoCloseable {
   /// How long who asks for a trace waits until it is written.
   private static final long PATIENCE_SECONDS = 10;
 
+  /// How long the worker's end waits for what is being learnt.
+  private static final long END_SECONDS = 5;
+
   private final TraceStore traces;
   private final Profiles profiles;
   private final ThreadPoolExecutor later =
@@ -42,8 +45,6 @@ public final class Learning implements AutoCloseable {
 
   /// The runs whose traces are not written yet.
   private final Map<String, CompletableFuture<Boolean>> pending = new ConcurrentHashMap<>();
-
-  private static final long END_SECONDS = 5;
 
   /// Something to do after a run.
   @FunctionalInterface

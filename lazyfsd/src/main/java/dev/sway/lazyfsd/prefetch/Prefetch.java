@@ -58,6 +58,10 @@ public final class Prefetch implements AutoCloseable {
   private final AtomicInteger working = new AtomicInteger();
   private final AtomicLong pushed = new AtomicLong();
   private volatile boolean cancelled;
+
+  /// Whether something was left undone because it was cancelled.
+  private volatile boolean cutOff;
+
   private volatile @Nullable IOException failure;
   private volatile long ended;
 
@@ -146,6 +150,7 @@ public final class Prefetch implements AutoCloseable {
     byte[] root = bytes(mount.point().toString());
     for (PrefetchPlan.File file : plan.names()) {
       if (cancelled) {
+        cutOff = true;
         return;
       }
       FileFacts.exist(path(root, file));
@@ -168,9 +173,11 @@ public final class Prefetch implements AutoCloseable {
 
   private void load(Queue<List<ChunkPlace>> groups) {
     try {
-      for (List<ChunkPlace> group = groups.poll();
-          group != null && !cancelled;
-          group = groups.poll()) {
+      for (List<ChunkPlace> group = groups.poll(); group != null; group = groups.poll()) {
+        if (cancelled) {
+          cutOff = true;
+          return;
+        }
         try {
           chunks.prefetch(group, counters, this::loaded);
         } catch (IOException e) {
@@ -210,6 +217,9 @@ public final class Prefetch implements AutoCloseable {
         } else if (last) {
           return;
         }
+      }
+      if (!ready.isEmpty()) {
+        cutOff = true;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -279,7 +289,7 @@ public final class Prefetch implements AutoCloseable {
   /// How it ended, in a word or by what went wrong.
   public String outcome() {
     IOException failed = failure;
-    if (cancelled && over.getCount() > 0) {
+    if (cutOff || (cancelled && !isOver())) {
       return "cancelled";
     }
     if (failed != null) {

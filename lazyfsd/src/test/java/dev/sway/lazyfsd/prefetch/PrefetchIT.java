@@ -290,6 +290,10 @@ class PrefetchIT {
     prefetch.close();
     prefetches.close();
     assertThat(prefetch.await(Duration.ZERO)).isTrue();
+    long all = contents.values().stream().mapToLong(content -> content.length).sum();
+    if (prefetch.pushedBytes() < all) {
+      assertThat(prefetch.outcome()).as("also once its threads are gone").isEqualTo("cancelled");
+    }
     readAll();
   }
 }
