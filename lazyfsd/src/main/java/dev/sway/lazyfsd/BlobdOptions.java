@@ -30,6 +30,15 @@ final class BlobdOptions {
   private @Nullable Path state;
 
   @Option(
+      names = "--peer",
+      paramLabel = "URL",
+      description = {
+        "Another worker that was started with --peer-listen, asked for packs before everybody",
+        "else; may be repeated."
+      })
+  private List<URI> peers = List.of();
+
+  @Option(
       names = "--mirror",
       paramLabel = "URL",
       description = {
@@ -53,7 +62,7 @@ final class BlobdOptions {
   }
 
   SourceConfig sources() throws SwayException {
-    return new SourceConfig(mirrors, blobd(), token(), readDeadline);
+    return new SourceConfig(peers, mirrors, blobd(), token(), readDeadline);
   }
 
   private URI blobd() throws SwayException {

@@ -23,7 +23,8 @@ public record WorkerStatus(
   ///   `half-open` while one request tries whether it answers again
   /// @param requests sent to it
   /// @param bytes of packs received from it, whatever became of them
-  /// @param failures requests to it that did not give what was asked for
+  /// @param failures requests to it that did not give what was asked for, but `misses`
+  /// @param misses requests to it, a peer, for what it does not have
   /// @param hedges requests sent to it because another one was slow
   /// @param quarantines how often a copy of it was put aside: missing, short, or not what its
   ///   digest says
@@ -33,6 +34,7 @@ public record WorkerStatus(
       long requests,
       long bytes,
       long failures,
+      long misses,
       long hedges,
       long quarantines) {}
 }

@@ -90,8 +90,7 @@ final class RangeFetch {
     try {
       source.fetch(
           range.frames().getFirst().pack(),
-          range.offset(),
-          range.length(),
+          range.spans(),
           urgency,
           counters,
           (body, where) -> verify(range, body, where, right));

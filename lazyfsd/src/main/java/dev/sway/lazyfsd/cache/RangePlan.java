@@ -1,5 +1,7 @@
 package dev.sway.lazyfsd.cache;
 
+import dev.sway.lazyfsd.source.http.RangeHeader;
+import dev.sway.lazyfsd.source.http.Span;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -26,6 +28,19 @@ final class RangePlan {
 
     int length() {
       return (int) (frames.getLast().end() - offset());
+    }
+
+    /// The bytes of the frames; those that abut are one span. Where there are more gaps than a
+    /// request can name, what is between the frames counts as needed too.
+    List<Span> spans() {
+      List<Span> spans = new ArrayList<>();
+      for (FrameReference frame : frames) {
+        long from = frame.chunk().offset();
+        boolean abuts = !spans.isEmpty() && spans.getLast().end() == from;
+        long begin = abuts ? spans.removeLast().offset() : from;
+        spans.add(new Span(begin, (int) (frame.end() - begin)));
+      }
+      return spans.size() > RangeHeader.MAX_SPANS ? List.of(new Span(offset(), length())) : spans;
     }
   }
 

@@ -38,6 +38,7 @@ record StatusRoute(
         source.requests(),
         source.bytes(),
         source.failures(),
+        source.misses(),
         source.hedges(),
         source.quarantines());
   }

@@ -5,6 +5,7 @@ import dev.sway.lazyfsd.source.http.RangeCall;
 import dev.sway.lazyfsd.source.http.RangeFailure;
 import java.lang.foreign.MemorySegment;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 /// or gives it up; the buffer is the waiter's once it has ended, the thread's where it was given
 /// up.
 final class Attempt implements Runnable {
+  /// A source that gives less than that in one stall time hangs.
+  private static final int LEAST_PROGRESS_BYTES = 1 << 10;
+
   /// Who may still use what.
   private enum Stage {
     RUNNING,
@@ -24,6 +28,7 @@ final class Attempt implements Runnable {
   private final BlobRange range;
   private final BufferPool buffers;
   private final MemorySegment buffer;
+  private final AttemptLimits limits;
   private final RangeCall call;
   private final Queue<Attempt> ended;
   private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.RUNNING);
@@ -34,20 +39,24 @@ final class Attempt implements Runnable {
   private int windowReceived;
 
   /// @param source of which a slot is taken; the attempt gives it back
+  /// @param limits how long it may take
   /// @param ended gets the attempt when it has ended and was not given up
   Attempt(
       RemoteSource source,
       Urgency urgency,
       BlobRange range,
+      AttemptLimits limits,
       BufferPool buffers,
       Queue<Attempt> ended) {
     this.source = source;
     this.urgency = urgency;
     this.range = range;
+    this.limits = limits;
     this.buffers = buffers;
     this.ended = ended;
     buffer = buffers.take(range.length());
-    call = source.client().call(range, body().asByteBuffer());
+    BlobRange asked = source.kind() == SourceKind.PEER ? range : range.whole();
+    call = source.client().call(asked, body().asByteBuffer());
   }
 
   @Override
@@ -88,17 +97,29 @@ final class Attempt implements Runnable {
     return nanos;
   }
 
-  /// Whether less than `least` bytes came during the last `window` nanoseconds. Called by the
-  /// waiter from time to time.
-  boolean stalled(long now, long window, int least) {
-    if (now - windowBegan < window) {
-      return false;
+  /// How long it may take.
+  AttemptLimits limits() {
+    return limits;
+  }
+
+  /// Why it is to be given up; null where it makes progress and is in time. Called by the waiter
+  /// from time to time.
+  @Nullable String overdue(long now) {
+    if (now - began >= limits.totalNanos()) {
+      return "took more than " + millis(limits.totalNanos());
+    }
+    if (now - windowBegan < limits.stallNanos()) {
+      return null;
     }
     int received = call.received();
-    boolean stalled = received - windowReceived < least;
+    boolean stalled = received - windowReceived < LEAST_PROGRESS_BYTES;
     windowBegan = now;
     windowReceived = received;
-    return stalled;
+    return stalled ? "stalled for " + millis(limits.stallNanos()) : null;
+  }
+
+  private static String millis(long nanos) {
+    return TimeUnit.NANOSECONDS.toMillis(nanos) + " ms";
   }
 
   /// Ends it, if it has not ended.

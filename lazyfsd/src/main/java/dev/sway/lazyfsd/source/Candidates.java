@@ -15,17 +15,22 @@ import org.jspecify.annotations.Nullable;
 /// every source is asked once, in order, those whose copy is in quarantine last. Used by one
 /// thread.
 final class Candidates {
+  /// How many peers a round asks before the servers that have whole packs; others come after them.
+  /// However many there are and whatever they do, a reader waits for no more than these.
+  private static final int MAX_PEERS_FIRST = 2;
+
   /// Damage on the way is worth another attempt; damage at the source stays.
   private static final int MAX_DAMAGES = 3;
 
   private final BlobRange range;
   private final List<Candidate> all = new ArrayList<>();
+  private int peersAsked;
 
   Candidates(List<RemoteSource> sources, BlobRange range) {
     this.range = range;
     List<Candidate> suspect = new ArrayList<>(0);
     for (RemoteSource source : sources) {
-      boolean known = source.quarantine().has(range.blob(), range.offset());
+      boolean known = source.suspect(range);
       (known ? suspect : all).add(new Candidate(source, known));
     }
     all.addAll(suspect);
@@ -52,6 +57,7 @@ final class Candidates {
 
   /// From now on each source that is not out may be asked once more.
   void newRound() {
+    peersAsked = 0;
     for (Candidate candidate : all) {
       candidate.asked = candidate.out;
     }
@@ -60,11 +66,15 @@ final class Candidates {
   /// The sources that may still be asked in this round, best first.
   List<RemoteSource> open() {
     List<RemoteSource> open = new ArrayList<>(all.size());
+    List<RemoteSource> further = new ArrayList<>(0);
     for (Candidate candidate : all) {
       if (!candidate.asked) {
-        open.add(candidate.source);
+        boolean postponed =
+            candidate.source.kind() == SourceKind.PEER && peersAsked >= MAX_PEERS_FIRST;
+        (postponed ? further : open).add(candidate.source);
       }
     }
+    open.addAll(further);
     return open;
   }
 
@@ -86,13 +96,12 @@ final class Candidates {
 
   void asked(RemoteSource source) {
     of(source).asked = true;
+    peersAsked += source.kind() == SourceKind.PEER ? 1 : 0;
   }
 
   /// The source gave what was asked for.
   void proved(RemoteSource source) {
-    if (of(source).suspect) {
-      source.quarantine().release(range.blob(), range.offset());
-    }
+    source.proved(range, of(source).suspect);
   }
 
   void failed(RemoteSource source, RangeFailure failure) {
@@ -101,7 +110,7 @@ final class Candidates {
     candidate.reason = failure.getMessage();
     switch (failure.blame()) {
       case CONNECTION -> {}
-      case BLOB, TOKEN -> candidate.out = true;
+      case ABSENT, BLOB, TOKEN -> candidate.out = true;
       case RANGE -> damaged(candidate);
     }
   }

@@ -27,11 +27,36 @@ final class CircuitBreaker {
   /// How long it stays open at most: a server that is back is noticed this much later.
   static final Duration LONGEST = Duration.ofSeconds(4);
 
+  /// The same of a peer. There is always somebody else to ask, and each request that it does not
+  /// answer keeps a reader waiting.
+  static final int PEER_FAILURES = 2;
+
+  static final Duration PEER_SHORTEST = Duration.ofSeconds(1);
+  static final Duration PEER_LONGEST = Duration.ofSeconds(60);
+
+  private final int maxFailures;
+  private final long shortestNanos;
+  private final long longestNanos;
   private final ReentrantLock lock = new ReentrantLock();
   private State state = State.CLOSED;
   private int failures;
-  private long openNanos = SHORTEST.toNanos();
+  private long openNanos;
   private long probeAt;
+
+  CircuitBreaker() {
+    this(FAILURES, SHORTEST, LONGEST);
+  }
+
+  private CircuitBreaker(int maxFailures, Duration shortest, Duration longest) {
+    this.maxFailures = maxFailures;
+    this.shortestNanos = shortest.toNanos();
+    this.longestNanos = longest.toNanos();
+    this.openNanos = shortestNanos;
+  }
+
+  static CircuitBreaker ofPeer() {
+    return new CircuitBreaker(PEER_FAILURES, PEER_SHORTEST, PEER_LONGEST);
+  }
 
   /// Whether a request may be sent now. Its end is to be told to one of [#succeeded], [#failed] and
   /// [#abandoned].
@@ -64,7 +89,7 @@ final class CircuitBreaker {
     try {
       state = State.CLOSED;
       failures = 0;
-      openNanos = SHORTEST.toNanos();
+      openNanos = shortestNanos;
     } finally {
       lock.unlock();
     }
@@ -76,9 +101,9 @@ final class CircuitBreaker {
     try {
       failures++;
       if (state == State.HALF_OPEN) {
-        openNanos = Math.min(openNanos * 2, LONGEST.toNanos());
+        openNanos = Math.min(openNanos * 2, longestNanos);
         open(now + openNanos);
-      } else if (state == State.CLOSED && failures >= FAILURES) {
+      } else if (state == State.CLOSED && failures >= maxFailures) {
         open(now + openNanos);
       }
     } finally {

@@ -19,11 +19,10 @@ import org.jspecify.annotations.Nullable;
 /// the only one that looks at what came; requests run on threads of their own, so that one that
 /// hangs, be it in a name server, is left behind.
 final class Fetch<T> {
-  /// A source that gives less than that in one stall time hangs.
-  private static final int LEAST_PROGRESS_BYTES = 1 << 10;
-
   /// How long to wait for a slot of the best source before one of another is taken.
   private static final long SLOT_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  private static final int LOOKS_PER_STALL = 4;
 
   /// A request and the second one for the same.
   private static final int MAX_LIVE = 2;
@@ -36,7 +35,6 @@ final class Fetch<T> {
   private final Candidates candidates;
   private final long began = System.nanoTime();
   private final long deadline;
-  private final long stallNanos;
   private final List<Attempt> live = new ArrayList<>(MAX_LIVE);
   private final BlockingQueue<Attempt> ended = new LinkedBlockingQueue<>(MAX_LIVE);
 
@@ -56,7 +54,6 @@ final class Fetch<T> {
     this.check = check;
     candidates = new Candidates(sources.remotes(), range);
     deadline = began + sources.deadlineNanos(urgency);
-    stallNanos = sources.stallNanos();
   }
 
   T run() throws IOException {
@@ -155,7 +152,8 @@ final class Fetch<T> {
       if (!passed) {
         return null;
       }
-      Attempt attempt = new Attempt(source, urgency, range, sources.buffers(), ended);
+      AttemptLimits limits = sources.limits(source, range.length());
+      Attempt attempt = new Attempt(source, urgency, range, limits, sources.buffers(), ended);
       sources.start(attempt);
       started = true;
       candidates.asked(source);
@@ -181,18 +179,21 @@ final class Fetch<T> {
     }
     while (!live.isEmpty()) {
       long now = System.nanoTime();
-      long wait = Math.min(deadline - now, stallNanos / 4);
+      long wait = Math.min(deadline - now, watchNanos());
       Attempt done =
           ended.poll(mayHedge ? Math.min(wait, hedgeAt - now) : wait, TimeUnit.NANOSECONDS);
       if (done != null) {
         Accepted<T> accepted = settle(done);
         if (accepted != null) {
+          if (done != first && live.contains(first)) {
+            first.source().outrun();
+          }
           return accepted;
         }
         continue;
       }
       checkTime();
-      giveUpStalled();
+      giveUpOverdue();
       if (mayHedge && System.nanoTime() - hedgeAt >= 0 && !live.isEmpty()) {
         mayHedge = false;
         hedge(first.source());
@@ -201,10 +202,22 @@ final class Fetch<T> {
     return null;
   }
 
-  /// Sends a second request for what is on its way already, to another source if there is one.
+  /// How often to look at what is under way.
+  private long watchNanos() {
+    long shortest = Long.MAX_VALUE;
+    for (Attempt attempt : live) {
+      shortest = Math.min(shortest, attempt.limits().stallNanos() / LOOKS_PER_STALL);
+    }
+    return shortest;
+  }
+
+  /// Sends a second request for what is on its way already, to another source if there is one: not
+  /// to a peer, which may hang as well.
   private void hedge(RemoteSource slow) throws IOException {
     List<RemoteSource> others = candidates.openAndSound();
-    others.removeIf(source -> source.breaker().state() != CircuitBreaker.State.CLOSED);
+    others.removeIf(source ->
+        source.kind() == SourceKind.PEER
+            || source.breaker().state() != CircuitBreaker.State.CLOSED);
     RemoteSource second = others.isEmpty() ? slow : others.getFirst();
     if (!second.slots().tryAcquire(urgency)) {
       return;
@@ -216,16 +229,12 @@ final class Fetch<T> {
     }
   }
 
-  private void giveUpStalled() {
+  private void giveUpOverdue() {
     for (Attempt attempt : List.copyOf(live)) {
-      if (attempt.stalled(System.nanoTime(), stallNanos, LEAST_PROGRESS_BYTES)
-          && attempt.giveUp()) {
+      String reason = attempt.overdue(System.nanoTime());
+      if (reason != null && attempt.giveUp()) {
         live.remove(attempt);
-        failed(
-            attempt.source(),
-            new RangeFailure(
-                Blame.CONNECTION,
-                "stalled for " + TimeUnit.NANOSECONDS.toMillis(stallNanos) + " ms"));
+        failed(attempt.source(), new RangeFailure(Blame.CONNECTION, reason));
       }
     }
   }

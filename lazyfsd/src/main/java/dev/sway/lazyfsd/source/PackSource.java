@@ -2,8 +2,10 @@ package dev.sway.lazyfsd.source;
 
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.index.PackReference;
+import dev.sway.lazyfsd.source.http.Span;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /// Where bytes of packs come from when they are not on this machine. Implementations are
 /// thread-safe.
@@ -33,4 +35,21 @@ public interface PackSource {
       FetchCounters counters,
       Check<T> check)
       throws IOException;
+
+  /// Fetches in one piece the bytes from the first of `needed`, which ascend, to the end of the
+  /// last. What lies between them may be anything: a source that has no more than what is needed is
+  /// good enough.
+  ///
+  /// @throws IOException as [#fetch(PackReference, long, int, Urgency, FetchCounters, Check)]
+  default <T> T fetch(
+      PackReference pack,
+      List<Span> needed,
+      Urgency urgency,
+      FetchCounters counters,
+      Check<T> check)
+      throws IOException {
+    long offset = needed.getFirst().offset();
+    int length = (int) (needed.getLast().end() - offset);
+    return fetch(pack, offset, length, urgency, counters, check);
+  }
 }

@@ -3,6 +3,7 @@ package dev.sway.lazyfsd.source;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.index.PackReference;
 import dev.sway.lazyfsd.source.http.BlobRange;
+import dev.sway.lazyfsd.source.http.Span;
 import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayList;
@@ -13,7 +14,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.TimeUnit;
 
 /// The servers that have packs, in the order in which they are asked.
 ///
@@ -24,11 +24,6 @@ import java.util.concurrent.TimeUnit;
 ///
 /// Thread-safe; [#close] is idempotent and ends what is under way with an error.
 public final class PackSources implements PackSource, AutoCloseable {
-  /// A source that makes no progress for longer is given up, if the deadline leaves that much time.
-  private static final long LONGEST_STALL_NANOS = TimeUnit.SECONDS.toNanos(5);
-
-  private static final int STALLS_PER_DEADLINE = 4;
-
   /// How much longer a fetch may take that no process waits for.
   private static final int PATIENCE = 4;
 
@@ -57,10 +52,13 @@ public final class PackSources implements PackSource, AutoCloseable {
   public static PackSources open(SourceConfig config) throws SwayException {
     config.check();
     List<RemoteSource> remotes = new ArrayList<>();
-    for (URI mirror : config.mirrors()) {
-      remotes.add(new RemoteSource("mirror", mirror, Optional.empty()));
+    for (URI peer : config.peers()) {
+      remotes.add(new RemoteSource(SourceKind.PEER, peer, Optional.empty()));
     }
-    remotes.add(new RemoteSource("blobd", config.blobd(), config.token()));
+    for (URI mirror : config.mirrors()) {
+      remotes.add(new RemoteSource(SourceKind.MIRROR, mirror, Optional.empty()));
+    }
+    remotes.add(new RemoteSource(SourceKind.BLOBD, config.blobd(), config.token()));
     return new PackSources(List.copyOf(remotes), config.readDeadline().toNanos());
   }
 
@@ -73,7 +71,18 @@ public final class PackSources implements PackSource, AutoCloseable {
       FetchCounters counters,
       Check<T> check)
       throws IOException {
-    BlobRange range = new BlobRange(pack.digest(), pack.size(), offset, length);
+    return fetch(pack, List.of(new Span(offset, length)), urgency, counters, check);
+  }
+
+  @Override
+  public <T> T fetch(
+      PackReference pack,
+      List<Span> needed,
+      Urgency urgency,
+      FetchCounters counters,
+      Check<T> check)
+      throws IOException {
+    BlobRange range = new BlobRange(pack.digest(), pack.size(), needed);
     return new Fetch<>(this, range, urgency, counters, check).run();
   }
 
@@ -105,8 +114,9 @@ public final class PackSources implements PackSource, AutoCloseable {
     };
   }
 
-  long stallNanos() {
-    return Math.min(LONGEST_STALL_NANOS, deadlineNanos / STALLS_PER_DEADLINE);
+  /// How long `source` may take for `length` bytes.
+  AttemptLimits limits(RemoteSource source, int length) {
+    return AttemptLimits.of(source.kind(), length, deadlineNanos);
   }
 
   /// Runs `attempt` on a thread of its own.

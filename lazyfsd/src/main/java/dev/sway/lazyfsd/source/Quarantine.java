@@ -6,11 +6,14 @@ import com.github.benmanes.caffeine.cache.Ticker;
 import dev.sway.formats.id.Digest;
 import java.time.Duration;
 
-/// The copies of one server that were not what they should be, for a while: others are asked first.
-/// Thread-safe and bounded; what is forgotten early is found out again.
+/// The copies of one server that were not what they should be, or not there, for a while: others
+/// are asked first. Thread-safe and bounded; what is forgotten early is found out again.
 final class Quarantine {
-  /// How long a copy stays.
+  /// How long a copy stays that was not what it should be.
   static final Duration TERM = Duration.ofSeconds(60);
+
+  /// How long one stays that a peer did not have: it may have it as soon as it has run what we run.
+  static final Duration MISS_TERM = Duration.ofSeconds(5);
 
   /// A pack with that many bad ranges is bad as a whole.
   static final int BAD_RANGES = 3;
@@ -22,15 +25,16 @@ final class Quarantine {
   private final Cache<Range, Boolean> ranges;
   private final Cache<Digest, Integer> packs;
 
-  Quarantine(Ticker clock) {
-    ranges = bounded(clock).build();
-    packs = bounded(clock).build();
+  /// @param term how long a copy stays
+  Quarantine(Duration term, Ticker clock) {
+    ranges = bounded(term, clock).build();
+    packs = bounded(term, clock).build();
   }
 
-  private static Caffeine<Object, Object> bounded(Ticker clock) {
+  private static Caffeine<Object, Object> bounded(Duration term, Ticker clock) {
     return Caffeine.newBuilder()
         .maximumSize(MAX_ENTRIES)
-        .expireAfterWrite(TERM)
+        .expireAfterWrite(term)
         .ticker(clock)
         .executor(Runnable::run);
   }

@@ -18,22 +18,34 @@ final class RemoteSource implements AutoCloseable {
 
   private static final int MAX_IDLE_CONNECTIONS = 16;
 
+  private final SourceKind kind;
   private final String name;
   private final RangeClient client;
-  private final CircuitBreaker breaker = new CircuitBreaker();
+  private final CircuitBreaker breaker;
   private final RequestSlots slots = new RequestSlots();
   private final Latency latency = new Latency();
-  private final Quarantine quarantine = new Quarantine(Ticker.systemTicker());
+  private final Quarantine quarantine = new Quarantine(Quarantine.TERM, Ticker.systemTicker());
+
+  /// What a peer said that it does not have.
+  private final Quarantine absent = new Quarantine(Quarantine.MISS_TERM, Ticker.systemTicker());
+
   private final LongAdder requests = new LongAdder();
   private final LongAdder bytes = new LongAdder();
   private final LongAdder failures = new LongAdder();
+  private final LongAdder misses = new LongAdder();
   private final LongAdder hedges = new LongAdder();
   private final LongAdder quarantines = new LongAdder();
   private volatile String lastFailure = "not asked";
 
-  RemoteSource(String program, URI url, Optional<String> token) throws SwayException {
-    name = program + " at " + url;
-    client = RangeClient.open(program, url, token, MAX_IDLE_CONNECTIONS);
+  RemoteSource(SourceKind kind, URI url, Optional<String> token) throws SwayException {
+    this.kind = kind;
+    name = kind + " at " + url;
+    client = RangeClient.open(kind.toString(), url, token, MAX_IDLE_CONNECTIONS);
+    breaker = kind.breaker();
+  }
+
+  SourceKind kind() {
+    return kind;
   }
 
   RangeClient client() {
@@ -48,8 +60,19 @@ final class RemoteSource implements AutoCloseable {
     return latency;
   }
 
-  Quarantine quarantine() {
-    return quarantine;
+  /// Whether its copy of `range` was bad or absent not long ago, so that others are asked first.
+  boolean suspect(BlobRange range) {
+    return quarantine.has(range.blob(), range.offset()) || absent.has(range.blob(), range.offset());
+  }
+
+  /// What it gave was right.
+  ///
+  /// @param suspect whether that was not to be expected
+  void proved(BlobRange range, boolean suspect) {
+    if (suspect) {
+      quarantine.release(range.blob(), range.offset());
+    }
+    absent.release(range.blob(), range.offset());
   }
 
   /// Whether requests are sent, now or at their turn.
@@ -84,20 +107,38 @@ final class RemoteSource implements AutoCloseable {
 
   /// It did not.
   void failed(BlobRange range, RangeFailure failure) {
-    failures.increment();
     lastFailure = failure.getMessage();
+    if (kind == SourceKind.PEER && failure.blame() == Blame.ABSENT) {
+      misses.increment();
+      breaker.succeeded();
+      absent.range(range.blob(), range.offset());
+      return;
+    }
+    failures.increment();
     switch (failure.blame()) {
-      case CONNECTION, TOKEN -> {
-        boolean wasClosed = breaker.state() == CircuitBreaker.State.CLOSED;
-        breaker.failed(System.nanoTime());
-        if (wasClosed && breaker.state() == CircuitBreaker.State.OPEN) {
-          LOG.log(Level.WARNING, "{0} is asked less for now: {1}", name, failure.getMessage());
-        }
-      }
-      case BLOB, RANGE -> {
+      case CONNECTION, TOKEN -> unwell();
+      case ABSENT, BLOB, RANGE -> {
         breaker.succeeded();
         quarantine(range, failure.blame(), failure.getMessage());
       }
+    }
+  }
+
+  /// Another source was asked later, because this one was slow, and answered first. Of a peer,
+  /// which is there to be fast, that is a failure.
+  void outrun() {
+    if (kind == SourceKind.PEER) {
+      failures.increment();
+      lastFailure = "slower than another source that was asked later";
+      unwell();
+    }
+  }
+
+  private void unwell() {
+    boolean wasClosed = breaker.state() == CircuitBreaker.State.CLOSED;
+    breaker.failed(System.nanoTime());
+    if (wasClosed && breaker.state() == CircuitBreaker.State.OPEN) {
+      LOG.log(Level.WARNING, "{0} is asked less for now: {1}", name, lastFailure);
     }
   }
 
@@ -110,10 +151,10 @@ final class RemoteSource implements AutoCloseable {
 
   private void quarantine(BlobRange range, Blame blame, String reason) {
     quarantines.increment();
-    if (blame == Blame.BLOB) {
-      quarantine.pack(range.blob());
-    } else {
+    if (blame == Blame.RANGE) {
       quarantine.range(range.blob(), range.offset());
+    } else {
+      quarantine.pack(range.blob());
     }
     LOG.log(
         Level.WARNING,
@@ -132,6 +173,7 @@ final class RemoteSource implements AutoCloseable {
         requests.sum(),
         bytes.sum(),
         failures.sum(),
+        misses.sum(),
         hedges.sum(),
         quarantines.sum());
   }

@@ -9,6 +9,7 @@ import java.util.Optional;
 
 /// Where packs come from.
 ///
+/// @param peers other workers, asked first, in this order; they get no token
 /// @param mirrors servers with blobd's blob paths, in the order in which they are asked; they get
 ///   no token
 /// @param blobd asked after them
@@ -16,22 +17,24 @@ import java.util.Optional;
 /// @param readDeadline how long a process waits for bytes before its read fails, all sources and
 ///   attempts together; 100 ms to an hour
 public record SourceConfig(
-    List<URI> mirrors, URI blobd, Optional<String> token, Duration readDeadline) {
+    List<URI> peers, List<URI> mirrors, URI blobd, Optional<String> token, Duration readDeadline) {
   /// Unless told otherwise: longer than a server takes to be restarted, shorter than people take to
   /// lose patience.
   public static final Duration READ_DEADLINE = Duration.ofSeconds(30);
 
   private static final Duration SHORTEST = Duration.ofMillis(100);
   private static final Duration LONGEST = Duration.ofHours(1);
+  private static final int MAX_PEERS = 16;
   private static final int MAX_MIRRORS = 16;
 
   public SourceConfig {
+    peers = List.copyOf(peers);
     mirrors = List.copyOf(mirrors);
   }
 
   /// Only blobd, and the usual deadline.
   public static SourceConfig of(URI blobd, Optional<String> token) {
-    return new SourceConfig(List.of(), blobd, token, READ_DEADLINE);
+    return new SourceConfig(List.of(), List.of(), blobd, token, READ_DEADLINE);
   }
 
   /// @throws SwayException of kind `usage` where something is out of its range
@@ -42,10 +45,15 @@ public record SourceConfig(
           "a read deadline of %d ms makes no sense; use one from 100ms to 60m"
               .formatted(readDeadline.toMillis()));
     }
-    if (mirrors.size() > MAX_MIRRORS) {
+    checkCount("peers", peers, MAX_PEERS);
+    checkCount("mirrors", mirrors, MAX_MIRRORS);
+  }
+
+  private static void checkCount(String what, List<URI> servers, int most) throws SwayException {
+    if (servers.size() > most) {
       throw new SwayException(
           FailureKind.USAGE,
-          "%d mirrors are more than %d; name the nearest".formatted(mirrors.size(), MAX_MIRRORS));
+          "%d %s are more than %d; name the nearest".formatted(servers.size(), what, most));
     }
   }
 }

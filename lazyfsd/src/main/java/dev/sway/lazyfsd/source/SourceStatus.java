@@ -7,7 +7,8 @@ package dev.sway.lazyfsd.source;
 ///   for a while after failures, `half-open` while one request tries
 /// @param requests sent
 /// @param bytes of packs received, whatever became of them
-/// @param failures requests that did not give what was asked for, for whatever reason
+/// @param failures requests that did not give what was asked for, for whatever reason but `misses`
+/// @param misses requests for what a peer does not have
 /// @param hedges requests sent because another one was slow
 /// @param quarantines how often a copy was put aside: missing, short, or not what its digest says
 public record SourceStatus(
@@ -16,5 +17,6 @@ public record SourceStatus(
     long requests,
     long bytes,
     long failures,
+    long misses,
     long hedges,
     long quarantines) {}

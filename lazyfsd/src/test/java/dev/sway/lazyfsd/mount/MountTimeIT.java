@@ -71,7 +71,8 @@ class MountTimeIT {
       client.upload(Digest.of(image.index()), image.index());
       client.upload(image.digest(), image.manifestBytes());
       SourceConfig sources =
-          new SourceConfig(List.of(), blobd.uri(), Optional.empty(), Duration.ofSeconds(10));
+          new SourceConfig(
+              List.of(), List.of(), blobd.uri(), Optional.empty(), Duration.ofSeconds(10));
       mountOften("jnr", JnrTransport.load(), client, sources, image);
       mountOften("kernel", new KernelTransport(), client, sources, image);
     }

@@ -73,7 +73,8 @@ class FaultSuiteTest {
   /// Reads all chunks again and again until the time is over, each time through an empty cache.
   private void read(long seed, URI mirror, URI blobd) throws Exception {
     long end = System.nanoTime() + Duration.ofSeconds(SECONDS).toNanos();
-    SourceConfig config = new SourceConfig(List.of(mirror), blobd, Optional.empty(), DEADLINE);
+    SourceConfig config =
+        new SourceConfig(List.of(), List.of(mirror), blobd, Optional.empty(), DEADLINE);
     try (ExecutorService readers =
         Executors.newFixedThreadPool(
             READERS, Thread.ofPlatform().daemon().name("reader-", 0).factory())) {

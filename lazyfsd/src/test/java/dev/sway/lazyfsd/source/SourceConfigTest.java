@@ -36,7 +36,11 @@ class SourceConfigTest {
   void mirrorThatCannotBeCalledSafelyIsRefused(String url) {
     refused(
         new SourceConfig(
-            List.of(URI.create(url)), BLOBD, Optional.empty(), SourceConfig.READ_DEADLINE),
+            List.of(),
+            List.of(URI.create(url)),
+            BLOBD,
+            Optional.empty(),
+            SourceConfig.READ_DEADLINE),
         "mirror");
   }
 
@@ -44,7 +48,7 @@ class SourceConfigTest {
   @ValueSource(longs = {0, 99, 3_600_001})
   void deadlineThatMakesNoSenseIsRefused(long millis) {
     refused(
-        new SourceConfig(List.of(), BLOBD, Optional.empty(), Duration.ofMillis(millis)),
+        new SourceConfig(List.of(), List.of(), BLOBD, Optional.empty(), Duration.ofMillis(millis)),
         "deadline");
   }
 
@@ -57,7 +61,11 @@ class SourceConfigTest {
   void tooManyMirrorsAreRefused() {
     refused(
         new SourceConfig(
-            Collections.nCopies(17, BLOBD), BLOBD, Optional.empty(), SourceConfig.READ_DEADLINE),
+            List.of(),
+            Collections.nCopies(17, BLOBD),
+            BLOBD,
+            Optional.empty(),
+            SourceConfig.READ_DEADLINE),
         "17 mirrors");
   }
 
@@ -67,7 +75,8 @@ class SourceConfigTest {
         List.of(URI.create("https://b.example/path/"), URI.create("https://a.example"));
     try (PackSources sources =
         PackSources.open(
-            new SourceConfig(mirrors, BLOBD, Optional.empty(), SourceConfig.READ_DEADLINE))) {
+            new SourceConfig(
+                List.of(), mirrors, BLOBD, Optional.empty(), SourceConfig.READ_DEADLINE))) {
       assertThat(sources.status())
           .extracting(SourceStatus::name)
           .containsExactly(

@@ -59,7 +59,7 @@ class SourceFaultTest {
     List<URI> all = List.of(urls);
     return PackSources.open(
         new SourceConfig(
-            all.subList(0, all.size() - 1), all.getLast(), Optional.empty(), deadline));
+            List.of(), all.subList(0, all.size() - 1), all.getLast(), Optional.empty(), deadline));
   }
 
   private byte[] fetch(PackSources sources, int offset, int length, Urgency urgency)
@@ -305,6 +305,7 @@ class SourceFaultTest {
         PackSources sources =
             PackSources.open(
                 new SourceConfig(
+                    List.of(),
                     List.of(mirror.uri()),
                     blobd.uri(),
                     Optional.of("a-token-of-the-tests"),

@@ -4,7 +4,9 @@ package dev.sway.lazyfsd.source.http;
 public enum Blame {
   /// It cannot be reached, or is not well: later it may be.
   CONNECTION,
-  /// It does not have this blob, or not in a way that is of use.
+  /// It says that it does not have this.
+  ABSENT,
+  /// It does not have this blob in a way that is of use.
   BLOB,
   /// What it has of this range is not what it should be.
   RANGE,

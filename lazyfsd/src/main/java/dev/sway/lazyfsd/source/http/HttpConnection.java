@@ -45,7 +45,16 @@ final class HttpConnection implements AutoCloseable {
     head.clear().put(request).flip();
     wire.write(head);
     ResponseHead answer = head();
-    answer.expect(wanted);
+    try {
+      answer.expect(wanted);
+    } catch (RangeFailure e) {
+      try {
+        reusable = answer.isShortRefusal(head.capacity()) && skip((int) answer.contentLength());
+      } catch (IOException lost) {
+        e.addSuppressed(lost);
+      }
+      throw e;
+    }
     boolean surplus = head.remaining() > body.remaining();
     head.limit(head.position() + Math.min(head.remaining(), body.remaining()));
     body.put(head);
@@ -58,6 +67,18 @@ final class HttpConnection implements AutoCloseable {
       progress.received(body.position());
     }
     reusable = answer.reusable() && !surplus;
+  }
+
+  /// Reads the body of an error, `length` bytes of which a part may be there already; answers
+  /// whether they were all that came.
+  private boolean skip(int length) throws IOException {
+    head.compact().limit(Math.max(length, head.position()));
+    while (head.hasRemaining()) {
+      if (wire.read(head) < 0) {
+        return false;
+      }
+    }
+    return head.position() == length;
   }
 
   private ResponseHead head() throws IOException {

@@ -85,10 +85,8 @@ public final class RangeClient implements AutoCloseable {
   byte[] request(BlobRange wanted) {
     return (requestStart
             + wanted.blob()
-            + " HTTP/1.1\r\nRange: bytes="
-            + wanted.offset()
-            + "-"
-            + wanted.last()
+            + " HTTP/1.1\r\nRange: "
+            + RangeHeader.write(wanted.needed())
             + requestEnd)
         .getBytes(StandardCharsets.ISO_8859_1);
   }

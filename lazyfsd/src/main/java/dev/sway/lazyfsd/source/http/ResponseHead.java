@@ -140,11 +140,23 @@ record ResponseHead(
     }
   }
 
+  /// Whether the server has answered in full that it does not have what was asked for, in at most
+  /// `longest` bytes, so that the connection is of use after them.
+  boolean isShortRefusal(int longest) {
+    return status >= 400
+        && status < 500
+        && reusable
+        && !encoded
+        && contentLength >= 0
+        && contentLength <= longest;
+  }
+
   /// What a status other than 206 means. One that says that the blob is whole, elsewhere, or not to
   /// be read is about the blob; what a server says in distress is about the server.
   private Blame blame() {
     return switch (status) {
       case 401, 407 -> Blame.TOKEN;
+      case 404, 410 -> Blame.ABSENT;
       case 408, 425, 429 -> Blame.CONNECTION;
       default -> status >= 200 && status < 500 ? Blame.BLOB : Blame.CONNECTION;
     };
