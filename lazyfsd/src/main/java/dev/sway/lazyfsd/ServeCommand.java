@@ -12,13 +12,13 @@ import dev.sway.lazyfsd.server.LazyfsdServer;
 import dev.sway.lazyfsd.server.ServeConfig;
 import dev.sway.lazyfsd.server.ServeRecord;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class ServeCommand implements Callable<Integer> {
   private static final String LISTEN = "--listen";
+  private static final String PEER_LISTEN = "--peer-listen";
 
   @Mixin private final BlobdOptions options = new BlobdOptions();
 
@@ -51,6 +52,15 @@ final class ServeCommand implements Callable<Integer> {
       defaultValue = "127.0.0.1:8444",
       description = {"A loopback address; port 0 takes a free one.", "Default: ${DEFAULT-VALUE}."})
   private String listen = "127.0.0.1:8444";
+
+  @Option(
+      names = PEER_LISTEN,
+      paramLabel = "HOST:PORT",
+      description = {
+        "A loopback address on which other workers may ask for what is in the cache, without a",
+        "token; port 0 takes a free one. Without it they may not."
+      })
+  private @Nullable String peerListen;
 
   @Option(
       names = "--tokens",
@@ -89,7 +99,10 @@ final class ServeCommand implements Callable<Integer> {
     return new ServeConfig(
         options.state(),
         cache.config(options.state()),
-        ListenAddress.parse(listen),
+        ListenAddress.parse(LISTEN, listen),
+        peerListen == null
+            ? Optional.empty()
+            : Optional.of(ListenAddress.parse(PEER_LISTEN, peerListen)),
         options.sources(),
         HolderProcess.ofThisProgram(),
         Optional.ofNullable(tokens),
@@ -104,12 +117,16 @@ final class ServeCommand implements Callable<Integer> {
     try (BlobClient client = options.client();
         LazyfsdServer server = LazyfsdServer.start(program, config, client, transport);
         Termination _ = Termination.closing(program, server)) {
-      new ServeRecord(arguments(server.uri())).write(config.state());
+      new ServeRecord(arguments(server)).write(config.state());
       program
           .out()
           .printf(
-              "lazyfsd: serving %s on %s (runs need %s token, transport %s)%n",
-              options.state(), server.uri(), server.guarded() ? "a" : "no", server.transport());
+              "lazyfsd: serving %s on %s (runs need %s token, transport %s%s)%n",
+              options.state(),
+              server.uri(),
+              server.guarded() ? "a" : "no",
+              server.transport(),
+              server.peerUri().map(uri -> ", peers at " + uri).orElse(""));
       program.out().flush();
       server.left().join();
     }
@@ -119,11 +136,11 @@ final class ServeCommand implements Callable<Integer> {
   /// What another lazyfsd needs to be told to serve the same: the options that were given, as they
   /// were given, except that a relative path would be another one elsewhere, and another port could
   /// be taken for port 0.
-  private List<String> arguments(URI address) {
+  private List<String> arguments(LazyfsdServer server) {
     List<String> arguments = new ArrayList<>();
     CommandLine line = Objects.requireNonNull(spec, "set by picocli").commandLine();
     for (OptionSpec option : line.getParseResult().matchedOptionsSet()) {
-      if (!option.longestName().equals(LISTEN)) {
+      if (!Set.of(LISTEN, PEER_LISTEN).contains(option.longestName())) {
         for (String value : option.originalStringValues()) {
           arguments.add(option.longestName());
           arguments.add(
@@ -133,7 +150,8 @@ final class ServeCommand implements Callable<Integer> {
         }
       }
     }
-    arguments.addAll(List.of(LISTEN, address.getAuthority()));
+    arguments.addAll(List.of(LISTEN, server.uri().getAuthority()));
+    server.peerUri().ifPresent(uri -> arguments.addAll(List.of(PEER_LISTEN, uri.getAuthority())));
     return arguments;
   }
 }

@@ -302,6 +302,19 @@ final class BadInputIT {
   void addressThatIsOpenToOthers() throws Exception {
     Messages.oneLine(serve("../third", "0.0.0.0:0"), 2, "lazyfsd", "0.0.0.0", "loopback");
     Messages.oneLine(
+        lazyfsd(
+            "serve",
+            "--blobd",
+            sway.blobdUrl(),
+            "--state",
+            "../third",
+            "--peer-listen",
+            "0.0.0.0:0"),
+        2,
+        "lazyfsd",
+        "0.0.0.0",
+        "loopback");
+    Messages.oneLine(
         sway.start(
                 "blobd",
                 List.of("serve", "--store", "../third-store", "--listen", "0.0.0.0:0"),

@@ -103,8 +103,8 @@ public final class ApiServer implements AutoCloseable {
           ? inUse(listen, e)
           : new SwayException(
               FailureKind.USAGE,
-              "cannot listen on %s: %s; choose another address with --listen"
-                  .formatted(listen, reason),
+              "cannot listen on %s: %s; choose another address with %s"
+                  .formatted(listen, reason, listen.option()),
               e);
     }
   }
@@ -112,8 +112,8 @@ public final class ApiServer implements AutoCloseable {
   private static SwayException inUse(ListenAddress listen, @Nullable IOException cause) {
     return new SwayException(
         FailureKind.IN_USE,
-        "%s is in use by another process; stop it, or choose another port with --listen"
-            .formatted(listen),
+        "%s is in use by another process; stop it, or choose another port with %s"
+            .formatted(listen, listen.option()),
         cause);
   }
 

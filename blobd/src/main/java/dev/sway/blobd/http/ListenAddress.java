@@ -10,19 +10,27 @@ import java.util.regex.Pattern;
 
 /// Where a server listens: a loopback address of this machine and a port.
 ///
+/// @param option that says so, for errors
 /// @param host as the user wrote it, without brackets
 /// @param address what it means
 /// @param port 0 to 65535; 0 takes a free one
-public record ListenAddress(String host, InetAddress address, int port) {
+public record ListenAddress(String option, String host, InetAddress address, int port) {
   private static final Pattern SYNTAX =
       Pattern.compile("(?:\\[(?<v6>[0-9a-fA-F:.]+)]|(?<host>[A-Za-z0-9._-]+)):(?<port>[0-9]{1,5})");
   private static final int MAX_PORT = 65_535;
 
-  /// Reads `HOST:PORT`; an IPv6 address is in brackets.
+  /// Reads the `HOST:PORT` of `--listen`.
+  ///
+  /// @throws SwayException as [#parse(String, String)]
+  public static ListenAddress parse(String text) throws SwayException {
+    return parse("--listen", text);
+  }
+
+  /// Reads the `HOST:PORT` of `option`; an IPv6 address is in brackets.
   ///
   /// @throws SwayException of kind `usage` where the text is something else, the host is unknown,
   ///   or it is not a loopback address: this version speaks no TLS
-  public static ListenAddress parse(String text) throws SwayException {
+  public static ListenAddress parse(String option, String text) throws SwayException {
     Matcher matcher = SYNTAX.matcher(text);
     if (!matcher.matches() || Integer.parseInt(matcher.group("port")) > MAX_PORT) {
       throw new SwayException(
@@ -44,7 +52,7 @@ public record ListenAddress(String host, InetAddress address, int port) {
           "'%s' is not a loopback address, and this version has no TLS; listen on 127.0.0.1 and put a TLS proxy in front"
               .formatted(text));
     }
-    return new ListenAddress(host, address, Integer.parseInt(matcher.group("port")));
+    return new ListenAddress(option, host, address, Integer.parseInt(matcher.group("port")));
   }
 
   /// The address that clients call, with the port that was really taken.

@@ -86,6 +86,11 @@ final class CacheFolder implements AutoCloseable {
     return path.resolve("evicting");
   }
 
+  /// Whether `pack` has a replica here.
+  boolean has(Digest pack) {
+    return Files.exists(data(pack)) && Files.exists(log(pack));
+  }
+
   /// The packs that have a replica here.
   Set<Digest> packs() throws IOException {
     Set<Digest> packs = new HashSet<>();

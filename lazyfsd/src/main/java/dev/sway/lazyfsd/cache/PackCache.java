@@ -18,6 +18,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -178,6 +179,11 @@ public final class PackCache implements AutoCloseable {
   /// Whether the frame of `chunk` is said to be here.
   public boolean has(FrameReference frame) throws IOException {
     return replicas.of(frame.pack().digest()).find(frame.chunk()) != null;
+  }
+
+  /// What is here of `pack`, fetched by whomever; empty where nothing of it ever was.
+  public Optional<CachedPack> cached(Digest pack) throws IOException {
+    return replicas.existing(pack).map(CachedPack::new);
   }
 
   /// The images that are to stay.

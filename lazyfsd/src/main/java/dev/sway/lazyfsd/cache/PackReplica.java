@@ -81,6 +81,23 @@ final class PackReplica implements AutoCloseable {
     return log.frames().get(frame.offset()) == frame;
   }
 
+  /// Whether frames that abut, as far as all processes say, have all of `offset..offset+length`.
+  boolean covers(long offset, int length) throws IOException {
+    return covered(offset, length) || (lookAgain() && covered(offset, length));
+  }
+
+  private boolean covered(long offset, int length) {
+    long end = offset + length;
+    for (long at = offset; at < end; ) {
+      Map.Entry<Long, KeptFrame> frame = log.frames().floorEntry(at);
+      if (frame == null || frame.getValue().end() <= at) {
+        return false;
+      }
+      at = frame.getValue().end();
+    }
+    return true;
+  }
+
   /// Reads what other processes have changed; answers whether that was possible.
   private boolean lookAgain() throws IOException {
     if (!acquire(LOOK_NANOS)) {
@@ -134,6 +151,11 @@ final class PackReplica implements AutoCloseable {
   /// that is all of it.
   boolean read(KeptFrame frame, MemorySegment target) throws IOException {
     return data.read(frame.offset(), target) == frame.length();
+  }
+
+  /// Fills `target` with what the disk has from `offset` on; answers whether it has that much.
+  boolean read(long offset, MemorySegment target) throws IOException {
+    return data.read(offset, target) == target.byteSize();
   }
 
   /// Keeps `frame`, native memory with the frame of `chunk`; answers whether it is kept.

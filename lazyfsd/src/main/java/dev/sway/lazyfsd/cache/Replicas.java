@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -41,6 +42,12 @@ final class Replicas implements AutoCloseable {
     } catch (UncheckedIOException e) {
       throw e.getCause();
     }
+  }
+
+  /// The replica of `pack`, empty where there is none.
+  Optional<PackReplica> existing(Digest pack) throws IOException {
+    boolean here = open.containsKey(pack) || folder.has(pack);
+    return here ? Optional.of(of(pack)) : Optional.empty();
   }
 
   /// All that the folder has, also those that only other processes or earlier ones used.

@@ -1,7 +1,10 @@
 package dev.sway.lazyfsd.mount;
 
+import dev.sway.blobd.cli.Program;
 import dev.sway.blobd.client.BlobClient;
+import dev.sway.blobd.http.ListenAddress;
 import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.cache.CacheConfig;
 import dev.sway.lazyfsd.cache.PackCache;
@@ -13,6 +16,7 @@ import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.image.ImageStore;
 import dev.sway.lazyfsd.image.LocalImage;
 import dev.sway.lazyfsd.keep.ImageKeeper;
+import dev.sway.lazyfsd.peer.PeerServer;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.PackSources;
@@ -26,7 +30,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 
-/// Mounts images from blobd and mirrors through a worker's caches.
+/// Mounts images from blobd, mirrors and peers through a worker's caches.
 ///
 /// Thread-safe for different images; the caller sees to it that one image is mounted by one thread
 /// at a time.
@@ -122,6 +126,13 @@ public final class ImageMounter implements AutoCloseable {
   /// @param names says what images' names point at
   public ImageKeeper keeper(ImageNames names) {
     return new ImageKeeper(images, names, packs);
+  }
+
+  /// Serves the cache that this mounts from to other workers; to be closed before this is.
+  ///
+  /// @throws SwayException of kind `in-use` or `usage` where `listen` cannot be listened on
+  public PeerServer servePeers(Program program, ListenAddress listen) throws SwayException {
+    return PeerServer.start(program, listen, packs);
   }
 
   private void forget(Digest digest) {

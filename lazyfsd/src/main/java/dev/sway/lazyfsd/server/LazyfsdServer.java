@@ -20,6 +20,7 @@ import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.KeptMounts;
 import dev.sway.lazyfsd.mount.MountTable;
+import dev.sway.lazyfsd.peer.PeerServer;
 import dev.sway.lazyfsd.run.KeptRuns;
 import dev.sway.lazyfsd.run.RunLayout;
 import dev.sway.lazyfsd.run.RunService;
@@ -46,6 +47,7 @@ public final class LazyfsdServer implements AutoCloseable {
   private final ReentrantLock closing = new ReentrantLock();
   private final BearerTokens tokens;
   private final ApiServer server;
+  private final Optional<PeerServer> peers;
   private final FuseTransport transport;
   private final RunService runs;
   private final CacheRoutes fetches;
@@ -96,6 +98,10 @@ public final class LazyfsdServer implements AutoCloseable {
       routing.get(LazyfsdApi.STATUS, status);
       server =
           open(ApiServer.start(program, config.listen(), LazyfsdApi.MAX_REQUEST_BYTES, routing));
+      peers =
+          config.peerListen().isEmpty()
+              ? Optional.empty()
+              : Optional.of(open(mounter.servePeers(program, config.peerListen().get())));
       // At last: the holder may have this leave at once.
       open(HolderWatch.start(holder, new Notices()));
     } catch (IOException | RuntimeException e) {
@@ -176,6 +182,11 @@ public final class LazyfsdServer implements AutoCloseable {
   /// The address that clients call.
   public URI uri() {
     return server.uri();
+  }
+
+  /// The address that other workers call; empty where they are not served.
+  public Optional<URI> peerUri() {
+    return peers.map(PeerServer::uri);
   }
 
   /// How images are mounted.

@@ -13,6 +13,7 @@ import java.util.Optional;
 /// @param state the folder for caches, mounts and runs
 /// @param cache where what is fetched is kept
 /// @param listen where to listen
+/// @param peerListen where other workers may ask for what is in the cache; empty where they may not
 /// @param sources where packs come from
 /// @param holder starts the process that keeps what outlives this one
 /// @param tokens the file of tokens that guard runs; without it runs are open on loopback
@@ -22,6 +23,7 @@ public record ServeConfig(
     Path state,
     CacheConfig cache,
     ListenAddress listen,
+    Optional<ListenAddress> peerListen,
     SourceConfig sources,
     HolderLauncher holder,
     Optional<Path> tokens,

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 /// How the worker of a state folder was started, for the one that takes its place: the file
 /// `serve.json` in the folder, its user's alone.
 ///
-/// @param arguments of `lazyfsd serve`: options that were given, paths absolute, `--listen` with
-///   the port that was really taken
+/// @param arguments of `lazyfsd serve`: options that were given, paths absolute, `--listen` and
+///   `--peer-listen` with the ports that were really taken
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ServeRecord(List<String> arguments) {
   private static final String FILE = "serve.json";

@@ -1,0 +1,68 @@
+package dev.sway.lazyfsd.peer;
+
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// Breaks off answers that take too long, because who asked for them does not read: a write to a
+/// socket has no time-out of its own. Thread-safe.
+final class AnswerTimer implements AutoCloseable {
+  private final Duration limit;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("peer-answers").factory());
+
+  /// @param limit how long an answer may take
+  AnswerTimer(Duration limit) {
+    this.limit = limit;
+  }
+
+  /// An answer that the calling thread, a virtual one, gives from now until this is closed. Where
+  /// that takes too long the thread is interrupted, which closes the socket that it writes to.
+  final class Answer implements AutoCloseable {
+    private final Thread thread = Thread.currentThread();
+    private final ReentrantLock ending = new ReentrantLock();
+    private final ScheduledFuture<?> end;
+    private boolean over;
+
+    private Answer() {
+      end = timer.schedule(this::breakOff, limit.toMillis(), TimeUnit.MILLISECONDS);
+    }
+
+    private void breakOff() {
+      ending.lock();
+      try {
+        if (!over) {
+          thread.interrupt();
+        }
+      } finally {
+        ending.unlock();
+      }
+    }
+
+    /// From here on the thread is not interrupted any more.
+    @Override
+    public void close() {
+      end.cancel(false);
+      ending.lock();
+      try {
+        over = true;
+      } finally {
+        ending.unlock();
+      }
+    }
+  }
+
+  /// Begins an answer of the calling thread.
+  Answer begin() {
+    return new Answer();
+  }
+
+  @Override
+  public void close() {
+    timer.shutdownNow();
+  }
+}

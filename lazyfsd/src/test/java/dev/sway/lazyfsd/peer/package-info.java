@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.peer;
+
+import org.jspecify.annotations.NullMarked;

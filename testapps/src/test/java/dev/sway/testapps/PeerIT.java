@@ -1,0 +1,87 @@
+package dev.sway.testapps;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/// A worker that has an image gives it to another one.
+@Timeout(300)
+final class PeerIT {
+  @TempDir Path folder;
+  private Sway sway;
+  private Path tree;
+  private Path point;
+
+  @BeforeEach
+  void start() throws Exception {
+    Requirements.runs();
+    sway = new Sway(folder);
+    sway.startBlobd();
+    tree = TestImages.busyboxTree(sway.images().resolve("tree"));
+    TestImages.noise(tree.resolve("data/large"), 20_000_000, 9);
+    sway.export("tar:" + TestImages.tar(tree, sway.images().resolve("app.tar")), "app");
+    sway.startWorker("--peer-listen", "127.0.0.1:0");
+    point = folder.resolve("point");
+  }
+
+  @AfterEach
+  void stop() throws IOException {
+    if (sway != null) {
+      sway.close();
+    }
+  }
+
+  private String peerUrl() throws Exception {
+    return sway.worker().awaitOutput("peers at (http://[0-9.:]+)").group(1);
+  }
+
+  private String sums(Path below) throws Exception {
+    return Shell.bash(below, "find . -type f -print0 | sort -z | xargs -0 sha256sum").out();
+  }
+
+  @Test
+  void whatAWorkerHasComesToAnotherWithoutBlobd() throws Exception {
+    sway.ctl("cache", "warm", "app").expect(0);
+    try (CountingProxy blobd = new CountingProxy(sway.blobdUrl());
+        CountingProxy peer = new CountingProxy(peerUrl())) {
+      Child mount = sway.mountFrom(blobd.url(), "app", point, "other", "--peer", peer.url());
+      assertThat(sums(point)).isEqualTo(sums(tree));
+      Sway.end(mount);
+      assertThat(blobd.rangeRequests()).as("asked of blobd").isZero();
+      assertThat(peer.rangeBytes()).isGreaterThan(20_000_000);
+      assertThat(mount.err()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatAWorkerLacksComesFromBlobd() throws Exception {
+    sway.sh("app", "sha256sum /data/large").expect(0);
+    try (CountingProxy blobd = new CountingProxy(sway.blobdUrl());
+        CountingProxy peer = new CountingProxy(peerUrl())) {
+      Child mount = sway.mountFrom(blobd.url(), "app", point, "other", "--peer", peer.url());
+      assertThat(sums(point)).isEqualTo(sums(tree));
+      Sway.end(mount);
+      assertThat(peer.rangeBytes()).isGreaterThan(15_000_000);
+      assertThat(blobd.rangeBytes()).isBetween(2_000_000L, 10_000_000L);
+      assertThat(mount.err()).isEmpty();
+    }
+  }
+
+  @Test
+  void workersThatNameEachOtherServeRunsAlsoAfterOneIsReplacedOrGone() throws Exception {
+    String url = peerUrl();
+    sway.upgradeWorker();
+    assertThat(peerUrl()).isEqualTo(url);
+    Child mount = sway.mount("app", point, "other", "--peer", url);
+    Shell.bash(point, "sha256sum data/a");
+    Sway.end(sway.worker());
+    assertThat(sums(point)).isEqualTo(sums(tree));
+    Sway.end(mount);
+  }
+}
