@@ -12,6 +12,11 @@ public final class CachedPack {
     this.replica = replica;
   }
 
+  /// Whether nothing of it is said to be here, as far as [#has] has seen.
+  public boolean isEmpty() {
+    return replica.frames().isEmpty();
+  }
+
   /// Whether frames that abut are said to have all of `offset..offset+length`.
   public boolean has(long offset, int length) throws IOException {
     return replica.covers(offset, length);

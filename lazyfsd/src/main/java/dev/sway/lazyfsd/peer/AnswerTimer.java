@@ -1,9 +1,8 @@
 package dev.sway.lazyfsd.peer;
 
 import java.time.Duration;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -11,13 +10,15 @@ import java.util.concurrent.locks.ReentrantLock;
 /// socket has no time-out of its own. Thread-safe.
 final class AnswerTimer implements AutoCloseable {
   private final Duration limit;
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("peer-answers").factory());
+  private final ScheduledThreadPoolExecutor timer =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().daemon().name("peer-answers").factory());
 
   /// @param limit how long an answer may take
   AnswerTimer(Duration limit) {
     this.limit = limit;
+    // Nearly all answers end long before their time.
+    timer.setRemoveOnCancelPolicy(true);
   }
 
   /// An answer that the calling thread, a virtual one, gives from now until this is closed. Where

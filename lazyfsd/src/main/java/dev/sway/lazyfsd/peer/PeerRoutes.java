@@ -1,6 +1,8 @@
 package dev.sway.lazyfsd.peer;
 
 import dev.sway.blobd.cli.Program;
+import dev.sway.blobd.http.ApiError;
+import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.chunk.ChunkFormat;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
@@ -71,13 +73,11 @@ final class PeerRoutes implements HttpService {
     Digest digest = digest(request);
     String header = String.join(",", request.headers().all(HeaderNames.RANGE, List::of));
     List<Span> spans = RangeHeader.parse(header, MAX_RANGE);
-    CachedPack pack =
-        cache
-            .cached(digest)
-            .orElseThrow(() -> absent("there is nothing of pack " + digest + " here"));
+    CachedPack pack = cache.cached(digest).orElseThrow(() -> nothingOf(digest));
     for (Span span : spans) {
       if (!pack.has(span.offset(), span.length())) {
-        throw absent("that range of pack " + digest + " is not here");
+        refuse(response, pack, digest);
+        return;
       }
     }
     long first = spans.getFirst().offset();
@@ -128,8 +128,23 @@ final class PeerRoutes implements HttpService {
     throw new CloseConnectionException("the cache has lost what it had");
   }
 
-  private static SwayException absent(String message) {
-    return new SwayException(FailureKind.NOT_FOUND, message);
+  /// Tells who asks whether other ranges are worth a request.
+  private static void refuse(ServerResponse response, CachedPack pack, Digest digest)
+      throws SwayException {
+    if (pack.isEmpty()) {
+      throw nothingOf(digest);
+    }
+    response
+        .status(Status.REQUESTED_RANGE_NOT_SATISFIABLE_416)
+        .header(HeaderNames.CONTENT_TYPE, "application/json")
+        .send(
+            WireJson.write(
+                ApiError.of(
+                    FailureKind.NOT_FOUND, "not all of that range of " + digest + " is here")));
+  }
+
+  private static SwayException nothingOf(Digest digest) {
+    return new SwayException(FailureKind.NOT_FOUND, "there is nothing of pack " + digest + " here");
   }
 
   private static Digest digest(ServerRequest request) throws SwayException {

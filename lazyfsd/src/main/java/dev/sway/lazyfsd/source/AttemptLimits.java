@@ -14,9 +14,9 @@ record AttemptLimits(long stallNanos, long totalNanos) {
 
   private static final int STALLS_PER_DEADLINE = 4;
 
-  /// A hundred round trips of a local network, and enough for a connection with TLS to a worker
-  /// whose JVM is not warm.
-  private static final long PEER_STALL_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  /// Hundreds of round trips of a local network, and enough for a connection with TLS to a worker
+  /// that has much to do and whose JVM is not warm.
+  private static final long PEER_STALL_NANOS = Latency.UNKNOWN.toNanos();
 
   /// What a peer has to give beyond that: a sixteenth of what a link of 100 Mbit/s does, since as
   /// many requests may share it.

@@ -110,7 +110,7 @@ final class Candidates {
     candidate.reason = failure.getMessage();
     switch (failure.blame()) {
       case CONNECTION -> {}
-      case ABSENT, BLOB, TOKEN -> candidate.out = true;
+      case ABSENT, ABSENT_RANGE, BLOB, TOKEN -> candidate.out = true;
       case RANGE -> damaged(candidate);
     }
   }

@@ -212,7 +212,7 @@ final class Fetch<T> {
   }
 
   /// Sends a second request for what is on its way already, to another source if there is one: not
-  /// to a peer, which may hang as well.
+  /// to another peer, which may hang as well.
   private void hedge(RemoteSource slow) throws IOException {
     List<RemoteSource> others = candidates.openAndSound();
     others.removeIf(source ->

@@ -18,17 +18,31 @@ final class Quarantine {
   /// A pack with that many bad ranges is bad as a whole.
   static final int BAD_RANGES = 3;
 
+  /// A peer that lacks that many ranges of a pack in a row is not asked for more of them.
+  static final int MISSED_RANGES = 16;
+
   private static final int MAX_ENTRIES = 4096;
 
   private record Range(Digest pack, long offset) {}
 
+  private final int mostRanges;
   private final Cache<Range, Boolean> ranges;
   private final Cache<Digest, Integer> packs;
 
-  /// @param term how long a copy stays
-  Quarantine(Duration term, Ticker clock) {
+  private Quarantine(Duration term, int mostRanges, Ticker clock) {
+    this.mostRanges = mostRanges;
     ranges = bounded(term, clock).build();
     packs = bounded(term, clock).build();
+  }
+
+  /// Of copies that were not what they should be.
+  static Quarantine ofBad(Ticker clock) {
+    return new Quarantine(TERM, BAD_RANGES, clock);
+  }
+
+  /// Of copies that a peer does not have.
+  static Quarantine ofAbsent(Ticker clock) {
+    return new Quarantine(MISS_TERM, MISSED_RANGES, clock);
   }
 
   private static Caffeine<Object, Object> bounded(Duration term, Ticker clock) {
@@ -42,19 +56,19 @@ final class Quarantine {
   /// Puts the range of `pack` at `offset` in.
   void range(Digest pack, long offset) {
     ranges.put(new Range(pack, offset), true);
-    packs.asMap().merge(pack, 1, (before, one) -> Math.min(before + one, BAD_RANGES));
+    packs.asMap().merge(pack, 1, (before, one) -> Math.min(before + one, mostRanges));
   }
 
   /// Puts all of `pack` in.
   void pack(Digest pack) {
-    packs.put(pack, BAD_RANGES);
+    packs.put(pack, mostRanges);
   }
 
   /// Whether the range of `pack` at `offset` is in.
   boolean has(Digest pack, long offset) {
     Integer bad = packs.getIfPresent(pack);
     return bad != null
-        && (bad >= BAD_RANGES || ranges.getIfPresent(new Range(pack, offset)) != null);
+        && (bad >= mostRanges || ranges.getIfPresent(new Range(pack, offset)) != null);
   }
 
   /// Lets the range of `pack` at `offset` out, and the pack: it was asked for and was right.

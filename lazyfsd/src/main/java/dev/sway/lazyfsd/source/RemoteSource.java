@@ -24,10 +24,10 @@ final class RemoteSource implements AutoCloseable {
   private final CircuitBreaker breaker;
   private final RequestSlots slots = new RequestSlots();
   private final Latency latency = new Latency();
-  private final Quarantine quarantine = new Quarantine(Quarantine.TERM, Ticker.systemTicker());
+  private final Quarantine quarantine = Quarantine.ofBad(Ticker.systemTicker());
 
   /// What a peer said that it does not have.
-  private final Quarantine absent = new Quarantine(Quarantine.MISS_TERM, Ticker.systemTicker());
+  private final Quarantine absent = Quarantine.ofAbsent(Ticker.systemTicker());
 
   private final LongAdder requests = new LongAdder();
   private final LongAdder bytes = new LongAdder();
@@ -108,16 +108,21 @@ final class RemoteSource implements AutoCloseable {
   /// It did not.
   void failed(BlobRange range, RangeFailure failure) {
     lastFailure = failure.getMessage();
-    if (kind == SourceKind.PEER && failure.blame() == Blame.ABSENT) {
+    boolean absentRange = failure.blame() == Blame.ABSENT_RANGE;
+    if (kind == SourceKind.PEER && (absentRange || failure.blame() == Blame.ABSENT)) {
       misses.increment();
       breaker.succeeded();
-      absent.range(range.blob(), range.offset());
+      if (absentRange) {
+        absent.range(range.blob(), range.offset());
+      } else {
+        absent.pack(range.blob());
+      }
       return;
     }
     failures.increment();
     switch (failure.blame()) {
       case CONNECTION, TOKEN -> unwell();
-      case ABSENT, BLOB, RANGE -> {
+      case ABSENT, ABSENT_RANGE, BLOB, RANGE -> {
         breaker.succeeded();
         quarantine(range, failure.blame(), failure.getMessage());
       }

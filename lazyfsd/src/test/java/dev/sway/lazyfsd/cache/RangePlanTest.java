@@ -7,8 +7,11 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.PackReference;
 import dev.sway.lazyfsd.cache.RangePlan.Range;
+import dev.sway.lazyfsd.source.http.RangeHeader;
+import dev.sway.lazyfsd.source.http.Span;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class RangePlanTest {
@@ -32,6 +35,24 @@ class RangePlanTest {
   void oneFrameIsExactlyItsRange() {
     assertThat(plan(frame(12_345, 678))).containsExactly(new Request(12_345, 678, 1));
     assertThat(RangePlan.of(List.of())).isEmpty();
+  }
+
+  @Test
+  void framesThatAbutAreOneSpan() {
+    assertThat(RangePlan.of(List.of(frame(0, 10), frame(10, 5), frame(20, 5))))
+        .singleElement()
+        .satisfies(
+            range -> assertThat(range.spans()).containsExactly(new Span(0, 15), new Span(20, 5)));
+  }
+
+  @Test
+  void moreGapsThanARequestCanNameAreNotNamed() {
+    List<FrameReference> frames =
+        IntStream.rangeClosed(0, RangeHeader.MAX_SPANS).mapToObj(i -> frame(3L * i, 2)).toList();
+    assertThat(RangePlan.of(frames.subList(0, RangeHeader.MAX_SPANS)).getFirst().spans())
+        .hasSize(RangeHeader.MAX_SPANS);
+    assertThat(RangePlan.of(frames).getFirst().spans())
+        .containsExactly(new Span(0, 3 * RangeHeader.MAX_SPANS + 2));
   }
 
   @Test

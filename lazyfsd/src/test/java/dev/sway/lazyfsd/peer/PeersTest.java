@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// One worker's cache above another's, with a real blobd behind both.
 @Timeout(60)
 class PeersTest {
-  private static final int FRAMES = 10;
+  private static final int FRAMES = 30;
 
   @TempDir Path folder;
   private final FetchCounters counters = new FetchCounters();
@@ -104,7 +105,7 @@ class PeersTest {
   @Test
   void whatThePeerHasComesFromThereAndTheRestFromBlobd() throws IOException {
     read(first, new FetchCounters(), frames(0, 1, 2, 3, 5, 7));
-    read(second, counters, frames(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
+    read(second, counters, frames(4, 6, 8, 9, 0, 1, 2, 3, 5, 7));
     assertThat(peer().name()).startsWith("peer at http://127.0.0.1:");
     assertThat(peer().requests()).isEqualTo(10);
     assertThat(peer().misses()).isEqualTo(4);
@@ -112,16 +113,25 @@ class PeersTest {
     assertThat(peer().quarantines()).isZero();
     assertThat(peer().state()).isEqualTo("closed");
     assertThat(last().requests()).isEqualTo(4);
-    assertThat(second.usage().frames()).isEqualTo(FRAMES);
+    assertThat(second.usage().frames()).isEqualTo(10);
     assertThat(counters.snapshot().repairs()).isZero();
   }
 
   @Test
-  void packThatThePeerLacksIsAskedForThreeTimes() throws IOException {
-    read(second, counters, frames(0, 1, 2, 3, 4, 5, 6, 7, 8, 9));
-    assertThat(peer().misses()).isEqualTo(3);
-    assertThat(peer().requests()).isEqualTo(3);
-    assertThat(last().requests()).isEqualTo(10);
+  void packThatThePeerLacksIsAskedForOnce() throws IOException {
+    read(second, counters, frames(0, 1, 2, 3));
+    assertThat(peer().misses()).isEqualTo(1);
+    assertThat(peer().requests()).isEqualTo(1);
+    assertThat(last().requests()).isEqualTo(4);
+  }
+
+  @Test
+  void packOfWhichThePeerHasHardlyAnythingIsAskedForSixteenTimes() throws IOException {
+    read(first, new FetchCounters(), frames(0));
+    read(second, counters, frames(IntStream.range(1, FRAMES).toArray()));
+    assertThat(peer().misses()).isEqualTo(16);
+    assertThat(peer().requests()).isEqualTo(16);
+    assertThat(last().requests()).isEqualTo(FRAMES - 1);
   }
 
   @Test

@@ -71,10 +71,9 @@ class FaultSuiteTest {
   }
 
   /// Reads all chunks again and again until the time is over, each time through an empty cache.
-  private void read(long seed, URI mirror, URI blobd) throws Exception {
+  private void read(long seed, List<URI> peers, List<URI> mirrors, URI blobd) throws Exception {
     long end = System.nanoTime() + Duration.ofSeconds(SECONDS).toNanos();
-    SourceConfig config =
-        new SourceConfig(List.of(), List.of(mirror), blobd, Optional.empty(), DEADLINE);
+    SourceConfig config = new SourceConfig(peers, mirrors, blobd, Optional.empty(), DEADLINE);
     try (ExecutorService readers =
         Executors.newFixedThreadPool(
             READERS, Thread.ofPlatform().daemon().name("reader-", 0).factory())) {
@@ -132,9 +131,21 @@ class FaultSuiteTest {
   void withOneHealthySourceNoReadFailsAndNoByteIsWrong() throws Exception {
     long seed = 1;
     try (FaultProxy mirror = new FaultProxy(server.uri(), Fault.random(seed, 30, FAULTS))) {
-      read(seed, mirror.uri(), server.uri());
+      read(seed, List.of(), List.of(mirror.uri()), server.uri());
       assertThat(failures).as("failed reads, seed " + seed).hasValue(0);
       assertThat(mirror.requests()).hasSizeGreaterThan(50);
+    }
+  }
+
+  @Test
+  void withFaultyPeersBeforeAHealthySourceNoReadFailsAndNoByteIsWrong() throws Exception {
+    long seed = 3;
+    try (FaultProxy one = new FaultProxy(server.uri(), Fault.random(seed, 20, FAULTS));
+        FaultProxy other = new FaultProxy(server.uri(), Fault.random(seed + 1, 60, FAULTS));
+        FaultProxy third = new FaultProxy(server.uri(), Fault.random(seed + 2, 100, FAULTS))) {
+      read(seed, List.of(one.uri(), other.uri(), third.uri()), List.of(), server.uri());
+      assertThat(failures).as("failed reads, seed " + seed).hasValue(0);
+      assertThat(one.requests()).hasSizeGreaterThan(20);
     }
   }
 
@@ -143,7 +154,7 @@ class FaultSuiteTest {
     long seed = 2;
     try (FaultProxy mirror = new FaultProxy(server.uri(), Fault.random(seed, 20, FAULTS));
         FaultProxy blobd = new FaultProxy(server.uri(), Fault.random(seed + 1, 20, FAULTS))) {
-      read(seed, mirror.uri(), blobd.uri());
+      read(seed, List.of(), List.of(mirror.uri()), blobd.uri());
       assertThat(failures.get())
           .as("failed of %s reads, seed %s", reads, seed)
           .isLessThan(reads.get() / 10);

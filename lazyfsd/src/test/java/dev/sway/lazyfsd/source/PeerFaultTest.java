@@ -101,9 +101,9 @@ class PeerFaultTest {
       for (int range = 0; range < RANGES; range++) {
         long began = System.nanoTime();
         fetch(sources, range, range % 2 == 0 ? Urgency.ON_DEMAND : Urgency.PREFETCH);
-        assertThat(seconds(began)).as("one read").isLessThan(2);
+        assertThat(seconds(began)).as("one read").isLessThan(3);
       }
-      assertThat(seconds(all)).as("all reads").isLessThan(fault == Fault.DELAY ? 12 : 4);
+      assertThat(seconds(all)).as("all reads").isLessThan(fault == Fault.DELAY ? 12 : 6);
       assertThat(sources.status().getLast().failures()).isZero();
       if (fault != Fault.DELAY) {
         assertThat(sources.status().getFirst().requests()).isBetween(1L, 6L);
@@ -140,16 +140,16 @@ class PeerFaultTest {
         fetch(sources, range, Urgency.ON_DEMAND);
       }
       SourceStatus asked = sources.status().getFirst();
-      assertThat(asked.requests()).isEqualTo(Quarantine.BAD_RANGES);
-      assertThat(asked.misses()).isEqualTo(Quarantine.BAD_RANGES);
+      assertThat(asked.requests()).isEqualTo(1);
+      assertThat(asked.misses()).isEqualTo(1);
       assertThat(asked.failures()).isZero();
       assertThat(asked.quarantines()).isZero();
       assertThat(asked.state()).isEqualTo("closed");
-      assertThat(peer.accepted()).as("connections").isEqualTo(1);
       PackReference other = server.add(Randomized.bytes(new Random(2), LENGTH));
       peer.schedule(Fault.always(Fault.NONE));
       sources.fetch(other, 0, LENGTH, Urgency.ON_DEMAND, counters, (_, _) -> true);
-      assertThat(sources.status().getFirst().requests()).isEqualTo(Quarantine.BAD_RANGES + 1);
+      assertThat(sources.status().getFirst().requests()).isEqualTo(2);
+      assertThat(peer.accepted()).as("connections").isEqualTo(1);
     }
   }
 
@@ -178,7 +178,7 @@ class PeerFaultTest {
           for (Urgency urgency : List.of(Urgency.ON_DEMAND, Urgency.READ_AHEAD)) {
             long began = System.nanoTime();
             fetch(sources, 0, urgency);
-            assertThat(seconds(began)).isLessThan(2);
+            assertThat(seconds(began)).isLessThan(4);
           }
         }
       }

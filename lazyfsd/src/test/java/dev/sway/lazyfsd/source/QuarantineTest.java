@@ -11,7 +11,7 @@ class QuarantineTest {
   private static final Digest OTHER = Digest.of(new byte[] {2});
 
   private final AtomicLong now = new AtomicLong();
-  private final Quarantine quarantine = new Quarantine(Quarantine.TERM, now::get);
+  private final Quarantine quarantine = Quarantine.ofBad(now::get);
 
   @Test
   void rangeIsAsideAndItsNeighboursAreNot() {

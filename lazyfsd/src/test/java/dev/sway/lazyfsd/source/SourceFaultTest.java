@@ -93,6 +93,7 @@ class SourceFaultTest {
       case TRUNCATE,
           FLIP,
           MISSING,
+          LARGE_REFUSAL,
           REDIRECT,
           SHORT_LENGTH,
           LONG_LENGTH,
@@ -128,7 +129,7 @@ class SourceFaultTest {
   @ParameterizedTest
   @EnumSource(
       mode = Mode.EXCLUDE,
-      names = {"MISSING", "REDIRECT", "WRONG_SIZE", "RANGE_IGNORED"})
+      names = {"MISSING", "LARGE_REFUSAL", "REDIRECT", "WRONG_SIZE", "RANGE_IGNORED"})
   void faultThatPassesIsOutlivedByTheOnlySource(Fault fault) throws IOException {
     try (FaultProxy blobd = new FaultProxy(server.uri(), Fault.first(fault));
         PackSources sources = sources(DEADLINE, blobd.uri())) {
@@ -138,7 +139,7 @@ class SourceFaultTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"MISSING", "REDIRECT", "WRONG_SIZE", "RANGE_IGNORED"})
+  @EnumSource(names = {"MISSING", "LARGE_REFUSAL", "REDIRECT", "WRONG_SIZE", "RANGE_IGNORED"})
   void packThatNoSourceHasIsSaidAtOnce(Fault fault) throws IOException {
     try (FaultProxy blobd = new FaultProxy(server.uri(), Fault.always(fault));
         PackSources sources = sources(Duration.ofMinutes(1), blobd.uri())) {

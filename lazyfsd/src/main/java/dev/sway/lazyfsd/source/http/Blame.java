@@ -4,8 +4,10 @@ package dev.sway.lazyfsd.source.http;
 public enum Blame {
   /// It cannot be reached, or is not well: later it may be.
   CONNECTION,
-  /// It says that it does not have this.
+  /// It says that it has nothing of this blob.
   ABSENT,
+  /// It says that it does not have this range of the blob.
+  ABSENT_RANGE,
   /// It does not have this blob in a way that is of use.
   BLOB,
   /// What it has of this range is not what it should be.

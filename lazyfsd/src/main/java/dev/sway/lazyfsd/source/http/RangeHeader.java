@@ -69,7 +69,7 @@ public final class RangeHeader {
   private static SwayException notOne() {
     return new SwayException(
         FailureKind.USAGE,
-        "the Range header asks for nothing that is answered; use bytes=A-B, or up to "
+        "the range is none that is answered; use bytes=A-B, or up to "
             + MAX_SPANS
             + " such ranges in ascending order");
   }

@@ -157,6 +157,7 @@ record ResponseHead(
     return switch (status) {
       case 401, 407 -> Blame.TOKEN;
       case 404, 410 -> Blame.ABSENT;
+      case 416 -> Blame.ABSENT_RANGE;
       case 408, 425, 429 -> Blame.CONNECTION;
       default -> status >= 200 && status < 500 ? Blame.BLOB : Blame.CONNECTION;
     };

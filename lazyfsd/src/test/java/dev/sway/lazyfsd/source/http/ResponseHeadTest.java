@@ -107,7 +107,7 @@ class ResponseHeadTest {
     "403, BLOB",
     "404, ABSENT",
     "410, ABSENT",
-    "416, BLOB",
+    "416, ABSENT_RANGE",
     "401, TOKEN",
     "429, CONNECTION",
     "500, CONNECTION",
