@@ -18,8 +18,8 @@ public final class PeerServer implements AutoCloseable {
   /// A request has no body.
   private static final long MAX_BODY = 0;
 
-  /// How long an answer may take, however slowly it is read: twice as long as a worker waits for
-  /// the longest.
+  /// How long an answer may take, however slowly it is read: longer than a worker waits for the
+  /// longest one.
   static final Duration ANSWER_TIME = Duration.ofSeconds(15);
 
   private final AnswerTimer timer;

@@ -3,7 +3,7 @@ package dev.sway.lazyfsd.source;
 import java.util.concurrent.TimeUnit;
 
 /// How long one request may take before its source is given up. There is another one to ask after a
-/// peer, so that a peer is to be fast: whatever it does, it costs a read an eighth of its deadline
+/// peer, so that a peer is to be fast: whatever it does, it costs a fetch an eighth of its deadline
 /// at most.
 ///
 /// @param stallNanos within which some progress is to be made
@@ -26,13 +26,14 @@ record AttemptLimits(long stallNanos, long totalNanos) {
 
   /// Those of a request for `length` bytes.
   ///
-  /// @param deadlineNanos of a read, all sources together
-  static AttemptLimits of(SourceKind kind, int length, long deadlineNanos) {
+  /// @param readNanos the deadline of a read, all sources together
+  /// @param fetchNanos that of the fetch, which is longer where no process waits for it
+  static AttemptLimits of(SourceKind kind, int length, long readNanos, long fetchNanos) {
     if (kind != SourceKind.PEER) {
       return new AttemptLimits(
-          Math.min(LONGEST_STALL_NANOS, deadlineNanos / STALLS_PER_DEADLINE), Long.MAX_VALUE);
+          Math.min(LONGEST_STALL_NANOS, readNanos / STALLS_PER_DEADLINE), Long.MAX_VALUE);
     }
-    long share = deadlineNanos / PEERS_PER_DEADLINE;
+    long share = fetchNanos / PEERS_PER_DEADLINE;
     long transfer = TimeUnit.SECONDS.toNanos(1) * length / PEER_BYTES_PER_SECOND;
     return new AttemptLimits(
         Math.min(PEER_STALL_NANOS, share), Math.min(PEER_STALL_NANOS + transfer, share));

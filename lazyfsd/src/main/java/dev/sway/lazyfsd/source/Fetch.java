@@ -152,7 +152,7 @@ final class Fetch<T> {
       if (!passed) {
         return null;
       }
-      AttemptLimits limits = sources.limits(source, range.length());
+      AttemptLimits limits = sources.limits(source, range.length(), urgency);
       Attempt attempt = new Attempt(source, urgency, range, limits, sources.buffers(), ended);
       sources.start(attempt);
       started = true;

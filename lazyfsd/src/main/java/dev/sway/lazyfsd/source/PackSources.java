@@ -115,8 +115,8 @@ public final class PackSources implements PackSource, AutoCloseable {
   }
 
   /// How long `source` may take for `length` bytes.
-  AttemptLimits limits(RemoteSource source, int length) {
-    return AttemptLimits.of(source.kind(), length, deadlineNanos);
+  AttemptLimits limits(RemoteSource source, int length, Urgency urgency) {
+    return AttemptLimits.of(source.kind(), length, deadlineNanos, deadlineNanos(urgency));
   }
 
   /// Runs `attempt` on a thread of its own.

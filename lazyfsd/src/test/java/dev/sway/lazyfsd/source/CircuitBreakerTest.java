@@ -26,6 +26,27 @@ class CircuitBreakerTest {
   }
 
   @Test
+  void peerIsLeftAloneSoonerAndForLonger() {
+    CircuitBreaker peer = CircuitBreaker.ofPeer();
+    for (int i = 0; i < CircuitBreaker.PEER_FAILURES; i++) {
+      assertThat(peer.tryPass(NOW)).isTrue();
+      peer.failed(NOW);
+    }
+    long at = NOW;
+    for (long open = CircuitBreaker.PEER_SHORTEST.toNanos();
+        open < CircuitBreaker.PEER_LONGEST.toNanos();
+        open *= 2) {
+      assertThat(peer.blocks(at + open - 1)).isTrue();
+      at += open;
+      assertThat(peer.tryPass(at)).isTrue();
+      peer.failed(at);
+    }
+    at += CircuitBreaker.PEER_LONGEST.toNanos();
+    assertThat(peer.blocks(at - 1)).isTrue();
+    assertThat(peer.tryPass(at)).isTrue();
+  }
+
+  @Test
   void successInBetweenStartsTheCountAnew() {
     for (int i = 0; i < 3 * CircuitBreaker.FAILURES; i++) {
       breaker.failed(NOW);
