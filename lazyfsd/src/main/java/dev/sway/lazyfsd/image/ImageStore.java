@@ -7,6 +7,7 @@ import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
 import dev.sway.formats.manifest.ManifestReader;
 import dev.sway.formats.read.IndexFile;
+import dev.sway.lazyfsd.linux.AtomicWrite;
 import dev.sway.lazyfsd.linux.DurableWrite;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import java.io.IOException;
@@ -21,11 +22,14 @@ import java.util.stream.Stream;
 /// Manifests and indexes on this machine, each fetched from blobd once, verified, and kept:
 /// `FOLDER/DIGEST.json` and `FOLDER/DIGEST.mdb`.
 ///
-/// A file gets its name when it is complete and on the disk. LMDB trusts its file, and a flipped
-/// bit there could end the process: the digest is checked again whenever the file may be another
-/// than was checked before (`FOLDER/DIGEST.mdb.verified`). Thread-safe.
+/// A file gets its name when it is complete. A mount does not wait until it is on the disk: what a
+/// loss of power tears is found and fetched again. LMDB trusts its file, and a flipped bit there
+/// could end the process: the digest is checked again whenever the file may be another than was
+/// checked before (`FOLDER/DIGEST.mdb.verified`), after each start of the machine too. Thread-safe.
 public final class ImageStore {
   private static final String PARTIAL = ".partial";
+  private static final String MANIFEST = ".json";
+  private static final String INDEX = ".mdb";
 
   private final Path folder;
   private final BlobClient client;
@@ -53,7 +57,7 @@ public final class ImageStore {
     opening.lock();
     try {
       Manifest manifest = manifest(digest);
-      Path index = folder.resolve(digest.hex() + ".mdb");
+      Path index = folder.resolve(digest.hex() + INDEX);
       if (!VerifiedIndex.isIntact(index, manifest.index())) {
         fetchIndex(manifest.index(), index);
       }
@@ -63,15 +67,23 @@ public final class ImageStore {
     }
   }
 
+  /// Waits until an image's manifest and index, which are here, are on the disk, so that a loss of
+  /// power does not take them.
+  public void force(Digest digest) throws IOException {
+    DurableWrite.force(folder.resolve(digest.hex() + MANIFEST));
+    DurableWrite.force(folder.resolve(digest.hex() + INDEX));
+    DurableWrite.forceFolder(folder);
+  }
+
   private Manifest manifest(Digest digest) throws IOException {
-    Path path = folder.resolve(digest.hex() + ".json");
+    Path path = folder.resolve(digest.hex() + MANIFEST);
     try {
       return ManifestReader.read(Files.readAllBytes(path), digest);
     } catch (NoSuchFileException | CorruptException e) {
       // Not here yet, or damaged on disk: blobd has it.
       byte[] bytes = client.manifestBytes(digest);
       Manifest manifest = ManifestReader.read(bytes, digest);
-      DurableWrite.replace(path, bytes);
+      AtomicWrite.replace(path, bytes);
       return manifest;
     }
   }
@@ -81,7 +93,7 @@ public final class ImageStore {
     try {
       Files.deleteIfExists(partial);
       IndexFile.fetch(client, blob, partial);
-      DurableWrite.publish(partial, target);
+      AtomicWrite.publish(partial, target);
       VerifiedIndex.record(target, blob);
     } finally {
       Files.deleteIfExists(partial);

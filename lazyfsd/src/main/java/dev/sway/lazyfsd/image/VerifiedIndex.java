@@ -4,7 +4,7 @@ import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
-import dev.sway.lazyfsd.linux.DurableWrite;
+import dev.sway.lazyfsd.linux.AtomicWrite;
 import dev.sway.lazyfsd.linux.FileFacts;
 import java.io.IOException;
 import java.io.InputStream;
@@ -92,7 +92,7 @@ final class VerifiedIndex {
   }
 
   private static void write(Path index, Note note) throws IOException {
-    DurableWrite.replace(note(index), WireJson.write(note));
+    AtomicWrite.replace(note(index), WireJson.write(note));
   }
 
   private static Digest digest(Path file) throws IOException {

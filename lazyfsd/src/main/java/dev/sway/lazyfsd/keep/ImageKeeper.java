@@ -215,6 +215,7 @@ public final class ImageKeeper {
       // First, so that nothing of it is evicted before the rest is there.
       pin(image, digest, local.manifest(), false);
       CacheResult result = fetch(image, local, true, watcher);
+      images.force(digest);
       cache.force(local.manifest().packs().stream().map(Manifest.PackBlob::digest).toList());
       if (Digest.parse(image).isEmpty()) {
         names.record(ImageName.parse(image), digest);

@@ -1,6 +1,6 @@
 package dev.sway.lazyfsd.learn;
 
-import dev.sway.lazyfsd.linux.DurableWrite;
+import dev.sway.lazyfsd.linux.AtomicWrite;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,8 +14,9 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
-/// A folder of small files that anybody can do without: when there are too many, those that were
-/// written longest ago go. Thread-safe; for one process at a time.
+/// A folder of small files that anybody can do without, also those that a loss of power takes: when
+/// there are too many, those that were written longest ago go. Thread-safe; for one process at a
+/// time.
 final class BoundedFolder {
   private final Path folder;
   private final String ending;
@@ -71,7 +72,7 @@ final class BoundedFolder {
     }
     writing.lock();
     try {
-      DurableWrite.replace(path(name), bytes);
+      AtomicWrite.replace(path(name), bytes);
       List<Entry> entries = list();
       for (Entry old : entries.subList(0, Math.max(0, entries.size() - most))) {
         delete(old.name());

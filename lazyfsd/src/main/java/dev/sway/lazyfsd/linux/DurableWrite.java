@@ -39,11 +39,16 @@ public final class DurableWrite {
   /// Brings the complete file `partial` to the disk and gives it the name `target`, in the same
   /// folder.
   public static void publish(Path partial, Path target) throws IOException {
-    try (FileChannel channel = FileChannel.open(partial, StandardOpenOption.WRITE)) {
-      channel.force(true);
-    }
+    force(partial);
     Files.move(partial, target, StandardCopyOption.ATOMIC_MOVE);
     forceFolder(Objects.requireNonNull(target.toAbsolutePath().getParent()));
+  }
+
+  /// Waits until the content of `file` is on the disk.
+  public static void force(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    }
   }
 
   /// Waits until the names in `folder` are on the disk.
