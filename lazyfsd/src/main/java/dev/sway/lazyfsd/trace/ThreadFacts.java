@@ -9,13 +9,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /// Who the threads are that ask a mount for something. Thread-safe.
 ///
-/// What a thread was called is asked anew after some milliseconds only: a program that starts
-/// another one asks for many files in that time.
+/// What a thread is called is asked anew after 5 ms, and after twice as long each time that it was
+/// the same, up to 80 ms: programs start others soon or not at all, and asking costs as much as
+/// answering some requests.
 final class ThreadFacts {
-  private static final long FRESH_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long LEAST_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
+  private static final long MOST_NANOS = TimeUnit.MILLISECONDS.toNanos(80);
   private static final int MOST_KNOWN = 4096;
   private static final int LONGEST = 4096;
   private static final Pattern RUN = Pattern.compile("/sway-([0-9a-f]{12})");
@@ -27,8 +30,18 @@ final class ThreadFacts {
   /// @param name of what it executes, at most 15 characters; empty where it was gone already
   /// @param run that its cgroup belongs to; empty where it belongs to none
   /// @param asked by [System#nanoTime]
-  record Fact(String name, String run, long asked) {
-    static final Fact NONE = new Fact("", "", 0);
+  /// @param fresh for how long that is believed, in nanoseconds
+  record Fact(String name, String run, long asked, long fresh) {
+    static final Fact NONE = new Fact("", "", 0, 0);
+
+    boolean isFresh(long now) {
+      return now - asked < fresh;
+    }
+
+    /// The same, found at another time.
+    boolean says(Fact other) {
+      return name.equals(other.name) && run.equals(other.run);
+    }
   }
 
   /// Who `thread` is.
@@ -40,13 +53,13 @@ final class ThreadFacts {
     }
     long now = System.nanoTime();
     Fact fact = known.get(thread);
-    if (fact != null && now - fact.asked() < FRESH_NANOS) {
+    if (fact != null && fact.isFresh(now)) {
       return fact;
     }
     if (known.size() > MOST_KNOWN) {
       known.clear();
     }
-    Fact asked = ask(thread, now);
+    Fact asked = ask(thread, now, fact);
     if (asked.name().isEmpty() && fact != null) {
       // It ended meanwhile.
       return fact;
@@ -55,10 +68,15 @@ final class ThreadFacts {
     return asked;
   }
 
-  private static Fact ask(int thread, long now) {
+  private static Fact ask(int thread, long now, @Nullable Fact before) {
     Path folder = Path.of("/proc", Integer.toString(thread));
     Matcher run = RUN.matcher(text(folder.resolve("cgroup")));
-    return new Fact(text(folder.resolve("comm")).strip(), run.find() ? run.group(1) : "", now);
+    Fact fact =
+        new Fact(
+            text(folder.resolve("comm")).strip(), run.find() ? run.group(1) : "", now, LEAST_NANOS);
+    return before == null || !fact.says(before)
+        ? fact
+        : new Fact(fact.name(), fact.run(), now, Math.min(2 * before.fresh(), MOST_NANOS));
   }
 
   private static String text(Path file) {
