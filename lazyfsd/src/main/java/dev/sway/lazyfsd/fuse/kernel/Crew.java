@@ -14,8 +14,9 @@ final class Crew {
   /// How many may wait for chunks at once before requests wait for them.
   private static final int MOST = 128;
 
-  /// How many wait for requests at most.
-  private static final int MOST_IDLE = 4;
+  /// How many wait for requests at most. One reader keeps several busy, since it goes on before the
+  /// thread that has answered it is back, and a thread costs more to start than to keep.
+  private static final int MOST_IDLE = 8;
 
   /// A request's way down to the index and the decoder is short.
   private static final long STACK_BYTES = 512 << 10;
