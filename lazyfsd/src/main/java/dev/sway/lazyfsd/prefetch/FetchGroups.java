@@ -13,7 +13,7 @@ final class FetchGroups {
   private static final long MAX_GAP = 64 << 10;
 
   /// A group is wanted as soon as its first chunk is, and comes as a whole.
-  private static final long MAX_BYTES = 1 << 20;
+  private static final long MAX_BYTES = 512 << 10;
 
   private FetchGroups() {}
 

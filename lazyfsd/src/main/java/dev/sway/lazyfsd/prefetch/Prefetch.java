@@ -38,9 +38,6 @@ import org.jspecify.annotations.Nullable;
 public final class Prefetch implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Prefetch.class.getName());
 
-  /// Fetches under way at once: as many as a source takes.
-  private static final int FETCHERS = 12;
-
   private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
   private static final int PUSHERS = Math.clamp(PROCESSORS, 1, 2);
 
@@ -53,6 +50,7 @@ public final class Prefetch implements AutoCloseable {
   private final Map<ChunkPlace, List<Window>> windows = new HashMap<>();
   private final BlockingQueue<Window> ready = new LinkedBlockingQueue<>();
   private final List<Thread> threads = new ArrayList<>();
+  private final FetchPace pace = new FetchPace();
   private final AtomicInteger loading = new AtomicInteger();
   private final CountDownLatch over = new CountDownLatch(1);
   private final AtomicInteger working = new AtomicInteger();
@@ -97,14 +95,14 @@ public final class Prefetch implements AutoCloseable {
     }
     Queue<List<ChunkPlace>> groups = new ConcurrentLinkedQueue<>(FetchGroups.of(absent));
     int loaders = Math.min(PROCESSORS, here.size());
-    int fetchers = Math.min(FETCHERS, groups.size());
+    int fetchers = Math.min(FetchPace.MOST, groups.size());
     loading.set(loaders + fetchers);
     add("names", this::lookUp);
     for (int i = 0; i < fetchers; i++) {
-      add("fetch-" + i, () -> load(groups));
+      add("fetch-" + i, () -> fetch(groups));
     }
     for (int i = 0; i < loaders; i++) {
-      add("load-" + i, () -> load(here));
+      add("load-" + i, () -> loadAll(here));
     }
     for (int i = 0; i < PUSHERS && mount.stores(); i++) {
       add("push-" + i, this::push);
@@ -171,25 +169,51 @@ public final class Prefetch implements AutoCloseable {
     return path.toByteArray();
   }
 
-  private void load(Queue<List<ChunkPlace>> groups) {
+  private void fetch(Queue<List<ChunkPlace>> groups) {
     try {
-      for (List<ChunkPlace> group = groups.poll(); group != null; group = groups.poll()) {
-        if (cancelled) {
-          cutOff = true;
+      while (pace.begin(System.nanoTime())) {
+        List<ChunkPlace> group = groups.poll();
+        if (group == null) {
+          pace.stop();
           return;
         }
         try {
-          chunks.prefetch(group, counters, this::loaded);
-        } catch (IOException e) {
-          // The run asks for it itself, and then it is an error or not.
-          failure = e;
-          if (!cancelled) {
-            LOG.log(System.Logger.Level.DEBUG, "not prefetched: {0}", e.getMessage());
-          }
+          load(group);
+        } finally {
+          long bytes = group.stream().mapToLong(place -> place.chunk().stored()).sum();
+          pace.end(bytes, System.nanoTime());
         }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      loading.decrementAndGet();
+    }
+  }
+
+  private void loadAll(Queue<List<ChunkPlace>> groups) {
+    try {
+      for (List<ChunkPlace> group = groups.poll(); group != null; group = groups.poll()) {
+        load(group);
       }
     } finally {
       loading.decrementAndGet();
+    }
+  }
+
+  private void load(List<ChunkPlace> group) {
+    if (cancelled) {
+      cutOff = true;
+      return;
+    }
+    try {
+      chunks.prefetch(group, counters, this::loaded);
+    } catch (IOException e) {
+      // The run asks for it itself, and then it is an error or not.
+      failure = e;
+      if (!cancelled) {
+        LOG.log(System.Logger.Level.DEBUG, "not prefetched: {0}", e.getMessage());
+      }
     }
   }
 
