@@ -138,20 +138,26 @@ final class ImageFetch {
     for (FrameReference frame : others) {
       bytes -= frame.chunk().stored();
       if (verifyAll) {
-        cache.frame(
-            frame.chunk(),
-            frame.pack(),
-            Urgency.BACKGROUND,
-            counters,
-            FrameCheck.of(frame.chunk()));
+        read(frame);
       }
     }
     for (FrameReference frame : batch) {
+      if (!cache.has(frame) && cache.hasRoom(frame)) {
+        // Somebody else is fetching it, or others wrote so much that there was no turn to keep it.
+        read(frame);
+      }
       missing += cache.has(frame) ? 0 : 1;
     }
     fetched.addAndGet(batch.size() - others.size());
     fetchedBytes.addAndGet(bytes);
     watcher.progress(done.addAndGet(batch.size() - missing), total());
     return missing;
+  }
+
+  /// Waits for a frame that another is fetching, fetches what is not here or not right, and keeps
+  /// it if there is room.
+  private void read(FrameReference frame) throws IOException {
+    cache.frame(
+        frame.chunk(), frame.pack(), Urgency.BACKGROUND, counters, FrameCheck.of(frame.chunk()));
   }
 }

@@ -15,12 +15,15 @@ import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fixture.Worker;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +94,32 @@ class ImageKeeperTest {
       assertThat(cache.status().chunks()).isZero();
       assertThat(cache.warm("app:1", _ -> {})).isEqualTo(warmed);
       assertThat(cache.evict("").bytes()).isEqualTo(stored());
+    }
+  }
+
+  @Test
+  void twoThatWarmAtOnceBothHaveItAll() throws Exception {
+    try (Worker worker = open(CacheLimits.NONE);
+        CacheClient cache = client(worker)) {
+      for (int round = 0; round < 5; round++) {
+        List<CompletableFuture<CacheResult>> both = new ArrayList<>();
+        for (int i = 0; i < 2; i++) {
+          both.add(CompletableFuture.supplyAsync(() -> warm(worker)));
+        }
+        for (CompletableFuture<CacheResult> one : both) {
+          assertThat(one.get().packBytes()).isEqualTo(image.reference().size());
+        }
+        assertThat(cache.status().chunks()).isEqualTo(CHUNKS);
+        cache.evict("");
+      }
+    }
+  }
+
+  private static CacheResult warm(Worker worker) {
+    try (CacheClient cache = client(worker)) {
+      return cache.warm("app:1", _ -> {});
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
