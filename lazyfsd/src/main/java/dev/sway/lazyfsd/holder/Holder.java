@@ -38,6 +38,7 @@ final class Holder implements AutoCloseable {
   private final Consumer<String> log;
   private final UserPrincipal owner;
   private final ServerSocketChannel server;
+  private final Path socket;
   private final HeldDescriptors descriptors = new HeldDescriptors();
   private final HeldRuns runs = new HeldRuns();
   private final Set<HolderConnection> connections = ConcurrentHashMap.newKeySet();
@@ -50,11 +51,16 @@ final class Holder implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
 
   private Holder(
-      StateLock lock, UserPrincipal owner, ServerSocketChannel server, Consumer<String> log) {
+      StateLock lock,
+      UserPrincipal owner,
+      ServerSocketChannel server,
+      Path socket,
+      Consumer<String> log) {
     this.lock = lock;
     this.log = log;
     this.owner = owner;
     this.server = server;
+    this.socket = socket;
   }
 
   /// Begins to listen; when this returns, workers can connect.
@@ -74,10 +80,10 @@ final class Holder implements AutoCloseable {
     Path folder = PrivateFolder.open(HolderProtocol.folder(state));
     StateLock lock = StateLock.acquire(folder);
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
-    Holder holder = new Holder(lock, Files.getOwner(folder), server, log);
+    Path socket = HolderProtocol.socket(state);
+    Holder holder = new Holder(lock, Files.getOwner(folder), server, socket, log);
     try {
       // A holder that was killed has left its socket.
-      Path socket = HolderProtocol.socket(state);
       Files.deleteIfExists(socket);
       server.bind(UnixDomainSocketAddress.of(socket), BACKLOG);
     } catch (IOException | RuntimeException e) {
@@ -158,7 +164,12 @@ final class Holder implements AutoCloseable {
   @Override
   public void close() throws IOException {
     ended.countDown();
-    server.close();
+    if (server.isOpen()) {
+      // First: as long as a thread waits in accept(2), the kernel lets others connect to a socket
+      // that is closed already.
+      Files.deleteIfExists(socket);
+      server.close();
+    }
     for (HolderConnection connection : connections) {
       connection.close();
     }
