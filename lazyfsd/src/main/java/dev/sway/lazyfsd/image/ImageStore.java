@@ -16,6 +16,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
 
@@ -25,8 +27,11 @@ import java.util.stream.Stream;
 /// A file gets its name when it is complete. A mount does not wait until it is on the disk: what a
 /// loss of power tears is found and fetched again. LMDB trusts its file, and a flipped bit there
 /// could end the process: the digest is checked again whenever the file may be another than was
-/// checked before (`FOLDER/DIGEST.mdb.verified`), after each start of the machine too. Thread-safe.
-public final class ImageStore {
+/// checked before, after each start of the machine too. That it was checked is noted
+/// (`FOLDER/DIGEST.mdb.verified`) once the disk has it. Thread-safe.
+public final class ImageStore implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(ImageStore.class.getName());
+
   private static final String PARTIAL = ".partial";
   private static final String MANIFEST = ".json";
   private static final String INDEX = ".mdb";
@@ -34,6 +39,8 @@ public final class ImageStore {
   private final Path folder;
   private final BlobClient client;
   private final Map<Digest, ReentrantLock> openings = new ConcurrentHashMap<>();
+  private final ExecutorService syncing =
+      Executors.newSingleThreadExecutor(Thread.ofPlatform().name("index-sync").daemon().factory());
 
   /// @param folder created where it is missing; used by this store alone
   /// @param client stays the caller's to close
@@ -94,9 +101,35 @@ public final class ImageStore {
       Files.deleteIfExists(partial);
       IndexFile.fetch(client, blob, partial);
       AtomicWrite.publish(partial, target);
-      VerifiedIndex.record(target, blob);
+      syncing.execute(() -> sync(target, blob));
     } finally {
       Files.deleteIfExists(partial);
     }
+  }
+
+  /// Brings an index to the disk. Where that fails the kernel may show other bytes any time, and
+  /// who opens it next fetches it again.
+  private static void sync(Path index, IndexBlob blob) {
+    try {
+      VerifiedIndex.record(index, blob);
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} is not kept, the disk does not take it: {1}",
+          index,
+          e.getMessage());
+      try {
+        Files.deleteIfExists(index);
+      } catch (IOException second) {
+        e.addSuppressed(second);
+      }
+    }
+  }
+
+  /// Waits until all that was fetched is on the disk, or is known not to be. Idempotent; to be
+  /// called once nothing is opened any more.
+  @Override
+  public void close() {
+    syncing.close();
   }
 }

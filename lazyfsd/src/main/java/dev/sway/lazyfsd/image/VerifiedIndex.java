@@ -5,6 +5,7 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
 import dev.sway.lazyfsd.linux.AtomicWrite;
+import dev.sway.lazyfsd.linux.DurableWrite;
 import dev.sway.lazyfsd.linux.FileFacts;
 import java.io.IOException;
 import java.io.InputStream;
@@ -62,13 +63,23 @@ final class VerifiedIndex {
       return false;
     }
     // What is changed while it is hashed has another time of change than is noted.
-    write(index, now);
+    note(index, now);
     return true;
   }
 
-  /// Notes that `index` was found to be what `blob` says, and not changed since.
+  /// Notes that `index` was found to be what `blob` says, and not changed since; waits until it is
+  /// on the disk.
+  ///
+  /// @throws IOException where the disk does not take it, among others
   static void record(Path index, IndexBlob blob) throws IOException {
-    write(index, noteOf(FileFacts.of(index), blob));
+    note(index, noteOf(FileFacts.of(index), blob));
+  }
+
+  /// Not before the disk has it: bytes that the kernel cannot write it may forget, and nothing of
+  /// what is noted would change.
+  private static void note(Path index, Note note) throws IOException {
+    DurableWrite.force(index);
+    AtomicWrite.replace(note(index), WireJson.write(note));
   }
 
   private static Note noteOf(FileFacts facts, IndexBlob blob) throws IOException {
@@ -89,10 +100,6 @@ final class VerifiedIndex {
       // None, or one that was torn: hashing tells.
       return false;
     }
-  }
-
-  private static void write(Path index, Note note) throws IOException {
-    AtomicWrite.replace(note(index), WireJson.write(note));
   }
 
   private static Digest digest(Path file) throws IOException {

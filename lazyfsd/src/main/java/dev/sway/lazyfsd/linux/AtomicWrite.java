@@ -6,8 +6,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /// Files that every process finds as they were or as they should be, but that a loss of power may
-/// take or tear: for copies that are verified when they are read, and can be had again. Waits for
-/// no disk. [DurableWrite] is for all others.
+/// take or tear: for copies that are verified when they are read and can be had again, and for what
+/// anybody can do without. Waits for no disk. [DurableWrite] is for all others.
 public final class AtomicWrite {
   private AtomicWrite() {}
 

@@ -156,7 +156,8 @@ public final class ImageMounter implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try (sources) {
+    try (sources;
+        images) {
       chunks.close();
     }
   }

@@ -76,6 +76,13 @@ class ImageStoreTest {
     return new ImageStore(images(), client);
   }
 
+  /// By a store of its own, all that it fetched being on the disk afterwards.
+  private long inodes() throws IOException {
+    try (ImageStore store = store()) {
+      return inodes(store);
+    }
+  }
+
   private long inodes(ImageStore store) throws IOException {
     try (LocalImage local = store.open(image.digest())) {
       return local.index().counts().inodes();
@@ -95,37 +102,37 @@ class ImageStoreTest {
 
   @Test
   void metadataIsFetchedOnceAndServesWithoutBlobd() throws IOException {
-    assertThat(inodes(store())).isEqualTo(2);
+    assertThat(inodes()).isEqualTo(2);
     assertThat(files())
         .containsExactly(
             image.digest().hex() + ".json",
             image.digest().hex() + ".mdb",
             image.digest().hex() + ".mdb.verified");
     blobd.close();
-    assertThat(inodes(store())).isEqualTo(2);
+    assertThat(inodes()).isEqualTo(2);
   }
 
   @Test
   void damagedFilesOnDiskAreFetchedAgain() throws IOException {
-    inodes(store());
+    inodes();
     Path index = images().resolve(image.digest().hex() + ".mdb");
     byte[] bytes = Files.readAllBytes(index);
     for (int at : new int[] {20, bytes.length / 2, bytes.length - 1}) {
       byte[] damaged = bytes.clone();
       damaged[at] ^= 0x40;
       Files.write(index, damaged);
-      assertThat(inodes(store())).isEqualTo(2);
+      assertThat(inodes()).isEqualTo(2);
       assertThat(Files.readAllBytes(index)).isEqualTo(bytes);
     }
     Files.write(index, new byte[10]);
-    assertThat(inodes(store())).isEqualTo(2);
+    assertThat(inodes()).isEqualTo(2);
     Files.writeString(images().resolve(image.digest().hex() + ".json"), "{");
-    assertThat(inodes(store())).isEqualTo(2);
+    assertThat(inodes()).isEqualTo(2);
   }
 
   @Test
   void indexThatWasVerifiedIsNotReadAgainUntilTheMachineStartsAnew() throws IOException {
-    inodes(store());
+    inodes();
     Path index = images().resolve(image.digest().hex() + ".mdb");
     Path note = images().resolve(image.digest().hex() + ".mdb.verified");
     byte[] bytes = Files.readAllBytes(index);
@@ -141,22 +148,22 @@ class ImageStoreTest {
     Files.writeString(
         note,
         noted.replace(String.valueOf(before.changedNanos()), String.valueOf(after.changedNanos())));
-    assertThat(inodes(store())).isEqualTo(2);
+    assertThat(inodes()).isEqualTo(2);
     assertThat(Files.readAllBytes(index)).as("as trusted").isEqualTo(changed);
     Files.writeString(note, Files.readString(note).replaceFirst("\"boot\":\"", "$0another-"));
-    assertThat(inodes(store())).isEqualTo(2);
+    assertThat(inodes()).isEqualTo(2);
     assertThat(Files.readAllBytes(index)).as("hashed, and fetched").isEqualTo(bytes);
     Files.writeString(note, "{");
-    assertThat(inodes(store())).isEqualTo(2);
+    assertThat(inodes()).isEqualTo(2);
     assertThat(Files.readString(note)).contains(image.manifest().index().contentDigest().hex());
   }
 
   @Test
   void oneImageIsOpenedByManyAtOnce() throws Exception {
-    ImageStore store = store();
-    try (ExecutorService openers =
-        Executors.newFixedThreadPool(
-            8, Thread.ofPlatform().daemon().name("opener-", 0).factory())) {
+    try (ImageStore store = store();
+        ExecutorService openers =
+            Executors.newFixedThreadPool(
+                8, Thread.ofPlatform().daemon().name("opener-", 0).factory())) {
       List<Future<Long>> opened = new ArrayList<>();
       for (int i = 0; i < 16; i++) {
         opened.add(openers.submit(() -> inodes(store)));
