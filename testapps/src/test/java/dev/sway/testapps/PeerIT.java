@@ -85,12 +85,12 @@ final class PeerIT {
       Sway.end(mount);
       // Of 24 MB in all, blobd has at least the 2 MB that no run has read.
       assertThat(blobd.rangeBytes()).isGreaterThan(2_000_000);
-      assertThat(peer.rangeBytes()).as(mount.toString()).isGreaterThan(10_000_000);
+      assertThat(peer.rangeBytes()).as(mount.toString()).isGreaterThan(1_000_000);
     }
   }
 
   @Test
-  void workersThatNameEachOtherServeRunsAlsoAfterOneIsReplacedOrGone() throws Exception {
+  void peerKeepsItsAddressAsItIsReplacedAndMayEndUnderAMount() throws Exception {
     String url = peerUrl();
     sway.upgradeWorker();
     assertThat(peerUrl()).isEqualTo(url);

@@ -83,7 +83,9 @@ final class PackReplica implements AutoCloseable {
 
   /// Whether frames that abut, as far as all processes say, have all of `offset..offset+length`.
   boolean covers(long offset, int length) throws IOException {
-    return covered(offset, length) || (lookAgain() && covered(offset, length));
+    // What others have evicted is noticed by nothing else.
+    lookAgain();
+    return covered(offset, length);
   }
 
   private boolean covered(long offset, int length) {

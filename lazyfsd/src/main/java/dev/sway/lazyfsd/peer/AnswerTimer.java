@@ -1,6 +1,8 @@
 package dev.sway.lazyfsd.peer;
 
 import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -10,6 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /// socket has no time-out of its own. Thread-safe.
 final class AnswerTimer implements AutoCloseable {
   private final Duration limit;
+  private final Set<Answer> underWay = ConcurrentHashMap.newKeySet();
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().daemon().name("peer-answers").factory());
@@ -33,6 +36,7 @@ final class AnswerTimer implements AutoCloseable {
       end = timer.schedule(this::breakOff, limit.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /// Interrupts the thread, if this is not over.
     private void breakOff() {
       ending.lock();
       try {
@@ -48,6 +52,7 @@ final class AnswerTimer implements AutoCloseable {
     @Override
     public void close() {
       end.cancel(false);
+      underWay.remove(this);
       ending.lock();
       try {
         over = true;
@@ -59,7 +64,14 @@ final class AnswerTimer implements AutoCloseable {
 
   /// Begins an answer of the calling thread.
   Answer begin() {
-    return new Answer();
+    Answer answer = new Answer();
+    underWay.add(answer);
+    return answer;
+  }
+
+  /// Breaks off all that is under way: nobody depends on it, receivers ask elsewhere.
+  void breakOffAll() {
+    underWay.forEach(Answer::breakOff);
   }
 
   @Override

@@ -66,6 +66,8 @@ public final class PeerServer implements AutoCloseable {
 
   @Override
   public void close() {
+    // The server waits for answers under way, and some readers take all the time that they have.
+    timer.breakOffAll();
     server.close();
     timer.close();
   }

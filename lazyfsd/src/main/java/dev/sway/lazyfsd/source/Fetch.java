@@ -185,7 +185,7 @@ final class Fetch<T> {
       if (done != null) {
         Accepted<T> accepted = settle(done);
         if (accepted != null) {
-          if (done != first && live.contains(first)) {
+          if (done.source() != first.source() && live.contains(first)) {
             first.source().outrun();
           }
           return accepted;
@@ -222,7 +222,8 @@ final class Fetch<T> {
     if (!second.slots().tryAcquire(urgency)) {
       return;
     }
-    if (sources.hedges().trySpend()) {
+    // Without peers the other source would have had this request in the first place.
+    if (slow.kind() == SourceKind.PEER || sources.hedges().trySpend()) {
       start(second, true);
     } else {
       second.slots().release(urgency);

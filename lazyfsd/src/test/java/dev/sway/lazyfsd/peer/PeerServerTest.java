@@ -194,7 +194,9 @@ class PeerServerTest {
           List.of(new FrameReference(chunk(1), image.reference())), Urgency.PREFETCH, counters);
     }
     served(range(0, 1), 0, end(1));
-    cache.evict(Set.of(image.reference().digest()));
+    try (PackCache other = new PackCache(packs(), source)) {
+      other.evict(Set.of(image.reference().digest()));
+    }
     refused(get(range(0, 1)), 404);
   }
 
@@ -311,7 +313,7 @@ class PeerServerTest {
   void readersThatDoNotReadAreBoundedAndBrokenOff() throws Exception {
     keep(0, LARGE);
     server.close();
-    server = serve(Duration.ofSeconds(3));
+    server = serve(Duration.ofSeconds(8));
     List<Socket> sockets = new ArrayList<>();
     for (int i = 0; i < PeerRoutes.MAX_ANSWERS; i++) {
       sockets.add(stalled());
@@ -319,7 +321,7 @@ class PeerServerTest {
     refused(get(range(0, 0)), 503);
     long began = System.nanoTime();
     while (get(range(0, 0)).statusCode() == 503) {
-      assertThat(System.nanoTime() - began).isLessThan(Duration.ofSeconds(20).toNanos());
+      assertThat(System.nanoTime() - began).isLessThan(Duration.ofSeconds(30).toNanos());
     }
     // Once one place is free, all of them are soon.
     for (Socket socket : sockets) {

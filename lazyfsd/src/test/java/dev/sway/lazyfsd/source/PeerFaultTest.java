@@ -117,7 +117,8 @@ class PeerFaultTest {
     try (FaultProxy peer = new FaultProxy(server.uri(), Fault.always(Fault.NONE));
         PackSources sources = sources(peer.uri())) {
       for (int range = 0; range < RANGES; range++) {
-        fetch(sources, range, Urgency.ON_DEMAND);
+        // Nobody hedges these, however busy the machine is.
+        fetch(sources, range, Urgency.READ_AHEAD);
       }
       assertThat(sources.status().getLast().requests()).isZero();
       peer.schedule(Fault.always(fault));
@@ -126,7 +127,7 @@ class PeerFaultTest {
       for (int range = 0; range < RANGES; range++) {
         fetch(sources, range, Urgency.ON_DEMAND);
       }
-      assertThat(seconds(began)).isLessThan(2);
+      assertThat(seconds(began)).isLessThan(4);
       assertThat(peer.requests().size() - before).isBetween(2, 4);
       assertThat(sources.status().getFirst().state()).isNotEqualTo("closed");
     }
