@@ -177,10 +177,12 @@ public final class Prefetch implements AutoCloseable {
           pace.stop();
           return;
         }
+        long bytes = 0;
         try {
-          load(group);
+          if (load(group)) {
+            bytes = group.stream().mapToLong(place -> place.chunk().stored()).sum();
+          }
         } finally {
-          long bytes = group.stream().mapToLong(place -> place.chunk().stored()).sum();
           pace.end(bytes, System.nanoTime());
         }
       }
@@ -194,26 +196,29 @@ public final class Prefetch implements AutoCloseable {
   private void loadAll(Queue<List<ChunkPlace>> groups) {
     try {
       for (List<ChunkPlace> group = groups.poll(); group != null; group = groups.poll()) {
-        load(group);
+        var _ = load(group);
       }
     } finally {
       loading.decrementAndGet();
     }
   }
 
-  private void load(List<ChunkPlace> group) {
+  /// Answers whether all of it came.
+  private boolean load(List<ChunkPlace> group) {
     if (cancelled) {
       cutOff = true;
-      return;
+      return false;
     }
     try {
       chunks.prefetch(group, counters, this::loaded);
+      return true;
     } catch (IOException e) {
       // The run asks for it itself, and then it is an error or not.
       failure = e;
       if (!cancelled) {
         LOG.log(System.Logger.Level.DEBUG, "not prefetched: {0}", e.getMessage());
       }
+      return false;
     }
   }
 
