@@ -8,28 +8,32 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The lock of a directory that one process may use at a time: the file `lock` in it, locked as
-/// long as the process lives, however it ends. The file holds the process id, for people.
+/// The lock of a directory, or of what a file stands for, that one process may use at a time: a
+/// file, `lock` in the directory, locked as long as the process lives, however it ends. The file
+/// holds the process id, for people.
 ///
 /// Thread-safe. [#close()] is idempotent and leaves the file, because removing it would race with
 /// the next process.
 public final class StateLock implements AutoCloseable {
   private static final String FILE = "lock";
 
-  /// The directories locked by this process: closing a second channel of a locked file would
-  /// release the process's lock on it (POSIX), so it must never be opened twice.
+  /// The files locked by this process: closing a second channel of a locked file would release the
+  /// process's lock on it (POSIX), so it must never be opened twice.
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
-  private final Path directory;
+  private final Path file;
   private final FileLock lock;
 
-  private StateLock(Path directory, FileLock lock) {
-    this.directory = directory;
+  private StateLock(Path file, FileLock lock) {
+    this.file = file;
     this.lock = lock;
   }
 
@@ -49,26 +53,51 @@ public final class StateLock implements AutoCloseable {
       }
       throw Failures.storage(directory, e);
     }
-    if (!HELD.add(real)) {
-      throw inUse(directory, ProcessHandle.current().pid() + "");
-    }
+    return acquire(real.resolve(FILE), directory, Set.of(StandardOpenOption.CREATE));
+  }
+
+  /// Locks `file`, which exists and is not a symbolic link.
+  ///
+  /// @throws SwayException of kind `in-use` where another holder has it, `storage` where it cannot
+  ///   be opened for writing
+  public static StateLock acquireFile(Path file) throws SwayException {
+    Path real;
     try {
-      return new StateLock(real, lock(directory, real.resolve(FILE)));
-    } catch (SwayException e) {
-      HELD.remove(real);
-      throw e;
+      real = file.toRealPath(LinkOption.NOFOLLOW_LINKS);
+    } catch (IOException e) {
+      throw Failures.storage(file, e);
+    }
+    return acquire(real, file, Set.of(LinkOption.NOFOLLOW_LINKS));
+  }
+
+  private static StateLock acquire(Path file, Path subject, Set<? extends OpenOption> how)
+      throws SwayException {
+    if (!HELD.add(file)) {
+      throw inUse(subject, ProcessHandle.current().pid() + "");
+    }
+    boolean locked = false;
+    try {
+      StateLock lock = new StateLock(file, lock(file, subject, how));
+      locked = true;
+      return lock;
+    } finally {
+      if (!locked) {
+        HELD.remove(file);
+      }
     }
   }
 
-  private static FileLock lock(Path directory, Path file) throws SwayException {
+  private static FileLock lock(Path file, Path subject, Set<? extends OpenOption> how)
+      throws SwayException {
+    Set<OpenOption> options = new HashSet<>(how);
+    options.add(StandardOpenOption.READ);
+    options.add(StandardOpenOption.WRITE);
     FileChannel channel = null;
     try {
-      channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      channel = FileChannel.open(file, options);
       FileLock lock = channel.tryLock();
       if (lock == null) {
-        throw inUse(directory, Files.readString(file).strip());
+        throw inUse(subject, Files.readString(file).strip());
       }
       channel.truncate(0);
       channel.write(
@@ -92,11 +121,11 @@ public final class StateLock implements AutoCloseable {
     }
   }
 
-  private static SwayException inUse(Path directory, String pid) {
+  private static SwayException inUse(Path subject, String pid) {
     String holder = pid.matches("[0-9]{1,10}") ? "process " + pid : "another process";
     return new SwayException(
         FailureKind.IN_USE,
-        "%s is in use by %s; stop it, or give another directory".formatted(directory, holder));
+        "%s is in use by %s; stop it, or give another directory".formatted(subject, holder));
   }
 
   /// Releases the lock.
@@ -105,7 +134,7 @@ public final class StateLock implements AutoCloseable {
     try {
       lock.acquiredBy().close();
     } finally {
-      HELD.remove(directory);
+      HELD.remove(file);
     }
   }
 }

@@ -9,6 +9,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -76,6 +77,18 @@ public final class CleanUp implements AutoCloseable {
     }
     defer(() -> delete(folder));
     return folder;
+  }
+
+  /// Makes `folder`, for its owner alone, which is deleted at the end with all in it.
+  void folder(Path folder) throws IOException {
+    try {
+      Files.createDirectory(
+          folder,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    } catch (IOException e) {
+      throw Failures.storage(folder, e);
+    }
+    defer(() -> delete(folder));
   }
 
   private void onSignal() {

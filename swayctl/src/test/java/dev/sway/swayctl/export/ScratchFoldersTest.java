@@ -2,7 +2,6 @@ package dev.sway.swayctl.export;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sway.blobd.cli.StateLock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,10 +19,15 @@ final class ScratchFoldersTest {
     return new ScratchFolders(parent, notices::add).create(cleanUp);
   }
 
+  /// The lock of a killed export.
+  private Path lock(String name) throws IOException {
+    return Files.writeString(parent.resolve(name + ".lock"), "123\n");
+  }
+
   /// A folder as a killed export leaves it.
   private Path killed(String name) throws IOException {
     Path folder = parent.resolve(name);
-    StateLock.acquire(folder).close();
+    lock(name);
     Files.createDirectories(folder.resolve("image/deep"));
     Files.write(folder.resolve("image/deep/pack-0.partial"), new byte[1000]);
     return folder;
@@ -49,7 +53,19 @@ final class ScratchFoldersTest {
       assertThat(parent).isDirectoryContaining(folder::equals);
       assertThat(left).doesNotExist();
     }
+    assertThat(parent).isEmptyDirectory();
     assertThat(notices).hasSize(1).first().asString().contains(left.toString()).contains("killed");
+  }
+
+  /// Killed between making the lock and the folder, or between removing the folder and the lock.
+  @Test
+  void aLockAloneIsRemovedToo() throws IOException {
+    lock("sway-export-123");
+    try (CleanUp cleanUp = CleanUp.armed(notices::add)) {
+      create(cleanUp);
+    }
+    assertThat(parent).isEmptyDirectory();
+    assertThat(notices).isEmpty();
   }
 
   @Test
@@ -68,16 +84,21 @@ final class ScratchFoldersTest {
   @Test
   void nothingElseIsTouched() throws IOException {
     Path elsewhere = Files.createDirectory(parent.resolve("elsewhere"));
-    StateLock.acquire(elsewhere).close();
-    Path link = Files.createSymbolicLink(parent.resolve("sway-export-link"), elsewhere);
+    Path file = Files.write(elsewhere.resolve("file"), new byte[1]);
     Path unlocked = Files.createDirectory(parent.resolve("sway-export-without-lock"));
-    Path file = Files.write(parent.resolve("sway-export-file"), new byte[1]);
-    Path lockLink = Files.createDirectory(parent.resolve("sway-export-lock-link"));
-    Files.createSymbolicLink(lockLink.resolve("lock"), elsewhere.resolve("lock"));
+    Path other = Files.write(parent.resolve("sway-export-file"), new byte[1]);
+    Path linked = killed("sway-export-lock-link");
+    Files.move(parent.resolve("sway-export-lock-link.lock"), elsewhere.resolve("lock"));
+    Files.createSymbolicLink(
+        parent.resolve("sway-export-lock-link.lock"), elsewhere.resolve("lock"));
+    lock("sway-export-link");
+    Path link = Files.createSymbolicLink(parent.resolve("sway-export-link"), elsewhere);
+    lock("sway-export-no-folder");
+    Path noFolder = Files.write(parent.resolve("sway-export-no-folder"), new byte[1]);
     try (CleanUp cleanUp = CleanUp.armed(notices::add)) {
       create(cleanUp);
     }
-    assertThat(List.of(elsewhere, link, unlocked, file, lockLink)).allMatch(Files::exists);
+    assertThat(List.of(file, unlocked, other, linked, link, noFolder)).allMatch(Files::exists);
     assertThat(notices).isEmpty();
   }
 
