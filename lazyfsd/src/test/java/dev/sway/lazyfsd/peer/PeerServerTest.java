@@ -331,6 +331,18 @@ class PeerServerTest {
   }
 
   @Test
+  void readersThatDoNotReadDoNotDelayTheEnd() throws Exception {
+    keep(LARGE);
+    List<Socket> sockets = List.of(stalled(), stalled(), stalled());
+    long began = System.nanoTime();
+    server.close();
+    assertThat(System.nanoTime() - began).isLessThan(Duration.ofSeconds(5).toNanos());
+    for (Socket socket : sockets) {
+      assertThat(drain(socket)).isLessThan(chunk(LARGE).stored());
+    }
+  }
+
+  @Test
   void readersSeeRightBytesOrHolesWhileFramesComeAndGo() throws Exception {
     keep(0, 1, 2, 3);
     try (ExecutorService readers =
