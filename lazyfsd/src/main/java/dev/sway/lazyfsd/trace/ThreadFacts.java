@@ -44,14 +44,20 @@ final class ThreadFacts {
     }
   }
 
-  /// Who `thread` is.
+  /// Who `thread` is now.
   ///
   /// @param thread 0 where the kernel asks for itself
   Fact of(int thread) {
+    return of(thread, System.nanoTime());
+  }
+
+  /// The same at another time.
+  ///
+  /// @param now by [System#nanoTime]
+  Fact of(int thread, long now) {
     if (thread == 0) {
       return Fact.NONE;
     }
-    long now = System.nanoTime();
     Fact fact = known.get(thread);
     if (fact != null && fact.isFresh(now)) {
       return fact;
