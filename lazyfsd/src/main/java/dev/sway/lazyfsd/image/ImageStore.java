@@ -38,6 +38,7 @@ public final class ImageStore implements AutoCloseable {
 
   private final Path folder;
   private final BlobClient client;
+  private final VerifiedIndex.Disk disk;
   private final Map<Digest, ReentrantLock> openings = new ConcurrentHashMap<>();
   private final ExecutorService syncing =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().name("index-sync").daemon().factory());
@@ -45,8 +46,13 @@ public final class ImageStore implements AutoCloseable {
   /// @param folder created where it is missing; used by this store alone
   /// @param client stays the caller's to close
   public ImageStore(Path folder, BlobClient client) throws IOException {
+    this(folder, client, DurableWrite::force);
+  }
+
+  ImageStore(Path folder, BlobClient client, VerifiedIndex.Disk disk) throws IOException {
     this.folder = PrivateFolder.open(folder);
     this.client = client;
+    this.disk = disk;
     try (Stream<Path> files = Files.list(folder)) {
       for (Path file : files.filter(path -> path.toString().endsWith(PARTIAL)).toList()) {
         Files.delete(file);
@@ -65,7 +71,7 @@ public final class ImageStore implements AutoCloseable {
     try {
       Manifest manifest = manifest(digest);
       Path index = folder.resolve(digest.hex() + INDEX);
-      if (!VerifiedIndex.isIntact(index, manifest.index())) {
+      if (!VerifiedIndex.isIntact(index, manifest.index(), disk)) {
         fetchIndex(manifest.index(), index);
       }
       return new LocalImage(digest, manifest, IndexFile.open(manifest, index));
@@ -109,9 +115,9 @@ public final class ImageStore implements AutoCloseable {
 
   /// Brings an index to the disk. Where that fails the kernel may show other bytes any time, and
   /// who opens it next fetches it again.
-  private static void sync(Path index, IndexBlob blob) {
+  private void sync(Path index, IndexBlob blob) {
     try {
-      VerifiedIndex.record(index, blob);
+      VerifiedIndex.record(index, blob, disk);
     } catch (IOException e) {
       LOG.log(
           System.Logger.Level.WARNING,

@@ -5,7 +5,6 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
 import dev.sway.lazyfsd.linux.AtomicWrite;
-import dev.sway.lazyfsd.linux.DurableWrite;
 import dev.sway.lazyfsd.linux.FileFacts;
 import java.io.IOException;
 import java.io.InputStream;
@@ -29,6 +28,15 @@ final class VerifiedIndex {
 
   private VerifiedIndex() {}
 
+  /// The disk that indexes are on.
+  @FunctionalInterface
+  interface Disk {
+    /// Waits until the content of `file` is on the disk.
+    ///
+    /// @throws IOException where the disk does not take it
+    void force(Path file) throws IOException;
+  }
+
   /// What is noted.
   ///
   /// @param digest of the index that was found in the file
@@ -45,7 +53,9 @@ final class VerifiedIndex {
   }
 
   /// Whether `index` is what `blob` says; costs little where that was found before.
-  static boolean isIntact(Path index, IndexBlob blob) throws IOException {
+  ///
+  /// @param disk waits until it has a file
+  static boolean isIntact(Path index, IndexBlob blob, Disk disk) throws IOException {
     FileFacts facts;
     try {
       facts = FileFacts.of(index);
@@ -63,22 +73,23 @@ final class VerifiedIndex {
       return false;
     }
     // What is changed while it is hashed has another time of change than is noted.
-    note(index, now);
+    note(index, now, disk);
     return true;
   }
 
   /// Notes that `index` was found to be what `blob` says, and not changed since; waits until it is
   /// on the disk.
   ///
+  /// @param disk waits until it has a file
   /// @throws IOException where the disk does not take it, among others
-  static void record(Path index, IndexBlob blob) throws IOException {
-    note(index, noteOf(FileFacts.of(index), blob));
+  static void record(Path index, IndexBlob blob, Disk disk) throws IOException {
+    note(index, noteOf(FileFacts.of(index), blob), disk);
   }
 
   /// Not before the disk has it: bytes that the kernel cannot write it may forget, and nothing of
   /// what is noted would change.
-  private static void note(Path index, Note note) throws IOException {
-    DurableWrite.force(index);
+  private static void note(Path index, Note note, Disk disk) throws IOException {
+    disk.force(index);
     AtomicWrite.replace(note(index), WireJson.write(note));
   }
 

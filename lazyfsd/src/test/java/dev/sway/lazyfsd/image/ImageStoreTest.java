@@ -26,6 +26,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -156,6 +157,41 @@ class ImageStoreTest {
     Files.writeString(note, "{");
     assertThat(inodes()).isEqualTo(2);
     assertThat(Files.readString(note)).contains(image.manifest().index().contentDigest().hex());
+  }
+
+  @Test
+  void indexThatTheDiskDoesNotTakeIsServedAndFetchedAnew() throws IOException {
+    List<Path> refused = new CopyOnWriteArrayList<>();
+    VerifiedIndex.Disk failing =
+        file -> {
+          refused.add(file);
+          throw new IOException("the disk fails");
+        };
+    try (ImageStore store = new ImageStore(images(), client, failing)) {
+      assertThat(inodes(store)).isEqualTo(2);
+    }
+    assertThat(refused).containsExactly(images().resolve(image.digest().hex() + ".mdb"));
+    assertThat(files())
+        .as("neither index nor note")
+        .containsExactly(image.digest().hex() + ".json");
+    assertThat(inodes()).isEqualTo(2);
+    assertThat(files()).contains(image.digest().hex() + ".mdb.verified");
+  }
+
+  @Test
+  void indexIsNotNotedBeforeTheDiskHasIt() throws IOException {
+    Path note = images().resolve(image.digest().hex() + ".mdb.verified");
+    List<Boolean> noted = new CopyOnWriteArrayList<>();
+    VerifiedIndex.Disk slow = _ -> noted.add(Files.exists(note));
+    for (int fetchedAndThenFoundThere = 0;
+        fetchedAndThenFoundThere < 2;
+        fetchedAndThenFoundThere++) {
+      try (ImageStore store = new ImageStore(images(), client, slow)) {
+        assertThat(inodes(store)).isEqualTo(2);
+      }
+      Files.delete(note);
+    }
+    assertThat(noted).containsExactly(false, false);
   }
 
   @Test
