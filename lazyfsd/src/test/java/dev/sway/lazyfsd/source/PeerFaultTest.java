@@ -134,6 +134,25 @@ class PeerFaultTest {
   }
 
   @Test
+  void secondRequestsInsteadOfAPeersAreAsManyAsItIsSlow() throws IOException {
+    try (FaultProxy peer = new FaultProxy(server.uri(), Fault.always(Fault.NONE));
+        PackSources sources = sources(peer.uri())) {
+      for (int range = 0; range < RANGES; range++) {
+        fetch(sources, range, Urgency.READ_AHEAD);
+      }
+      int slow = 2 * HedgeBudget.SAVED;
+      for (int range = 0; range < slow; range++) {
+        peer.schedule(Fault.first(Fault.STALL));
+        fetch(sources, range, Urgency.ON_DEMAND);
+        // It is well in between, or it would not be asked any more.
+        fetch(sources, range, Urgency.READ_AHEAD);
+      }
+      assertThat(sources.status().getLast().hedges()).isEqualTo(slow);
+      assertThat(sources.hedges().trySpend()).as("there are some left for others").isTrue();
+    }
+  }
+
+  @Test
   void emptyPeerIsWellAndIsAskedAgainOnlyLater() throws IOException {
     try (FaultProxy peer = new FaultProxy(server.uri(), Fault.always(Fault.MISSING));
         PackSources sources = sources(peer.uri())) {
