@@ -11,6 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -157,6 +158,25 @@ class HolderClientTest {
       }
       holder.await(moment, never);
     }
+  }
+
+  /// Where its name cannot be removed, that shows what it does first.
+  @Test
+  void socketIsTakenAwayBeforeAnythingIsClosed() throws IOException {
+    Path socket = HolderProtocol.socket(folder);
+    Path moved = socket.resolveSibling("moved");
+    try (Holder holder = Holder.open(folder, line -> {})) {
+      Files.move(socket, moved);
+      Path inside = Files.createFile(Files.createDirectory(socket).resolve("inside"));
+      assertThatThrownBy(holder::close).isInstanceOf(DirectoryNotEmptyException.class);
+      try (HolderConnection connection =
+          new HolderConnection(SocketChannel.open(UnixDomainSocketAddress.of(moved)))) {
+        connection.send(Frame.write(HolderProtocol.HELLO).number(HolderProtocol.VERSION));
+        assertThat(connection.receive()).as("it still serves").isPresent();
+      }
+      Files.delete(inside);
+    }
+    assertThat(socket).doesNotExist();
   }
 
   private void leaveAndForget() throws IOException {
