@@ -84,11 +84,12 @@ public final class RunRecording {
     return log.since(position).lost();
   }
 
-  /// What the run asked for, in the order in which it did.
+  /// What the run asked for, in the order in which it did. What `view` has no path of counts as
+  /// lost.
   ///
   /// @param header of the trace
   /// @param view of the image, which knows the paths
-  /// @throws IOException where the index is damaged
+  /// @throws IOException where `view` cannot look up what was looked up
   public Trace trace(TraceHeader header, ImageView view) throws IOException {
     List<Access> accesses = new ArrayList<>();
     Map<Long, Optional<String>> paths = new HashMap<>();
