@@ -7,7 +7,6 @@ import dev.sway.lazyfsd.fixture.Command;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Needs;
 import dev.sway.lazyfsd.source.FetchCounters;
-import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
@@ -73,33 +72,20 @@ class FailingDiskIT {
     }
   }
 
-  private void readAll(PackCache cache) throws IOException {
-    for (int frame = 0; frame < pack.frames.size(); frame++) {
-      assertThat(
-              cache.frame(
-                  pack.chunk(frame),
-                  pack.reference,
-                  Urgency.ON_DEMAND,
-                  counters,
-                  pack.check(frame)))
-          .isTrue();
-    }
-  }
-
   @Test
   void whatCannotBeReadIsFetchedAndNothingIsWrong() throws Exception {
     try (PackCache cache = new PackCache(disk.resolve("cache"), source)) {
-      readAll(cache);
+      pack.readAll(cache, counters);
       int all = source.requests.size();
-      readAll(cache);
+      pack.readAll(cache, counters);
       assertThat(source.requests).as("all is on the disk").hasSize(all);
       assertThat(Command.run("sync", "--file-system", disk).exitCode()).isZero();
       resize(LEFT_BYTES);
       Files.writeString(DROP_CACHES, "1");
-      readAll(cache);
+      pack.readAll(cache, counters);
       int again = source.requests.size() - all;
       assertThat(again).as("what was cut off is fetched again, and no more").isBetween(1, all - 1);
-      readAll(cache);
+      pack.readAll(cache, counters);
     }
   }
 }

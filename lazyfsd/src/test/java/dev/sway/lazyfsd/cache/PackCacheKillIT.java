@@ -6,7 +6,6 @@ import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Needs;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.source.FetchCounters;
-import dev.sway.lazyfsd.source.Urgency;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -90,16 +89,7 @@ class PackCacheKillIT {
   private void readAll(Path where, FakeSource source) throws IOException {
     FetchCounters counters = new FetchCounters();
     try (PackCache cache = new PackCache(where, CacheUser.LIMITS, source)) {
-      for (int frame = 0; frame < pack.frames.size(); frame++) {
-        assertThat(
-                cache.frame(
-                    pack.chunk(frame),
-                    pack.reference,
-                    Urgency.ON_DEMAND,
-                    counters,
-                    pack.check(frame)))
-            .isTrue();
-      }
+      pack.readAll(cache, counters);
       assertThat(cache.settle(PATIENCE)).isTrue();
       assertThat(cache.usage().allocated()).isLessThanOrEqualTo(CacheUser.LIMITS.maxBytes());
     }

@@ -1,11 +1,16 @@
 package dev.sway.lazyfsd.cache;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.PackReference;
+import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.PackSource.Check;
+import dev.sway.lazyfsd.source.Urgency;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +58,14 @@ final class TestPack {
       compare(chunk(frame), body, where);
       return true;
     };
+  }
+
+  /// Reads all frames, one after the other, and makes sure that they are right.
+  void readAll(PackCache cache, FetchCounters counters) throws IOException {
+    for (int frame = 0; frame < frames.size(); frame++) {
+      assertThat(cache.frame(chunk(frame), reference, Urgency.ON_DEMAND, counters, check(frame)))
+          .isTrue();
+    }
   }
 
   /// Accepts nothing but the bytes of each frame.
