@@ -3,21 +3,16 @@ package dev.sway.lazyfsd.peer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sway.blobd.cli.Program;
-import dev.sway.blobd.http.ListenAddress;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
+import dev.sway.formats.index.PackReference;
 import dev.sway.lazyfsd.cache.CachedPack;
-import dev.sway.lazyfsd.cache.FrameReference;
 import dev.sway.lazyfsd.cache.PackCache;
-import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.source.FetchCounters;
-import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -56,60 +51,37 @@ class PeerServerTest {
 
   @TempDir Path folder;
   private final HttpClient http = HttpClient.newHttpClient();
-  private final FetchCounters counters = new FetchCounters();
-  private TestImage.Built image;
-  private FakeSource source;
-  private PackCache cache;
-  private PeerServer server;
+  private TestPeer peer;
 
   @BeforeEach
   void start() throws IOException {
-    TestImage made = new TestImage(folder);
-    for (int file = 0; file < LARGE; file++) {
-      made.file("/f" + file, Randomized.bytes(new Random(file), 40_000 + file));
-    }
-    made.file("/large", Randomized.bytes(new Random(LARGE), 4 << 20));
-    image = made.build();
-    source = new FakeSource(image.pack());
-    cache = new PackCache(packs(), source);
-    server = serve(PeerServer.ANSWER_TIME);
+    TestImage.Built image =
+        TestPeer.image(folder, LARGE, 40_000)
+            .file("/large", Randomized.bytes(new Random(LARGE), 4 << 20))
+            .build();
+    peer = new TestPeer(image, packs());
   }
 
   @AfterEach
   void stop() throws IOException {
     http.shutdownNow();
-    server.close();
-    cache.close();
+    peer.close();
   }
 
   private Path packs() {
     return folder.resolve("packs");
   }
 
-  private PeerServer serve(Duration answerTime) throws IOException {
-    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    return PeerServer.start(
-        new Program("lazyfsd", err, err, false),
-        ListenAddress.parse("--peer-listen", "127.0.0.1:0"),
-        cache,
-        answerTime);
+  private ChunkLocation chunk(int frame) {
+    return peer.chunk(frame);
   }
 
-  private ChunkLocation chunk(int frame) {
-    return image.chunks().get(frame);
+  private PackReference pack() {
+    return peer.image().reference();
   }
 
   private long end(int frame) {
     return chunk(frame).offset() + chunk(frame).stored();
-  }
-
-  /// Has the cache fetch these frames, and forgets that it asked for them.
-  private void keep(int... frames) throws IOException {
-    for (int frame : frames) {
-      cache.prefetch(
-          List.of(new FrameReference(chunk(frame), image.reference())), Urgency.PREFETCH, counters);
-    }
-    source.requests.clear();
   }
 
   private String range(int first, int last) {
@@ -117,7 +89,7 @@ class PeerServerTest {
   }
 
   private HttpRequest.Builder request(Object blob) {
-    return HttpRequest.newBuilder(server.uri().resolve("/v1/blobs/" + blob));
+    return HttpRequest.newBuilder(peer.uri().resolve("/v1/blobs/" + blob));
   }
 
   private HttpResponse<byte[]> send(HttpRequest.Builder request)
@@ -126,7 +98,7 @@ class PeerServerTest {
   }
 
   private HttpResponse<byte[]> get(String range) throws IOException, InterruptedException {
-    return send(request(image.reference().digest()).header("Range", "bytes=" + range));
+    return send(request(pack().digest()).header("Range", "bytes=" + range));
   }
 
   private void served(String range, long from, long to) throws IOException, InterruptedException {
@@ -135,7 +107,8 @@ class PeerServerTest {
     assertThat(answer.headers().firstValue("Content-Range"))
         .contains("bytes %d-%d/*".formatted(from, to - 1));
     assertThat(answer.headers().firstValue("Cache-Control")).contains("no-store");
-    assertThat(answer.body()).isEqualTo(Arrays.copyOfRange(image.pack(), (int) from, (int) to));
+    assertThat(answer.body())
+        .isEqualTo(Arrays.copyOfRange(peer.image().pack(), (int) from, (int) to));
   }
 
   private static void refused(HttpResponse<byte[]> answer, int status) {
@@ -146,32 +119,32 @@ class PeerServerTest {
 
   @Test
   void rangesOfFramesThatAreHereAndAbutAreServed() throws Exception {
-    keep(0, 1, 2, 4);
+    peer.keep(0, 1, 2, 4);
     served(range(1, 1), chunk(1).offset(), end(1));
     served(range(0, 2), 0, end(2));
     served("5-" + (end(1) + 7), 5, end(1) + 8);
     served(range(4, 4), chunk(4).offset(), end(4));
-    assertThat(source.requests).isEmpty();
+    assertThat(peer.source().requests).isEmpty();
   }
 
   @Test
   void rangesWithGapsBetweenThemComeInOnePiece() throws Exception {
-    keep(0, 1, 2, 4);
+    peer.keep(0, 1, 2, 4);
     HttpResponse<byte[]> answer = get(range(0, 1) + "," + range(4, 4));
     assertThat(answer.statusCode()).isEqualTo(206);
     assertThat(answer.headers().firstValue("Content-Range"))
         .contains("bytes 0-%d/*".formatted(end(4) - 1));
     assertThat(answer.body()).hasSize((int) end(4));
     assertThat(Arrays.copyOf(answer.body(), (int) end(1)))
-        .isEqualTo(Arrays.copyOf(image.pack(), (int) end(1)));
+        .isEqualTo(Arrays.copyOf(peer.image().pack(), (int) end(1)));
     assertThat(Arrays.copyOfRange(answer.body(), (int) chunk(4).offset(), (int) end(4)))
-        .isEqualTo(Arrays.copyOfRange(image.pack(), (int) chunk(4).offset(), (int) end(4)));
+        .isEqualTo(Arrays.copyOfRange(peer.image().pack(), (int) chunk(4).offset(), (int) end(4)));
     refused(get(range(0, 1) + "," + range(3, 3)), 416);
   }
 
   @Test
   void whatIsNotHereIsSaidSoAndNotFetched() throws Exception {
-    keep(0, 1, 4);
+    peer.keep(0, 1, 4);
     for (String range : List.of(range(2, 2), range(1, 2), range(0, 4), range(3, 4))) {
       refused(get(range), 416);
     }
@@ -179,7 +152,7 @@ class PeerServerTest {
     refused(get("999999999999999990-999999999999999999"), 416);
     Digest other = Digest.of(new byte[] {1});
     refused(send(request(other).header("Range", "bytes=0-1")), 404);
-    assertThat(source.requests).isEmpty();
+    assertThat(peer.source().requests).isEmpty();
     try (Stream<Path> files = Files.list(packs())) {
       assertThat(files.filter(file -> file.toString().contains(other.hex()))).isEmpty();
     }
@@ -187,25 +160,24 @@ class PeerServerTest {
 
   @Test
   void whatAnotherProcessHasFetchedOrEvictedIsKnown() throws Exception {
-    keep(0);
+    peer.keep(0);
     refused(get(range(1, 1)), 416);
-    try (PackCache other = new PackCache(packs(), source)) {
-      other.prefetch(
-          List.of(new FrameReference(chunk(1), image.reference())), Urgency.PREFETCH, counters);
+    try (PackCache other = new PackCache(packs(), peer.source())) {
+      TestPeer.read(other, new FetchCounters(), peer.frames(1));
     }
     served(range(0, 1), 0, end(1));
-    try (PackCache other = new PackCache(packs(), source)) {
-      other.evict(Set.of(image.reference().digest()));
+    try (PackCache other = new PackCache(packs(), peer.source())) {
+      other.evict(Set.of(pack().digest()));
     }
     refused(get(range(0, 1)), 404);
   }
 
   @Test
   void evictionBetweenTheLookAndTheReadGivesZeros() throws Exception {
-    keep(0);
-    CachedPack pack = cache.cached(image.reference().digest()).orElseThrow();
+    peer.keep(0);
+    CachedPack pack = peer.cache().cached(pack().digest()).orElseThrow();
     assertThat(pack.has(0, 1000)).isTrue();
-    cache.evictAll();
+    peer.cache().evictAll();
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment bytes = arena.allocate(1000);
       assertThat(pack.read(0, bytes)).isTrue();
@@ -216,11 +188,11 @@ class PeerServerTest {
 
   @Test
   void replicaThatIsShorterThanItsLogEndsTheConnection() throws Exception {
-    keep(0, 1);
-    Path data = packs().resolve(image.reference().digest().hex() + ".pack");
-    Files.write(data, Arrays.copyOf(image.pack(), 100));
+    peer.keep(0, 1);
+    Path data = packs().resolve(pack().digest().hex() + ".pack");
+    Files.write(data, Arrays.copyOf(peer.image().pack(), 100));
     assertThatThrownBy(() -> get(range(0, 1))).isInstanceOf(IOException.class);
-    keep(2);
+    peer.keep(2);
     served(range(2, 2), chunk(2).offset(), end(2));
   }
 
@@ -242,14 +214,14 @@ class PeerServerTest {
         "x"
       })
   void rangeThatIsNotUnderstoodOrTooLongIsRefused(String range) throws Exception {
-    keep(0);
-    refused(send(request(image.reference().digest()).header("Range", range)), 400);
+    peer.keep(0);
+    refused(send(request(pack().digest()).header("Range", range)), 400);
   }
 
   @Test
   void requestThatIsNoneIsRefused() throws Exception {
-    keep(0);
-    Digest pack = image.reference().digest();
+    peer.keep(0);
+    Digest pack = pack().digest();
     refused(send(request(pack)), 400);
     String many =
         IntStream.range(0, 65).mapToObj(i -> 2 * i + "-" + 2 * i).collect(Collectors.joining(","));
@@ -265,14 +237,14 @@ class PeerServerTest {
     for (String path :
         List.of(
             "/", "/v1/blobs", "/v1/blobs/..%2f..%2fusers", "/v1/status", "/v1/runs", "/v1/cache")) {
-      refused(send(HttpRequest.newBuilder(server.uri().resolve(path))), 404);
+      refused(send(HttpRequest.newBuilder(peer.uri().resolve(path))), 404);
     }
   }
 
   @Test
   void headSaysWhetherARangeIsHere() throws Exception {
-    keep(0);
-    HttpRequest.Builder head = request(image.reference().digest()).HEAD();
+    peer.keep(0);
+    HttpRequest.Builder head = request(pack().digest()).HEAD();
     HttpResponse<byte[]> here = send(head.header("Range", "bytes=" + range(0, 0)));
     assertThat(here.statusCode()).isEqualTo(206);
     assertThat(here.headers().firstValue("Content-Length"))
@@ -285,10 +257,10 @@ class PeerServerTest {
   private Socket stalled() throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4 << 10);
-    socket.connect(new InetSocketAddress(server.uri().getHost(), server.uri().getPort()));
+    socket.connect(new InetSocketAddress(peer.uri().getHost(), peer.uri().getPort()));
     String request =
         "GET /v1/blobs/%s HTTP/1.1\r\nHost: x\r\nRange: bytes=%s\r\n\r\n"
-            .formatted(image.reference().digest(), range(LARGE, LARGE));
+            .formatted(pack().digest(), range(LARGE, LARGE));
     socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
     assertThat(socket.getInputStream().read()).isEqualTo('H');
     return socket;
@@ -311,9 +283,8 @@ class PeerServerTest {
 
   @Test
   void readersThatDoNotReadAreBoundedAndBrokenOff() throws Exception {
-    keep(0, LARGE);
-    server.close();
-    server = serve(Duration.ofSeconds(8));
+    peer.keep(0, LARGE);
+    peer.restart(Duration.ofSeconds(8));
     List<Socket> sockets = new ArrayList<>();
     for (int i = 0; i < PeerRoutes.MAX_ANSWERS; i++) {
       sockets.add(stalled());
@@ -332,10 +303,10 @@ class PeerServerTest {
 
   @Test
   void readersThatDoNotReadDoNotDelayTheEnd() throws Exception {
-    keep(LARGE);
+    peer.keep(LARGE);
     List<Socket> sockets = List.of(stalled(), stalled(), stalled());
     long began = System.nanoTime();
-    server.close();
+    peer.server().close();
     assertThat(System.nanoTime() - began).isLessThan(Duration.ofSeconds(5).toNanos());
     for (Socket socket : sockets) {
       assertThat(drain(socket)).isLessThan(chunk(LARGE).stored());
@@ -344,7 +315,7 @@ class PeerServerTest {
 
   @Test
   void readersSeeRightBytesOrHolesWhileFramesComeAndGo() throws Exception {
-    keep(0, 1, 2, 3);
+    peer.keep(0, 1, 2, 3);
     try (ExecutorService readers =
         Executors.newFixedThreadPool(4, Thread.ofPlatform().name("reader-", 0).factory())) {
       List<Future<?>> results = new ArrayList<>();
@@ -359,8 +330,8 @@ class PeerServerTest {
             }));
       }
       while (!results.stream().allMatch(Future::isDone)) {
-        cache.evictAll();
-        keep(0, 1, 2, 3);
+        peer.cache().evictAll();
+        peer.keep(0, 1, 2, 3);
       }
       for (Future<?> result : results) {
         result.get();
@@ -375,7 +346,7 @@ class PeerServerTest {
       byte[] body = answer.body();
       assertThat(body).hasSize(chunk(frame).stored());
       for (int i = 0; i < body.length; i++) {
-        byte right = image.pack()[(int) chunk(frame).offset() + i];
+        byte right = peer.image().pack()[(int) chunk(frame).offset() + i];
         if (body[i] != right && body[i] != 0) {
           throw new AssertionError("frame %d: byte %d is another".formatted(frame, i));
         }

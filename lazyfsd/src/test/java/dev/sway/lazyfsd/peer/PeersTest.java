@@ -2,13 +2,8 @@ package dev.sway.lazyfsd.peer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sway.blobd.cli.Program;
-import dev.sway.blobd.http.ListenAddress;
-import dev.sway.lazyfsd.cache.FrameReference;
 import dev.sway.lazyfsd.cache.PackCache;
-import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.PackServer;
-import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.PackSources;
@@ -16,13 +11,10 @@ import dev.sway.lazyfsd.source.SourceConfig;
 import dev.sway.lazyfsd.source.SourceStatus;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import java.net.URI;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -37,37 +29,18 @@ class PeersTest {
 
   @TempDir Path folder;
   private final FetchCounters counters = new FetchCounters();
-  private TestImage.Built image;
   private PackServer blobd;
-  private PackCache first;
-  private PeerServer server;
+  private TestPeer first;
   private PackSources sources;
   private PackCache second;
 
   @BeforeEach
   void start() throws IOException {
-    TestImage made = new TestImage(folder);
-    for (int file = 0; file < FRAMES; file++) {
-      made.file("/f" + file, Randomized.bytes(new Random(file), 20_000 + file));
-    }
-    image = made.build();
+    TestImage.Built image = TestPeer.image(folder, FRAMES, 20_000).build();
     blobd = new PackServer(folder.resolve("store"));
     blobd.add(image.pack());
-    first = new PackCache(folder.resolve("first"), new FakeSource(image.pack()));
-    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    server =
-        PeerServer.start(
-            new Program("lazyfsd", err, err, false),
-            ListenAddress.parse("--peer-listen", "127.0.0.1:0"),
-            first);
-    sources =
-        PackSources.open(
-            new SourceConfig(
-                List.of(server.uri()),
-                List.of(),
-                blobd.uri(),
-                Optional.empty(),
-                SourceConfig.READ_DEADLINE));
+    first = new TestPeer(image, folder.resolve("first"));
+    sources = sources(first.uri());
     second = new PackCache(folder.resolve("second"), sources);
   }
 
@@ -75,23 +48,19 @@ class PeersTest {
   void stop() throws IOException {
     second.close();
     sources.close();
-    server.close();
     first.close();
     blobd.close();
   }
 
-  private List<FrameReference> frames(int... numbers) {
-    return Arrays.stream(numbers)
-        .mapToObj(number -> new FrameReference(image.chunks().get(number), image.reference()))
-        .toList();
+  /// A peer, and blobd after it.
+  private PackSources sources(URI peer) throws IOException {
+    return PackSources.open(
+        new SourceConfig(
+            List.of(peer), List.of(), blobd.uri(), Optional.empty(), SourceConfig.READ_DEADLINE));
   }
 
-  /// Each with a request of its own, verified.
-  private static void read(PackCache cache, FetchCounters counters, List<FrameReference> frames)
-      throws IOException {
-    for (FrameReference frame : frames) {
-      cache.prefetch(List.of(frame), Urgency.READ_AHEAD, counters);
-    }
+  private void read(PackCache cache, int... frames) throws IOException {
+    TestPeer.read(cache, counters, first.frames(frames));
   }
 
   private SourceStatus peer() {
@@ -104,8 +73,8 @@ class PeersTest {
 
   @Test
   void whatThePeerHasComesFromThereAndTheRestFromBlobd() throws IOException {
-    read(first, new FetchCounters(), frames(0, 1, 2, 3, 5, 7));
-    read(second, counters, frames(4, 6, 8, 9, 0, 1, 2, 3, 5, 7));
+    first.keep(0, 1, 2, 3, 5, 7);
+    read(second, 4, 6, 8, 9, 0, 1, 2, 3, 5, 7);
     assertThat(peer().name()).startsWith("peer at http://127.0.0.1:");
     assertThat(peer().requests()).isEqualTo(10);
     assertThat(peer().misses()).isEqualTo(4);
@@ -119,7 +88,7 @@ class PeersTest {
 
   @Test
   void packThatThePeerLacksIsAskedForOnce() throws IOException {
-    read(second, counters, frames(0, 1, 2, 3));
+    read(second, 0, 1, 2, 3);
     assertThat(peer().misses()).isEqualTo(1);
     assertThat(peer().requests()).isEqualTo(1);
     assertThat(last().requests()).isEqualTo(4);
@@ -127,8 +96,8 @@ class PeersTest {
 
   @Test
   void packOfWhichThePeerHasHardlyAnythingIsAskedForSixteenTimes() throws IOException {
-    read(first, new FetchCounters(), frames(0));
-    read(second, counters, frames(IntStream.range(1, FRAMES).toArray()));
+    first.keep(0);
+    read(second, IntStream.range(1, FRAMES).toArray());
     assertThat(peer().misses()).isEqualTo(16);
     assertThat(peer().requests()).isEqualTo(16);
     assertThat(last().requests()).isEqualTo(FRAMES - 1);
@@ -136,8 +105,8 @@ class PeersTest {
 
   @Test
   void framesWithGapsBetweenThemComeFromAPeerThatHasNoMoreThanThem() throws IOException {
-    read(first, new FetchCounters(), frames(0, 2, 3, 5));
-    second.prefetch(frames(0, 2, 3, 5), Urgency.PREFETCH, counters);
+    first.keep(0, 2, 3, 5);
+    second.prefetch(first.frames(0, 2, 3, 5), Urgency.PREFETCH, counters);
     assertThat(peer().requests()).isEqualTo(1);
     assertThat(peer().failures() + peer().misses()).isZero();
     assertThat(last().requests()).isZero();
@@ -146,24 +115,13 @@ class PeersTest {
 
   @Test
   void workersThatNameEachOtherDoNotAskInACircle() throws IOException {
-    try (PeerServer back =
-            PeerServer.start(
-                Program.named("lazyfsd"),
-                ListenAddress.parse("--peer-listen", "127.0.0.1:0"),
-                second);
-        PackSources others =
-            PackSources.open(
-                new SourceConfig(
-                    List.of(back.uri()),
-                    List.of(),
-                    blobd.uri(),
-                    Optional.empty(),
-                    SourceConfig.READ_DEADLINE));
+    try (PeerServer back = TestPeer.serve(second, PeerServer.ANSWER_TIME);
+        PackSources others = sources(back.uri());
         PackCache third = new PackCache(folder.resolve("third"), others)) {
-      read(third, counters, frames(0));
+      read(third, 0);
       assertThat(others.status().getFirst().misses()).isEqualTo(1);
       assertThat(peer().requests()).isZero();
-      read(second, counters, frames(0));
+      read(second, 0);
       assertThat(peer().misses()).isEqualTo(1);
     }
   }
