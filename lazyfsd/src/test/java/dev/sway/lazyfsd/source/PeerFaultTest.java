@@ -1,28 +1,23 @@
 package dev.sway.lazyfsd.source;
 
+import static dev.sway.lazyfsd.source.ServedPack.secondsSince;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.index.PackReference;
 import dev.sway.lazyfsd.fixture.Fault;
 import dev.sway.lazyfsd.fixture.FaultProxy;
-import dev.sway.lazyfsd.fixture.PackServer;
-import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.source.http.Span;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,22 +34,18 @@ class PeerFaultTest {
   private static final int RANGES = 40;
 
   @TempDir static Path folder;
-  private static PackServer server;
-  private static byte[] bytes = new byte[0];
-  private static PackReference pack;
+  private static ServedPack pack;
 
   private final FetchCounters counters = new FetchCounters();
 
   @BeforeAll
   static void start() throws IOException {
-    server = new PackServer(folder.resolve("store"));
-    bytes = Randomized.bytes(new Random(1), RANGES * LENGTH);
-    pack = server.add(bytes);
+    pack = new ServedPack(folder.resolve("store"), RANGES * LENGTH);
   }
 
   @AfterAll
   static void stop() throws IOException {
-    server.close();
+    pack.close();
   }
 
   private static PackSources sources(Duration deadline, List<URI> peers, URI blobd)
@@ -64,30 +55,11 @@ class PeerFaultTest {
   }
 
   private static PackSources sources(URI peer) throws SwayException {
-    return sources(SourceConfig.READ_DEADLINE, List.of(peer), server.uri());
+    return sources(SourceConfig.READ_DEADLINE, List.of(peer), pack.uri());
   }
 
   private void fetch(PackSources sources, int range, Urgency urgency) throws IOException {
-    int offset = range * LENGTH;
-    byte[] got =
-        sources.fetch(
-            pack,
-            offset,
-            LENGTH,
-            urgency,
-            counters,
-            (body, where) -> {
-              byte[] copy = body.toArray(ValueLayout.JAVA_BYTE);
-              if (!Arrays.equals(copy, Arrays.copyOfRange(bytes, offset, offset + LENGTH))) {
-                throw new CorruptException(where, "differs");
-              }
-              return copy;
-            });
-    assertThat(got).hasSize(LENGTH);
-  }
-
-  private static double seconds(long since) {
-    return (System.nanoTime() - since) / 1e9;
+    pack.fetch(sources, range * LENGTH, LENGTH, urgency, counters);
   }
 
   @ParameterizedTest
@@ -95,15 +67,15 @@ class PeerFaultTest {
       mode = Mode.EXCLUDE,
       names = {"NONE", "CLOSE_AFTER"})
   void noFaultOfAPeerFailsAReadOrKeepsItLong(Fault fault) throws IOException {
-    try (FaultProxy peer = new FaultProxy(server.uri(), Fault.always(fault));
+    try (FaultProxy peer = new FaultProxy(pack.uri(), Fault.always(fault));
         PackSources sources = sources(peer.uri())) {
       long all = System.nanoTime();
       for (int range = 0; range < RANGES; range++) {
         long began = System.nanoTime();
         fetch(sources, range, range % 2 == 0 ? Urgency.ON_DEMAND : Urgency.PREFETCH);
-        assertThat(seconds(began)).as("one read").isLessThan(3);
+        assertThat(secondsSince(began)).as("one read").isLessThan(3);
       }
-      assertThat(seconds(all)).as("all reads").isLessThan(fault == Fault.DELAY ? 12 : 6);
+      assertThat(secondsSince(all)).as("all reads").isLessThan(fault == Fault.DELAY ? 12 : 6);
       assertThat(sources.status().getLast().failures()).isZero();
       if (fault != Fault.DELAY) {
         assertThat(sources.status().getFirst().requests()).isBetween(1L, 6L);
@@ -114,7 +86,7 @@ class PeerFaultTest {
   @ParameterizedTest
   @EnumSource(names = {"SILENCE", "STALL", "DRIP"})
   void peerThatHangsAfterItWasWellIsLeftAloneAfterTwoReads(Fault fault) throws IOException {
-    try (FaultProxy peer = new FaultProxy(server.uri(), Fault.always(Fault.NONE));
+    try (FaultProxy peer = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
         PackSources sources = sources(peer.uri())) {
       for (int range = 0; range < RANGES; range++) {
         // Nobody hedges these, however busy the machine is.
@@ -127,7 +99,7 @@ class PeerFaultTest {
       for (int range = 0; range < RANGES; range++) {
         fetch(sources, range, Urgency.ON_DEMAND);
       }
-      assertThat(seconds(began)).isLessThan(4);
+      assertThat(secondsSince(began)).isLessThan(4);
       assertThat(peer.requests().size() - before).isBetween(2, 4);
       assertThat(sources.status().getFirst().state()).isNotEqualTo("closed");
     }
@@ -135,7 +107,7 @@ class PeerFaultTest {
 
   @Test
   void secondRequestsInsteadOfAPeersAreAsManyAsItIsSlow() throws IOException {
-    try (FaultProxy peer = new FaultProxy(server.uri(), Fault.always(Fault.NONE));
+    try (FaultProxy peer = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
         PackSources sources = sources(peer.uri())) {
       for (int range = 0; range < RANGES; range++) {
         fetch(sources, range, Urgency.READ_AHEAD);
@@ -154,7 +126,7 @@ class PeerFaultTest {
 
   @Test
   void emptyPeerIsWellAndIsAskedAgainOnlyLater() throws IOException {
-    try (FaultProxy peer = new FaultProxy(server.uri(), Fault.always(Fault.MISSING));
+    try (FaultProxy peer = new FaultProxy(pack.uri(), Fault.always(Fault.MISSING));
         PackSources sources = sources(peer.uri())) {
       for (int range = 0; range < RANGES; range++) {
         fetch(sources, range, Urgency.ON_DEMAND);
@@ -165,7 +137,7 @@ class PeerFaultTest {
       assertThat(asked.failures()).isZero();
       assertThat(asked.quarantines()).isZero();
       assertThat(asked.state()).isEqualTo("closed");
-      PackReference other = server.add(Randomized.bytes(new Random(2), LENGTH));
+      PackReference other = pack.other(LENGTH);
       peer.schedule(Fault.always(Fault.NONE));
       sources.fetch(other, 0, LENGTH, Urgency.ON_DEMAND, counters, (_, _) -> true);
       assertThat(sources.status().getFirst().requests()).isEqualTo(2);
@@ -175,7 +147,7 @@ class PeerFaultTest {
 
   @Test
   void peerThatIsGoneIsHardlyAskedAnyMore() throws IOException {
-    FaultProxy gone = new FaultProxy(server.uri(), Fault.always(Fault.NONE));
+    FaultProxy gone = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
     gone.close();
     try (PackSources sources = sources(gone.uri())) {
       for (int range = 0; range < RANGES; range++) {
@@ -190,15 +162,15 @@ class PeerFaultTest {
     List<FaultProxy> peers = new ArrayList<>();
     try {
       for (int i = 0; i < 16; i++) {
-        peers.add(new FaultProxy(server.uri(), Fault.always(Fault.SILENCE)));
+        peers.add(new FaultProxy(pack.uri(), Fault.always(Fault.SILENCE)));
       }
       List<URI> uris = peers.stream().map(FaultProxy::uri).toList();
       for (Duration deadline : List.of(SourceConfig.READ_DEADLINE, Duration.ofMillis(800))) {
-        try (PackSources sources = sources(deadline, uris, server.uri())) {
+        try (PackSources sources = sources(deadline, uris, pack.uri())) {
           for (Urgency urgency : List.of(Urgency.ON_DEMAND, Urgency.READ_AHEAD)) {
             long began = System.nanoTime();
             fetch(sources, 0, urgency);
-            assertThat(seconds(began)).isLessThan(4);
+            assertThat(secondsSince(began)).isLessThan(4);
           }
         }
       }
@@ -211,9 +183,8 @@ class PeerFaultTest {
 
   @Test
   void peersAreAskedAfterTheOthersFailedWhateverTheyLackedBefore() throws IOException {
-    try (FaultProxy peer = new FaultProxy(server.uri(), Fault.first(Fault.MISSING));
-        FaultProxy blobd =
-            new FaultProxy(server.uri(), Fault.first(Fault.NONE, Fault.SERVER_ERROR));
+    try (FaultProxy peer = new FaultProxy(pack.uri(), Fault.first(Fault.MISSING));
+        FaultProxy blobd = new FaultProxy(pack.uri(), Fault.first(Fault.NONE, Fault.SERVER_ERROR));
         PackSources sources =
             sources(SourceConfig.READ_DEADLINE, List.of(peer.uri()), blobd.uri())) {
       fetch(sources, 0, Urgency.ON_DEMAND);
@@ -225,8 +196,8 @@ class PeerFaultTest {
 
   @Test
   void whatNobodyHasIsSaidAtOnce() throws IOException {
-    try (FaultProxy peer = new FaultProxy(server.uri(), Fault.always(Fault.MISSING));
-        FaultProxy blobd = new FaultProxy(server.uri(), Fault.always(Fault.MISSING));
+    try (FaultProxy peer = new FaultProxy(pack.uri(), Fault.always(Fault.MISSING));
+        FaultProxy blobd = new FaultProxy(pack.uri(), Fault.always(Fault.MISSING));
         PackSources sources =
             sources(SourceConfig.READ_DEADLINE, List.of(peer.uri()), blobd.uri())) {
       assertThatThrownBy(() -> fetch(sources, 0, Urgency.ON_DEMAND))
@@ -238,13 +209,13 @@ class PeerFaultTest {
 
   @Test
   void peerIsAskedForWhatIsNeededAndBlobdForTheWholeRange() throws IOException {
-    try (FaultProxy peer = new FaultProxy(server.uri(), Fault.always(Fault.NONE));
-        FaultProxy blobd = new FaultProxy(server.uri(), Fault.always(Fault.NONE));
+    try (FaultProxy peer = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
+        FaultProxy blobd = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
         PackSources sources =
             sources(SourceConfig.READ_DEADLINE, List.of(peer.uri()), blobd.uri())) {
       boolean accepted =
           sources.fetch(
-              pack,
+              pack.reference(),
               List.of(new Span(10, 20), new Span(50, 10)),
               Urgency.PREFETCH,
               counters,
@@ -262,7 +233,7 @@ class PeerFaultTest {
   @Test
   void moreThanSixteenPeersAreRefused() {
     List<URI> peers = Collections.nCopies(17, URI.create("http://127.0.0.1:1"));
-    assertThatThrownBy(() -> sources(SourceConfig.READ_DEADLINE, peers, server.uri()).close())
+    assertThatThrownBy(() -> sources(SourceConfig.READ_DEADLINE, peers, pack.uri()).close())
         .hasMessageContaining("17 peers");
   }
 }

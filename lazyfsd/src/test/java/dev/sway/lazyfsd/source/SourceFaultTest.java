@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.source;
 
+import static dev.sway.lazyfsd.source.ServedPack.secondsSince;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,17 +10,12 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.index.PackReference;
 import dev.sway.lazyfsd.fixture.Fault;
 import dev.sway.lazyfsd.fixture.FaultProxy;
-import dev.sway.lazyfsd.fixture.PackServer;
-import dev.sway.lazyfsd.fixture.Randomized;
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -37,22 +33,18 @@ class SourceFaultTest {
   private static final int LENGTH = 50_000;
 
   @TempDir static Path folder;
-  private static PackServer server;
-  private static byte[] bytes = new byte[0];
-  private static PackReference pack;
+  private static ServedPack pack;
 
   private final FetchCounters counters = new FetchCounters();
 
   @BeforeAll
   static void start() throws IOException {
-    server = new PackServer(folder.resolve("store"));
-    bytes = Randomized.bytes(new Random(1), 300_000);
-    pack = server.add(bytes);
+    pack = new ServedPack(folder.resolve("store"), 300_000);
   }
 
   @AfterAll
   static void stop() throws IOException {
-    server.close();
+    pack.close();
   }
 
   private static PackSources sources(Duration deadline, URI... urls) throws SwayException {
@@ -62,29 +54,8 @@ class SourceFaultTest {
             List.of(), all.subList(0, all.size() - 1), all.getLast(), Optional.empty(), deadline));
   }
 
-  private byte[] fetch(PackSources sources, int offset, int length, Urgency urgency)
-      throws IOException {
-    return sources.fetch(
-        pack,
-        offset,
-        length,
-        urgency,
-        counters,
-        (body, where) -> {
-          byte[] got = body.toArray(ValueLayout.JAVA_BYTE);
-          if (!Arrays.equals(got, Arrays.copyOfRange(bytes, offset, offset + length))) {
-            throw new CorruptException(where, "differs");
-          }
-          return got;
-        });
-  }
-
   private void fetch(PackSources sources) throws IOException {
-    assertThat(fetch(sources, OFFSET, LENGTH, Urgency.ON_DEMAND)).hasSize(LENGTH);
-  }
-
-  private static double seconds(long since) {
-    return (System.nanoTime() - since) / 1e9;
+    pack.fetch(sources, OFFSET, LENGTH, Urgency.ON_DEMAND, counters);
   }
 
   /// Faults that say something about the copy and nothing about the server.
@@ -111,8 +82,8 @@ class SourceFaultTest {
       mode = Mode.EXCLUDE,
       names = {"NONE", "DELAY", "CLOSE_AFTER"})
   void faultyMirrorIsMadeUpForByTheNextSource(Fault fault) throws IOException {
-    try (FaultProxy mirror = new FaultProxy(server.uri(), Fault.always(fault));
-        PackSources sources = sources(DEADLINE, mirror.uri(), server.uri())) {
+    try (FaultProxy mirror = new FaultProxy(pack.uri(), Fault.always(fault));
+        PackSources sources = sources(DEADLINE, mirror.uri(), pack.uri())) {
       fetch(sources);
       SourceStatus asked = sources.status().getFirst();
       assertThat(asked.requests()).isEqualTo(1);
@@ -131,7 +102,7 @@ class SourceFaultTest {
       mode = Mode.EXCLUDE,
       names = {"MISSING", "LARGE_REFUSAL", "REDIRECT", "WRONG_SIZE", "RANGE_IGNORED"})
   void faultThatPassesIsOutlivedByTheOnlySource(Fault fault) throws IOException {
-    try (FaultProxy blobd = new FaultProxy(server.uri(), Fault.first(fault));
+    try (FaultProxy blobd = new FaultProxy(pack.uri(), Fault.first(fault));
         PackSources sources = sources(DEADLINE, blobd.uri())) {
       fetch(sources);
       assertThat(blobd.requests()).hasSizeBetween(1, 2);
@@ -141,12 +112,12 @@ class SourceFaultTest {
   @ParameterizedTest
   @EnumSource(names = {"MISSING", "LARGE_REFUSAL", "REDIRECT", "WRONG_SIZE", "RANGE_IGNORED"})
   void packThatNoSourceHasIsSaidAtOnce(Fault fault) throws IOException {
-    try (FaultProxy blobd = new FaultProxy(server.uri(), Fault.always(fault));
+    try (FaultProxy blobd = new FaultProxy(pack.uri(), Fault.always(fault));
         PackSources sources = sources(Duration.ofMinutes(1), blobd.uri())) {
       assertThatThrownBy(() -> fetch(sources))
           .isInstanceOfSatisfying(
               SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.NOT_FOUND))
-          .hasMessageContaining(pack.digest().toString())
+          .hasMessageContaining(pack.reference().digest().toString())
           .hasMessageContaining("blobd at http");
       assertThat(blobd.requests()).hasSize(1);
     }
@@ -154,7 +125,7 @@ class SourceFaultTest {
 
   @Test
   void damageThatStaysIsSaidAfterThreeLooks() throws IOException {
-    try (FaultProxy blobd = new FaultProxy(server.uri(), Fault.always(Fault.FLIP));
+    try (FaultProxy blobd = new FaultProxy(pack.uri(), Fault.always(Fault.FLIP));
         PackSources sources = sources(Duration.ofMinutes(1), blobd.uri())) {
       assertThatThrownBy(() -> fetch(sources)).isInstanceOf(CorruptException.class);
       assertThat(blobd.requests()).hasSize(3);
@@ -171,20 +142,20 @@ class SourceFaultTest {
   @EnumSource(names = {"DRIP", "STALL", "SILENCE", "HANG_UP", "SERVER_ERROR", "ENDLESS_HEAD"})
   void readEndsAtItsDeadlineWhateverTheServerDoes(Fault fault) throws IOException {
     Duration deadline = Duration.ofMillis(800);
-    try (FaultProxy blobd = new FaultProxy(server.uri(), Fault.always(fault));
+    try (FaultProxy blobd = new FaultProxy(pack.uri(), Fault.always(fault));
         PackSources sources = sources(deadline, blobd.uri())) {
       long began = System.nanoTime();
       assertThatThrownBy(() -> fetch(sources))
           .isInstanceOfSatisfying(
               SwayException.class,
               e -> assertThat(e.kind()).isEqualTo(FailureKind.BLOBD_UNREACHABLE));
-      assertThat(seconds(began)).isBetween(0.8, 5.0);
+      assertThat(secondsSince(began)).isBetween(0.8, 5.0);
     }
   }
 
   @Test
   void serverThatIsGoneIsAskedAgainUntilItIsBack() throws IOException {
-    FaultProxy gone = new FaultProxy(server.uri(), Fault.always(Fault.NONE));
+    FaultProxy gone = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
     URI uri = gone.uri();
     gone.close();
     try (PackSources sources = sources(DEADLINE, uri)) {
@@ -196,10 +167,10 @@ class SourceFaultTest {
 
   @Test
   void mirrorThatIsGoneIsHardlyAskedAnyMore() throws IOException {
-    FaultProxy gone = new FaultProxy(server.uri(), Fault.always(Fault.NONE));
+    FaultProxy gone = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
     URI uri = gone.uri();
     gone.close();
-    try (PackSources sources = sources(DEADLINE, uri, server.uri())) {
+    try (PackSources sources = sources(DEADLINE, uri, pack.uri())) {
       for (int i = 0; i < 300; i++) {
         fetch(sources);
       }
@@ -210,11 +181,11 @@ class SourceFaultTest {
 
   @Test
   void mirrorThatLacksOnePackIsAskedForOthers() throws IOException {
-    PackReference other = server.add(Randomized.bytes(new Random(2), 100_000));
-    try (FaultProxy mirror = new FaultProxy(server.uri(), Fault.first(Fault.MISSING));
-        PackSources sources = sources(DEADLINE, mirror.uri(), server.uri())) {
+    PackReference other = pack.other(100_000);
+    try (FaultProxy mirror = new FaultProxy(pack.uri(), Fault.first(Fault.MISSING));
+        PackSources sources = sources(DEADLINE, mirror.uri(), pack.uri())) {
       for (int i = 0; i < 20; i++) {
-        fetch(sources, i * 1000, 1000, Urgency.ON_DEMAND);
+        pack.fetch(sources, i * 1000, 1000, Urgency.ON_DEMAND, counters);
       }
       assertThat(mirror.requests()).hasSize(1);
       for (int i = 0; i < 20; i++) {
@@ -227,7 +198,7 @@ class SourceFaultTest {
 
   @Test
   void keptConnectionThatTheServerEndedIsNoFailure() throws IOException {
-    try (FaultProxy blobd = new FaultProxy(server.uri(), Fault.always(Fault.CLOSE_AFTER));
+    try (FaultProxy blobd = new FaultProxy(pack.uri(), Fault.always(Fault.CLOSE_AFTER));
         PackSources sources = sources(DEADLINE, blobd.uri())) {
       for (int i = 0; i < 20; i++) {
         fetch(sources);
@@ -239,8 +210,8 @@ class SourceFaultTest {
 
   @Test
   void slowReadOnDemandIsSentToAnotherSourceToo() throws IOException {
-    try (FaultProxy mirror = new FaultProxy(server.uri(), Fault.always(Fault.NONE));
-        PackSources sources = sources(Duration.ofMinutes(1), mirror.uri(), server.uri())) {
+    try (FaultProxy mirror = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
+        PackSources sources = sources(Duration.ofMinutes(1), mirror.uri(), pack.uri())) {
       for (int i = 0; i < 2 * LatencyQuantile.SAMPLES; i++) {
         fetch(sources);
       }
@@ -248,15 +219,15 @@ class SourceFaultTest {
       mirror.schedule(Fault.always(Fault.STALL));
       long began = System.nanoTime();
       fetch(sources);
-      assertThat(seconds(began)).isLessThan(4);
+      assertThat(secondsSince(began)).isLessThan(4);
       assertThat(sources.status().getLast().hedges()).isEqualTo(hedgesBefore + 1);
     }
   }
 
   @Test
   void secondRequestsAreFewHoweverSlowTheServerIs() throws IOException {
-    try (FaultProxy mirror = new FaultProxy(server.uri(), Fault.always(Fault.STALL));
-        PackSources sources = sources(Duration.ofMillis(400), mirror.uri(), server.uri())) {
+    try (FaultProxy mirror = new FaultProxy(pack.uri(), Fault.always(Fault.STALL));
+        PackSources sources = sources(Duration.ofMillis(400), mirror.uri(), pack.uri())) {
       for (int i = 0; i < 40; i++) {
         fetch(sources);
       }
@@ -267,7 +238,7 @@ class SourceFaultTest {
 
   @Test
   void interruptEndsAFetchSoonAndIsKept() throws Exception {
-    try (FaultProxy blobd = new FaultProxy(server.uri(), Fault.always(Fault.SILENCE));
+    try (FaultProxy blobd = new FaultProxy(pack.uri(), Fault.always(Fault.SILENCE));
         PackSources sources = sources(Duration.ofMinutes(1), blobd.uri())) {
       Thread.currentThread().interrupt();
       long began = System.nanoTime();
@@ -275,13 +246,13 @@ class SourceFaultTest {
           .isInstanceOf(IOException.class)
           .hasMessageContaining("interrupted");
       assertThat(Thread.interrupted()).isTrue();
-      assertThat(seconds(began)).isLessThan(5);
+      assertThat(secondsSince(began)).isLessThan(5);
     }
   }
 
   @Test
   void closeEndsWhatIsUnderWay() throws Exception {
-    try (FaultProxy blobd = new FaultProxy(server.uri(), Fault.always(Fault.SILENCE))) {
+    try (FaultProxy blobd = new FaultProxy(pack.uri(), Fault.always(Fault.SILENCE))) {
       PackSources sources = sources(Duration.ofMinutes(1), blobd.uri());
       Thread closer =
           Thread.ofVirtual()
@@ -301,8 +272,8 @@ class SourceFaultTest {
 
   @Test
   void tokenGoesToBlobdAndToNoMirror() throws IOException {
-    try (FaultProxy mirror = new FaultProxy(server.uri(), Fault.always(Fault.SERVER_ERROR));
-        FaultProxy blobd = new FaultProxy(server.uri(), Fault.always(Fault.NONE));
+    try (FaultProxy mirror = new FaultProxy(pack.uri(), Fault.always(Fault.SERVER_ERROR));
+        FaultProxy blobd = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
         PackSources sources =
             PackSources.open(
                 new SourceConfig(
