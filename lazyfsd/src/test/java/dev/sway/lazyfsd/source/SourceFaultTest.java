@@ -91,8 +91,8 @@ class SourceFaultTest {
       SourceStatus other = sources.status().getLast();
       assertThat(other.requests()).isEqualTo(1);
       assertThat(other.failures()).isZero();
-      // One that hangs may be outrun before it is known to hang.
-      assertThat(asked.failures() + other.hedges()).isEqualTo(1);
+      // One that hangs may be outrun before it is known to hang, and on a busy machine both.
+      assertThat(asked.failures() + other.hedges()).isBetween(1L, 2L);
       assertThat(counters.snapshot().repairs()).isEqualTo(fault == Fault.FLIP ? 1 : 0);
     }
   }
