@@ -72,6 +72,19 @@ final class Operations {
     if (operation == null) {
       return;
     }
+    try {
+      tell(operation, request, reply, begin);
+    } catch (Throwable e) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "{0} of {1} is answered and not noted: {2}",
+          FuseProtocol.name(request.opcode()),
+          view.nameOf(request.node()),
+          e.toString());
+    }
+  }
+
+  private void tell(Operation operation, Request request, Reply reply, long begin) {
     boolean read = operation == Operation.READ && request.has(FuseProtocol.READ_IN);
     accesses.served(
         operation,

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.fuse.kernel;
+
+import org.jspecify.annotations.NullMarked;
