@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// over. A holder that is gone is replaced by a new one, which gets again what this worker has left
 /// or taken.
 ///
-/// Thread-safe. [#close] is idempotent and leaves the holder to the next worker.
+/// Thread-safe; an interrupt of a thread that asks is kept and ends nothing, since all ask on one
+/// connection. [#close] is idempotent and leaves the holder to the next worker.
 public final class HolderClient implements AutoCloseable {
   private final Path state;
   private final HolderLauncher launcher;
@@ -200,7 +201,7 @@ public final class HolderClient implements AutoCloseable {
   List<Frame> ask(Frame.Writer request) throws IOException {
     lock.lock();
     try {
-      return exchange(request);
+      return Uninterrupted.call(() -> exchange(request));
     } finally {
       lock.unlock();
     }
@@ -223,9 +224,10 @@ public final class HolderClient implements AutoCloseable {
   /// The connection to the holder, which is started where need be.
   private HolderLink link() throws IOException {
     HolderLink found = link;
-    if (found != null) {
-      return found;
-    }
+    return found == null ? Uninterrupted.call(this::reconnect) : found;
+  }
+
+  private HolderLink reconnect() throws IOException {
     if (closed) {
       throw new IOException("this worker has closed its holder");
     }

@@ -7,9 +7,11 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.linux.Descriptors;
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.Files;
@@ -17,6 +19,11 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,6 +135,50 @@ class HolderClientTest {
       assertThat(openFiles(file)).hasSize(2);
       assertThat(launcher.count()).isEqualTo(2);
     }
+  }
+
+  @Test
+  void threadThatIsInterruptedGetsItsAnswerAndKeepsTheConnection() throws Exception {
+    Files.createDirectory(HolderProtocol.folder(folder));
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch interrupted = new CountDownLatch(1);
+    try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
+        ExecutorService threads =
+            Executors.newThreadPerTaskExecutor(Thread.ofPlatform().factory())) {
+      server.bind(UnixDomainSocketAddress.of(HolderProtocol.socket(folder)));
+      Future<?> holder =
+          threads.submit(() -> {
+            try (HolderConnection worker = new HolderConnection(server.accept())) {
+              assertThat(worker.receive()).isPresent();
+              worker.send(Frame.write(HolderProtocol.OK).number(HolderProtocol.VERSION).number(1));
+              for (int answered = 0; answered < 2; answered++) {
+                assertThat(worker.receive()).isPresent();
+                asked.countDown();
+                interrupted.await();
+                worker.send(Frame.write(HolderProtocol.OK));
+              }
+            }
+            return null;
+          });
+      try (HolderClient client = open()) {
+        AtomicReference<Thread> asking = new AtomicReference<>();
+        Future<Boolean> kept =
+            threads.submit(() -> {
+              asking.set(Thread.currentThread());
+              assertThat(client.names()).isEmpty();
+              return Thread.interrupted();
+            });
+        asked.await();
+        asking.get().interrupt();
+        interrupted.countDown();
+        assertThat(kept.get()).as("it is still interrupted").isTrue();
+        Thread.currentThread().interrupt();
+        assertThat(client.names()).isEmpty();
+        assertThat(Thread.interrupted()).isTrue();
+      }
+      holder.get();
+    }
+    assertThat(launcher.count()).as("holders started").isZero();
   }
 
   @Test
