@@ -63,9 +63,9 @@ public final class RunRecording {
 
   /// The moments so far, in microseconds after the start.
   public Map<Mark, Long> marks() {
-    Map<Mark, Long> known;
+    Map<Mark, Long> known = new EnumMap<>(Mark.class);
     synchronized (marks) {
-      known = new EnumMap<>(marks);
+      known.putAll(marks);
     }
     Long exited = known.get(Mark.EXITED);
     if (exited != null) {
