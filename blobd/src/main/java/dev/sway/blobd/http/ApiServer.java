@@ -35,6 +35,9 @@ public final class ApiServer implements AutoCloseable {
 
   private static final Duration IDLE = Duration.ofMinutes(5);
 
+  /// How often it is looked for idle connections while the shortest-lived one could be idle.
+  private static final int LOOKS_PER_IDLE = 4;
+
   private final WebServer server;
   private final URI uri;
 
@@ -43,7 +46,8 @@ public final class ApiServer implements AutoCloseable {
     this.uri = uri;
   }
 
-  /// Starts to serve; when this returns, requests are answered.
+  /// Starts to serve clients that may ask again after minutes; when this returns, requests are
+  /// answered.
   ///
   /// @param program whose name is in log lines and challenges
   /// @param maxBody the longest body of any request in bytes; a longer one is answered with 413
@@ -52,6 +56,20 @@ public final class ApiServer implements AutoCloseable {
   ///   cannot be listened on
   public static ApiServer start(
       Program program, ListenAddress listen, long maxBody, HttpRouting.Builder routing)
+      throws SwayException {
+    return start(program, listen, maxBody, IDLE, routing);
+  }
+
+  /// The same for clients of which less patience is expected.
+  ///
+  /// @param idle how long a connection may be without a request; one that has sent none yet too
+  /// @throws SwayException likewise
+  public static ApiServer start(
+      Program program,
+      ListenAddress listen,
+      long maxBody,
+      Duration idle,
+      HttpRouting.Builder routing)
       throws SwayException {
     ErrorAnswers errors = new ErrorAnswers(program);
     routing
@@ -63,7 +81,8 @@ public final class ApiServer implements AutoCloseable {
             .address(listen.address())
             .port(listen.port())
             .maxTcpConnections(MAX_CONNECTIONS)
-            .idleConnectionTimeout(IDLE)
+            .idleConnectionTimeout(idle)
+            .idleConnectionPeriod(idle.dividedBy(LOOKS_PER_IDLE))
             .shutdownGracePeriod(GRACE)
             .shutdownHook(false)
             .connectionOptions(options -> options.readTimeout(SILENCE).tcpNoDelay(true))

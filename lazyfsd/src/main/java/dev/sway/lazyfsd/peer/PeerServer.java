@@ -18,9 +18,15 @@ public final class PeerServer implements AutoCloseable {
   /// A request has no body.
   private static final long MAX_BODY = 0;
 
-  /// How long an answer may take, however slowly it is read: longer than a worker waits for the
-  /// longest one.
-  static final Duration ANSWER_TIME = Duration.ofSeconds(15);
+  /// An answer may take longer than a worker waits for the longest one. Workers ask again soon, or
+  /// not for long.
+  static final Patience PATIENCE = new Patience(Duration.ofSeconds(15), Duration.ofSeconds(30));
+
+  /// With those who ask.
+  ///
+  /// @param answer how long an answer may take, however slowly it is read
+  /// @param idle how long a connection may be without a request, before its first one too
+  record Patience(Duration answer, Duration idle) {}
 
   private final AnswerTimer timer;
   private final ApiServer server;
@@ -37,19 +43,19 @@ public final class PeerServer implements AutoCloseable {
   ///   cannot be listened on
   public static PeerServer start(Program program, ListenAddress listen, PackCache cache)
       throws SwayException {
-    return start(program, listen, cache, ANSWER_TIME);
+    return start(program, listen, cache, PATIENCE);
   }
 
-  static PeerServer start(
-      Program program, ListenAddress listen, PackCache cache, Duration answerTime)
+  static PeerServer start(Program program, ListenAddress listen, PackCache cache, Patience patience)
       throws SwayException {
-    AnswerTimer timer = new AnswerTimer(answerTime);
+    AnswerTimer timer = new AnswerTimer(patience.answer());
     boolean started = false;
     try {
       HttpRouting.Builder routing =
           HttpRouting.builder().register(BlobdApi.BLOBS, new PeerRoutes(program, cache, timer));
       PeerServer server =
-          new PeerServer(timer, ApiServer.start(program, listen, MAX_BODY, routing));
+          new PeerServer(
+              timer, ApiServer.start(program, listen, MAX_BODY, patience.idle(), routing));
       started = true;
       return server;
     } finally {

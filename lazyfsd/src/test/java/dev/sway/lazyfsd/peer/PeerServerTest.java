@@ -13,6 +13,7 @@ import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -253,15 +254,23 @@ class PeerServerTest {
     assertThat(send(head.setHeader("Range", "bytes=" + range(1, 1))).statusCode()).isEqualTo(416);
   }
 
-  /// Asks for the large frame, and reads only the first byte of the answer.
-  private Socket stalled() throws IOException {
+  /// A connection on which `request` was sent.
+  private Socket connection(String request) throws IOException {
     Socket socket = new Socket();
     socket.setReceiveBufferSize(4 << 10);
     socket.connect(new InetSocketAddress(peer.uri().getHost(), peer.uri().getPort()));
-    String request =
-        "GET /v1/blobs/%s HTTP/1.1\r\nHost: x\r\nRange: bytes=%s\r\n\r\n"
-            .formatted(pack().digest(), range(LARGE, LARGE));
     socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
+    return socket;
+  }
+
+  private String requestOf(int frame) {
+    return "GET /v1/blobs/%s HTTP/1.1\r\nHost: x\r\nRange: bytes=%s\r\n\r\n"
+        .formatted(pack().digest(), range(frame, frame));
+  }
+
+  /// Asks for the large frame, and reads only the first byte of the answer.
+  private Socket stalled() throws IOException {
+    Socket socket = connection(requestOf(LARGE));
     assertThat(socket.getInputStream().read()).isEqualTo('H');
     return socket;
   }
@@ -282,9 +291,24 @@ class PeerServerTest {
   }
 
   @Test
+  void connectionsWithoutRequestsAreClosedAndOthersAreNot() throws Exception {
+    peer.keep(0, LARGE);
+    peer.restart(new PeerServer.Patience(PeerServer.PATIENCE.answer(), Duration.ofMillis(400)));
+    Socket slow = stalled();
+    for (String request : List.of("", "GET /v1", requestOf(0))) {
+      try (Socket silent = connection(request)) {
+        silent.setSoTimeout(20_000);
+        InputStream in = silent.getInputStream();
+        in.transferTo(OutputStream.nullOutputStream());
+      }
+    }
+    assertThat(drain(slow)).isGreaterThan(chunk(LARGE).stored());
+  }
+
+  @Test
   void readersThatDoNotReadAreBoundedAndBrokenOff() throws Exception {
     peer.keep(0, LARGE);
-    peer.restart(Duration.ofSeconds(8));
+    peer.restart(new PeerServer.Patience(Duration.ofSeconds(8), PeerServer.PATIENCE.idle()));
     List<Socket> sockets = new ArrayList<>();
     for (int i = 0; i < PeerRoutes.MAX_ANSWERS; i++) {
       sockets.add(stalled());

@@ -115,7 +115,7 @@ class PeersTest {
 
   @Test
   void workersThatNameEachOtherDoNotAskInACircle() throws IOException {
-    try (PeerServer back = TestPeer.serve(second, PeerServer.ANSWER_TIME);
+    try (PeerServer back = TestPeer.serve(second, PeerServer.PATIENCE);
         PackSources others = sources(back.uri());
         PackCache third = new PackCache(folder.resolve("third"), others)) {
       read(third, 0);

@@ -15,7 +15,6 @@ import java.io.PrintStream;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
@@ -33,7 +32,7 @@ final class TestPeer implements AutoCloseable {
     this.image = image;
     source = new FakeSource(image.pack());
     cache = new PackCache(packs, source);
-    server = serve(cache, PeerServer.ANSWER_TIME);
+    server = serve(cache, PeerServer.PATIENCE);
   }
 
   /// An image of `count` files of random bytes, a frame each: the first one of `length` bytes, and
@@ -47,13 +46,13 @@ final class TestPeer implements AutoCloseable {
   }
 
   /// Serves what `cache` has, on a free port of the loopback.
-  static PeerServer serve(PackCache cache, Duration answerTime) throws IOException {
+  static PeerServer serve(PackCache cache, PeerServer.Patience patience) throws IOException {
     PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
     return PeerServer.start(
         new Program("lazyfsd", err, err, false),
         ListenAddress.parse("--peer-listen", "127.0.0.1:0"),
         cache,
-        answerTime);
+        patience);
   }
 
   TestImage.Built image() {
@@ -77,9 +76,9 @@ final class TestPeer implements AutoCloseable {
   }
 
   /// Serves anew, elsewhere.
-  void restart(Duration answerTime) throws IOException {
+  void restart(PeerServer.Patience patience) throws IOException {
     server.close();
-    server = serve(cache, answerTime);
+    server = serve(cache, patience);
   }
 
   ChunkLocation chunk(int frame) {
