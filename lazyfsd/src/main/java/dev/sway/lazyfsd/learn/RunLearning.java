@@ -114,6 +114,18 @@ public final class RunLearning {
     recording.mark(mark, Duration.between(subject.started(), moment));
   }
 
+  /// The run does not begin after all: nothing is prefetched for it any more, and it leaves nothing
+  /// to learn from.
+  public void abandon() {
+    Prefetch begun = prefetch;
+    if (begun != null) {
+      begun.close();
+    }
+    if (!earlier) {
+      mount.prefetches().forget(subject.command());
+    }
+  }
+
   /// The run is over: its trace is kept and learnt from, soon. Nothing is prefetched for it any
   /// more.
   ///

@@ -51,6 +51,11 @@ public final class MountPrefetches implements AutoCloseable {
     return seen.add(command);
   }
 
+  /// The run of `command` that was the first one does not begin after all: another one is.
+  public void forget(CommandKey command) {
+    seen.remove(command);
+  }
+
   /// Begins to bring what `profile` names; returns once it is known what that is. To be closed once
   /// nobody has a use for the rest.
   ///

@@ -18,6 +18,7 @@ import dev.sway.lazyfsd.learn.Learning;
 import dev.sway.lazyfsd.learn.RunLearning;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.mount.MountTable;
+import dev.sway.lazyfsd.mount.MountedImage;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.view.ImagePaths;
 import java.io.IOException;
@@ -154,10 +155,18 @@ public final class RunService implements AutoCloseable {
       return facts.id();
     }
 
-    /// Starts it; [#follow] shows it.
+    /// Starts it; [#follow] shows it. Where this throws there is no run.
     public void start() throws IOException {
-      requireOpen();
-      runs.start(facts, process, new RunAccount(facts, mount.image(), before, started), learning);
+      boolean starts = false;
+      try {
+        requireOpen();
+        runs.start(facts, process, new RunAccount(facts, mount.image(), before, started), learning);
+        starts = true;
+      } finally {
+        if (!starts) {
+          learning.abandon();
+        }
+      }
     }
   }
 
@@ -178,28 +187,42 @@ public final class RunService implements AutoCloseable {
         mount.cold() ? FetchCounters.Snapshot.NONE : mount.image().counters().snapshot();
     RunId id = RunId.random();
     RunLearning notes = begin(id, request, digest, mount, millis, started);
-    notes.markNanos(Mark.RESOLVED, resolved);
-    notes.markNanos(Mark.MOUNTED, mounted);
-    MountPoints.check(mount.image().view());
-    ImagePaths paths = new ImagePaths(mount.image().view());
+    boolean ready = false;
+    try {
+      notes.markNanos(Mark.RESOLVED, resolved);
+      notes.markNanos(Mark.MOUNTED, mounted);
+      ContainerProcess process = process(request, mount.image(), id);
+      RunFacts facts =
+          new RunFacts(
+              id.text(),
+              request.image(),
+              digest,
+              process.args().getFirst(),
+              millis,
+              (System.nanoTime() - started) / NANOS,
+              mount.cold());
+      ready = true;
+      return new Prepared(facts, mount, process, before, started, notes);
+    } finally {
+      if (!ready) {
+        notes.abandon();
+      }
+    }
+  }
+
+  /// What is to be run, if it can be.
+  private static ContainerProcess process(RunRequest request, MountedImage image, RunId id)
+      throws IOException {
+    MountPoints.check(image.view());
+    ImagePaths paths = new ImagePaths(image.view());
     ContainerProcess process =
-        ContainerProcess.of(
-            mount.image().image().manifest().config(), request, Accounts.of(paths), id);
+        ContainerProcess.of(image.image().manifest().config(), request, Accounts.of(paths), id);
     if (request.what() instanceof RunRequest.Script script) {
       Interpreter.require(script, paths);
     }
     Executable.require(process, paths);
     requireFolder(paths, process.cwd());
-    RunFacts facts =
-        new RunFacts(
-            id.text(),
-            request.image(),
-            digest,
-            process.args().getFirst(),
-            millis,
-            (System.nanoTime() - started) / NANOS,
-            mount.cold());
-    return new Prepared(facts, mount, process, before, started, notes);
+    return process;
   }
 
   private RunLearning begin(
