@@ -10,6 +10,7 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ImageName;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.mount.ImageMounter;
+import dev.sway.lazyfsd.mount.MountKey;
 import dev.sway.lazyfsd.mount.MountedImage;
 import dev.sway.lazyfsd.run.RunLayout;
 import java.io.IOException;
@@ -63,7 +64,7 @@ final class MountCommand implements Callable<Integer> {
                 transport.choose(new RunLayout(options.state()).mounts().resolve("probe")),
                 Optional.empty())) {
       ImageNames names = new ImageNames(options.state().resolve("names"), client);
-      MountedImage mounted = mounter.mount(names.resolve(name), point);
+      MountedImage mounted = mounter.mount(MountKey.shared(names.resolve(name)), point);
       try (Termination termination = Termination.closing(program, mounted)) {
         System.out.println("mounted");
         termination.await();

@@ -11,7 +11,15 @@ public enum PrefetchPolicy {
   /// What the profile names is fetched while the run starts.
   OVERLAP,
   /// The run starts once all of that is there, or after some seconds.
-  WAIT;
+  WAIT,
+  /// Nothing, and the run has a mount of the image for itself: its trace shows all that it asks
+  /// for.
+  RECORD;
+
+  /// Whether anything is prefetched.
+  public boolean prefetches() {
+    return this == OVERLAP || this == WAIT;
+  }
 
   /// The policy that users call `word`; [#OVERLAP] where it is empty.
   ///
@@ -21,10 +29,11 @@ public enum PrefetchPolicy {
       case "off" -> OFF;
       case "", "overlap" -> OVERLAP;
       case "wait" -> WAIT;
+      case "record" -> RECORD;
       default ->
           throw new SwayException(
               FailureKind.USAGE,
-              "there is no prefetch policy '%s'; use off, overlap or wait".formatted(word));
+              "there is no prefetch policy '%s'; use off, overlap, wait or record".formatted(word));
     };
   }
 

@@ -92,10 +92,12 @@ public final class Learning implements AutoCloseable {
   }
 
   /// Does `work` once those before it are done; it leaves the trace of `run`.
-  void later(String run, Work work) {
+  ///
+  /// @param after is called then, also where `work` fails or is not done
+  void later(String run, Work work, Runnable after) {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     pending.put(run, done);
-    later.execute(new Task(run, done, work));
+    later.execute(new Task(run, done, work, after));
   }
 
   /// Runs do not wait for what is learnt of others.
@@ -111,11 +113,13 @@ public final class Learning implements AutoCloseable {
     private final String run;
     private final CompletableFuture<Boolean> done;
     private final Work work;
+    private final Runnable after;
 
-    Task(String run, CompletableFuture<Boolean> done, Work work) {
+    Task(String run, CompletableFuture<Boolean> done, Work work, Runnable after) {
       this.run = run;
       this.done = done;
       this.work = work;
+      this.after = after;
     }
 
     String id() {
@@ -125,6 +129,7 @@ public final class Learning implements AutoCloseable {
     void over() {
       pending.remove(run);
       done.complete(true);
+      after.run();
     }
 
     @Override

@@ -71,7 +71,7 @@ public final class RunLearning {
   /// given it before. What goes wrong costs no more than that nothing is brought.
   void prefetch(Profiles profiles) {
     earlier = !mount.prefetches().first(subject.command());
-    if (policy == PrefetchPolicy.OFF || earlier) {
+    if (!policy.prefetches() || earlier) {
       return;
     }
     try {
@@ -130,7 +130,8 @@ public final class RunLearning {
   /// more.
   ///
   /// @param exitCode -1 where it did not end by itself
-  public void end(int exitCode) {
+  /// @param after is called once the mount is not needed for this any more
+  public void end(int exitCode, Runnable after) {
     Prefetch begun = prefetch;
     if (begun != null) {
       begun.close();
@@ -141,7 +142,8 @@ public final class RunLearning {
         () -> {
           Trace trace = recording.trace(header(exitCode, fetched), mount.view());
           learning.keep(trace);
-        });
+        },
+        after);
   }
 
   private TraceHeader header(int exitCode, FetchCounters.Snapshot fetched) {
@@ -168,9 +170,9 @@ public final class RunLearning {
 
   private PrefetchSummary summary(@Nullable Prefetch begun) {
     if (begun == null || profile.isEmpty()) {
-      return earlier && policy != PrefetchPolicy.OFF
+      return earlier && policy.prefetches()
           ? PrefetchSummary.earlier(policy.toString())
-          : PrefetchSummary.none(policy.toString());
+          : PrefetchSummary.none(PrefetchPolicy.OFF.toString());
     }
     return new PrefetchSummary(
         policy.toString(),

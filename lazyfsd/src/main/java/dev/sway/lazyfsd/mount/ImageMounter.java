@@ -5,7 +5,6 @@ import dev.sway.blobd.client.BlobClient;
 import dev.sway.blobd.http.ListenAddress;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.SwayException;
-import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.cache.CacheConfig;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.chunk.ChunkCache;
@@ -76,18 +75,19 @@ public final class ImageMounter implements AutoCloseable {
     FuseMount show(ImageView view, AccessSink accesses) throws IOException;
   }
 
-  /// Mounts the image with this manifest digest at the empty folder `point`.
+  /// Mounts an image at the empty folder `point`.
   ///
   /// @throws CorruptException where its metadata does not match its digests
-  public MountedImage mount(Digest digest, Path point) throws IOException {
+  public MountedImage mount(MountKey key, Path point) throws IOException {
     MountedImage mounted =
         shown(
-            digest,
+            key,
             (view, accesses) ->
-                transport.mount(view, accesses, point, "sway:" + digest.hex().substring(0, 12)));
+                transport.mount(
+                    view, accesses, point, "sway:" + key.digest().hex().substring(0, 12)));
     if (kept.isPresent()) {
       try {
-        kept.get().keep(digest, mounted.mount());
+        kept.get().keep(key, mounted.mount());
       } catch (IOException | RuntimeException e) {
         mounted.close();
         throw e;
@@ -97,14 +97,13 @@ public final class ImageMounter implements AutoCloseable {
   }
 
   /// Goes on with the mount of an image at `point` that an earlier worker has left.
-  public MountedImage resume(Digest digest, Path point) throws IOException {
+  public MountedImage resume(MountKey key, Path point) throws IOException {
     KeptMounts from = kept.orElseThrow();
-    return shown(
-        digest, (view, accesses) -> transport.resume(view, accesses, point, from.take(digest)));
+    return shown(key, (view, accesses) -> transport.resume(view, accesses, point, from.take(key)));
   }
 
-  private MountedImage shown(Digest digest, Showing showing) throws IOException {
-    LocalImage image = images.open(digest);
+  private MountedImage shown(MountKey key, Showing showing) throws IOException {
+    LocalImage image = images.open(key.digest());
     try {
       FetchCounters counters = new FetchCounters();
       IndexedImage view =
@@ -113,7 +112,7 @@ public final class ImageMounter implements AutoCloseable {
       AccessLog log = new AccessLog();
       FuseMount mount = showing.show(view, log);
       MountPrefetches prefetches = new MountPrefetches(chunks, image.index(), mount, counters);
-      return new MountedImage(image, view, counters, log, prefetches, mount, this::forget);
+      return new MountedImage(key, image, view, counters, log, prefetches, mount, this::forget);
     } catch (IOException | RuntimeException e) {
       image.close();
       throw e;
@@ -135,15 +134,15 @@ public final class ImageMounter implements AutoCloseable {
     return PeerServer.start(program, listen, packs);
   }
 
-  private void forget(Digest digest) {
+  private void forget(MountKey key) {
     if (kept.isPresent()) {
       try {
-        kept.get().forget(digest);
+        kept.get().forget(key);
       } catch (IOException e) {
         LOG.log(
             System.Logger.Level.WARNING,
             "the holder still has the mount of {0}: {1}",
-            digest,
+            key,
             e.getMessage());
       }
     }

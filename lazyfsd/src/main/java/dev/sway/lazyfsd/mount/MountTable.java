@@ -12,12 +12,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 
-/// The mounts of a worker, one for each image, made when first asked for and kept until the worker
-/// ends. Thread-safe; [#close] is idempotent.
+/// The mounts of a worker: one for each image, made when first asked for and kept until the worker
+/// ends, and those that single runs have for themselves. Thread-safe; [#close] is idempotent.
 public final class MountTable implements AutoCloseable {
   private final Path folder;
   private final Mounting mounting;
-  private final Map<Digest, CompletableFuture<MountedImage>> mounts = new ConcurrentHashMap<>();
+  private final Map<MountKey, CompletableFuture<MountedImage>> mounts = new ConcurrentHashMap<>();
   private volatile boolean closed;
 
   /// @param folder for the mount points
@@ -27,38 +27,37 @@ public final class MountTable implements AutoCloseable {
     this.mounting = mounting;
   }
 
-  /// A way to mount the image with this manifest digest at an empty folder.
+  /// A way to mount an image at an empty folder.
   @FunctionalInterface
   public interface Mounting {
-    MountedImage mount(Digest digest, Path point) throws IOException;
+    MountedImage mount(MountKey key, Path point) throws IOException;
   }
 
   /// A mount, and whether it was made for this call.
   public record Acquired(MountedImage image, boolean cold) {}
 
-  /// The mount of the image with this manifest digest. Whoever asks meanwhile waits for the one who
-  /// mounts.
-  public Acquired acquire(Digest digest) throws IOException {
+  /// The mount with this key, made where it is not there. Whoever asks meanwhile waits for the one
+  /// who mounts.
+  public Acquired acquire(MountKey key) throws IOException {
     CompletableFuture<MountedImage> mine = new CompletableFuture<>();
-    CompletableFuture<MountedImage> first = mounts.putIfAbsent(digest, mine);
+    CompletableFuture<MountedImage> first = mounts.putIfAbsent(key, mine);
     if (first != null) {
       return new Acquired(await(first), false);
     }
     try {
       // After the entry is there, so that either this sees that the table is closed, or `close`
-      // sees
-      // the entry.
+      // sees the entry.
       if (closed) {
         throw new SwayException(
             FailureKind.WORKER_UNREACHABLE,
             "the worker is shutting down; try again when it is back");
       }
-      MountedImage mounted = mount(digest);
+      MountedImage mounted = mount(key);
       mine.complete(mounted);
       return new Acquired(mounted, true);
     } catch (Throwable e) {
       // Errors too: whoever waits for this mount would wait for ever.
-      mounts.remove(digest, mine);
+      mounts.remove(key, mine);
       mine.completeExceptionally(e);
       throw e;
     }
@@ -68,23 +67,23 @@ public final class MountTable implements AutoCloseable {
   /// left.
   ///
   /// @param resuming goes on serving it, such as [ImageMounter#resume]
-  public void adopt(Digest digest, Mounting resuming) throws IOException {
-    MountedImage resumed = resuming.mount(digest, point(folder, digest));
-    mounts.put(digest, CompletableFuture.completedFuture(resumed));
+  public void adopt(MountKey key, Mounting resuming) throws IOException {
+    MountedImage resumed = resuming.mount(key, point(folder, key));
+    mounts.put(key, CompletableFuture.completedFuture(resumed));
   }
 
-  /// Where the image with this manifest digest is mounted, if it is.
+  /// Where the mount with this key is, if there is one.
   ///
   /// @param folder for the mount points
-  public static Path point(Path folder, Digest digest) {
-    return folder.resolve(digest.hex());
+  public static Path point(Path folder, MountKey key) {
+    return folder.resolve(key.toString());
   }
 
-  private MountedImage mount(Digest digest) throws IOException {
-    Path point = Files.createDirectories(point(folder, digest));
+  private MountedImage mount(MountKey key) throws IOException {
+    Path point = Files.createDirectories(point(folder, key));
     boolean mounted = false;
     try {
-      MountedImage image = mounting.mount(digest, point);
+      MountedImage image = mounting.mount(key, point);
       mounted = true;
       return image;
     } finally {
@@ -94,18 +93,44 @@ public final class MountTable implements AutoCloseable {
     }
   }
 
-  /// The mount of the image with this manifest digest, if it is there already.
-  public Optional<MountedImage> find(Digest digest) {
-    CompletableFuture<MountedImage> mount = mounts.get(digest);
+  /// Ends the mount that a run had for itself, which nobody uses any more; does nothing to others.
+  public void release(MountKey key) throws IOException {
+    CompletableFuture<MountedImage> mount = key.isOwn() ? mounts.remove(key) : null;
+    if (mount != null) {
+      close(await(mount));
+    }
+  }
+
+  private static void close(MountedImage image) throws IOException {
+    image.close();
+    Files.deleteIfExists(image.point());
+  }
+
+  /// The mount that a run of this image is on: its own, or else the one that is shared.
+  ///
+  /// @param run its id
+  public Optional<MountedImage> of(String run, Digest digest) {
+    return find(MountKey.own(digest, run)).or(() -> find(MountKey.shared(digest)));
+  }
+
+  /// The mount with this key, if it is there already.
+  public Optional<MountedImage> find(MountKey key) {
+    CompletableFuture<MountedImage> mount = mounts.get(key);
     return mount == null || !mount.isDone() || mount.isCompletedExceptionally()
         ? Optional.empty()
         : Optional.of(mount.join());
   }
 
-  /// Whether the mount of the image with this manifest digest goes on when this process ends,
-  /// because the holder has its descriptors.
-  public boolean outlives(Digest digest) {
-    return find(digest).map(image -> !image.mount().descriptors().isEmpty()).orElse(false);
+  /// Whether the mount that a run of this image is on goes on when this process ends, because the
+  /// holder has its descriptors.
+  ///
+  /// @param run its id
+  public boolean outlives(String run, Digest digest) {
+    return of(run, digest).map(MountTable::outlives).orElse(false);
+  }
+
+  private static boolean outlives(MountedImage image) {
+    return !image.mount().descriptors().isEmpty();
   }
 
   /// Leaves the mounts that go on without this process to the next one, and closes the others. What
@@ -115,15 +140,16 @@ public final class MountTable implements AutoCloseable {
   public boolean leave() throws IOException {
     // While they are served: a thread of this process that asks one of these mounts for something
     // when the last server goes could never end, and this process with it.
-    for (Digest digest : mounts.keySet()) {
-      find(digest).ifPresent(image -> image.prefetches().close());
+    for (MountKey key : mounts.keySet()) {
+      find(key).ifPresent(image -> image.prefetches().close());
     }
-    boolean left = mounts.keySet().removeIf(this::outlives);
+    boolean left =
+        mounts.keySet().removeIf(key -> find(key).map(MountTable::outlives).orElse(false));
     close();
     return left;
   }
 
-  /// How many images are mounted.
+  /// How many mounts there are.
   public int size() {
     return mounts.size();
   }
@@ -145,9 +171,7 @@ public final class MountTable implements AutoCloseable {
     IOException failure = null;
     for (CompletableFuture<MountedImage> mount : mounts.values()) {
       try {
-        MountedImage image = await(mount);
-        image.close();
-        Files.deleteIfExists(image.point());
+        close(await(mount));
       } catch (IOException | RuntimeException e) {
         // A mount that failed is gone already, and whoever asked for it has been told.
         if (!mount.isCompletedExceptionally()) {

@@ -1,6 +1,5 @@
 package dev.sway.lazyfsd.mount;
 
-import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.image.LocalImage;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
@@ -12,21 +11,23 @@ import java.util.function.Consumer;
 
 /// An image that is mounted.
 ///
+/// @param key which mount it is
 /// @param image its metadata
 /// @param view the file system that is served
 /// @param counters what serving it has taken
 /// @param log what the kernel asked it for
 /// @param prefetches what runs had brought ahead
 /// @param mount the mount itself
-/// @param ended is told the manifest's digest once the mount is gone
+/// @param ended is told the key once the mount is gone
 public record MountedImage(
+    MountKey key,
     LocalImage image,
     ImageView view,
     FetchCounters counters,
     AccessLog log,
     MountPrefetches prefetches,
     FuseMount mount,
-    Consumer<Digest> ended)
+    Consumer<MountKey> ended)
     implements AutoCloseable {
   /// Where it is mounted.
   public Path point() {
@@ -38,7 +39,7 @@ public record MountedImage(
     try (image) {
       prefetches.close();
       mount.close();
-      ended.accept(image.digest());
+      ended.accept(key);
     }
   }
 }

@@ -1,9 +1,9 @@
 package dev.sway.lazyfsd.run;
 
 import dev.sway.blobd.http.WireJson;
-import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.holder.RunHolder;
+import dev.sway.lazyfsd.mount.MountKey;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,10 +27,17 @@ public record KeptRuns(List<RunFacts> facts) {
     return new KeptRuns(facts);
   }
 
-  /// The ids of those on these images.
-  public Set<String> on(Set<Digest> images) {
+  /// Whether the run with this id is one of them.
+  public boolean has(String id) {
+    return facts.stream().anyMatch(run -> run.id().equals(id));
+  }
+
+  /// The ids of those on these mounts.
+  public Set<String> on(Set<MountKey> mounts) {
     return facts.stream()
-        .filter(run -> images.contains(run.digest()))
+        .filter(run ->
+            mounts.contains(MountKey.own(run.digest(), run.id()))
+                || mounts.contains(MountKey.shared(run.digest())))
         .map(RunFacts::id)
         .collect(Collectors.toSet());
   }

@@ -17,6 +17,7 @@ import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.learn.Learning;
 import dev.sway.lazyfsd.learn.RunLearning;
 import dev.sway.lazyfsd.linux.PrivateFolder;
+import dev.sway.lazyfsd.mount.MountKey;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.mount.MountedImage;
 import dev.sway.lazyfsd.source.FetchCounters;
@@ -66,8 +67,8 @@ public final class RunService implements AutoCloseable {
     Runc runc = Runc.find(layout.runcRoot());
     PrivateFolder.open(layout.runs());
     PrivateFolder.open(layout.runcRoot());
-    RunTable runs = new RunTable(layout, runc, new RunHolder(holder), grace);
-    runs.takeOver(mounts);
+    RunTable runs = new RunTable(layout, runc, new RunHolder(holder), mounts, grace);
+    runs.takeOver();
     return new RunService(names, mounts, runs, learning);
   }
 
@@ -165,6 +166,7 @@ public final class RunService implements AutoCloseable {
       } finally {
         if (!starts) {
           learning.abandon();
+          mounts.release(mount.image().key());
         }
       }
     }
@@ -181,28 +183,49 @@ public final class RunService implements AutoCloseable {
     RequestRules.check(request);
     Digest digest = names.resolve(ImageName.parse(request.image()));
     long resolved = System.nanoTime();
-    MountTable.Acquired mount = mounts.acquire(digest);
+    RunId id = RunId.random();
+    MountKey key =
+        PrefetchPolicy.of(request.prefetch()) == PrefetchPolicy.RECORD
+            ? MountKey.own(digest, id.text())
+            : MountKey.shared(digest);
+    MountTable.Acquired mount = mounts.acquire(key);
+    boolean prepared = false;
+    try {
+      Prepared run = prepare(id, request, mount, new Start(millis, started, resolved));
+      prepared = true;
+      return run;
+    } finally {
+      if (!prepared) {
+        mounts.release(key);
+      }
+    }
+  }
+
+  /// When a run's request came, and when its image was known.
+  private record Start(long millis, long nanos, long resolved) {}
+
+  private Prepared prepare(RunId id, RunRequest request, MountTable.Acquired mount, Start start)
+      throws IOException {
     long mounted = System.nanoTime();
     FetchCounters.Snapshot before =
         mount.cold() ? FetchCounters.Snapshot.NONE : mount.image().counters().snapshot();
-    RunId id = RunId.random();
-    RunLearning notes = begin(id, request, digest, mount, millis, started);
+    RunLearning notes = begin(id, request, mount, start);
     boolean ready = false;
     try {
-      notes.markNanos(Mark.RESOLVED, resolved);
+      notes.markNanos(Mark.RESOLVED, start.resolved());
       notes.markNanos(Mark.MOUNTED, mounted);
       ContainerProcess process = process(request, mount.image(), id);
       RunFacts facts =
           new RunFacts(
               id.text(),
               request.image(),
-              digest,
+              mount.image().key().digest(),
               process.args().getFirst(),
-              millis,
-              (System.nanoTime() - started) / NANOS,
+              start.millis(),
+              (System.nanoTime() - start.nanos()) / NANOS,
               mount.cold());
       ready = true;
-      return new Prepared(facts, mount, process, before, started, notes);
+      return new Prepared(facts, mount, process, before, start.nanos(), notes);
     } finally {
       if (!ready) {
         notes.abandon();
@@ -225,13 +248,7 @@ public final class RunService implements AutoCloseable {
     return process;
   }
 
-  private RunLearning begin(
-      RunId id,
-      RunRequest request,
-      Digest digest,
-      MountTable.Acquired mount,
-      long millis,
-      long started)
+  private RunLearning begin(RunId id, RunRequest request, MountTable.Acquired mount, Start start)
       throws SwayException {
     List<String> words =
         ContainerProcess.command(mount.image().image().manifest().config(), request.what());
@@ -247,11 +264,11 @@ public final class RunService implements AutoCloseable {
         new RunLearning.Subject(
             id.text(),
             request.image(),
-            digest,
+            mount.image().key().digest(),
             key,
             words,
-            Instant.ofEpochMilli(millis),
-            started,
+            Instant.ofEpochMilli(start.millis()),
+            start.nanos(),
             mount.cold()),
         mount.image(),
         PrefetchPolicy.of(request.prefetch()));
@@ -298,7 +315,7 @@ public final class RunService implements AutoCloseable {
   /// not outlive this worker are ended. Nothing can be started after this.
   public void leave() {
     closed = true;
-    runs.leave(mounts);
+    runs.leave();
   }
 
   /// Ends all runs and waits until nothing is left of them; those who watch one get an error.

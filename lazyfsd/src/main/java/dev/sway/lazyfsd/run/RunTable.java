@@ -44,6 +44,7 @@ final class RunTable implements AutoCloseable {
   private final RunLayout layout;
   private final Runc runc;
   private final RunHolder holder;
+  private final MountTable mounts;
   private final Duration grace;
   private final Map<String, Run> runs = new ConcurrentHashMap<>();
   private final ScheduledExecutorService leases =
@@ -52,10 +53,11 @@ final class RunTable implements AutoCloseable {
   private volatile boolean closed;
   private volatile boolean left;
 
-  RunTable(RunLayout layout, Runc runc, RunHolder holder, Duration grace) {
+  RunTable(RunLayout layout, Runc runc, RunHolder holder, MountTable mounts, Duration grace) {
     this.layout = layout;
     this.runc = runc;
     this.holder = holder;
+    this.mounts = mounts;
     this.grace = grace;
   }
 
@@ -75,7 +77,7 @@ final class RunTable implements AutoCloseable {
             return account.result(exitCode);
           } finally {
             learning.mark(Mark.CLEARED);
-            learning.end(exitCode);
+            learning.end(exitCode, () -> release(account.image()));
           }
         });
   }
@@ -108,12 +110,20 @@ final class RunTable implements AutoCloseable {
 
   /// Goes on with the runs that an earlier worker left with the holder where their mounts are still
   /// there, and ends the others.
-  void takeOver(MountTable mounts) throws IOException {
+  void takeOver() throws IOException {
     for (RunFacts facts : KeptRuns.of(holder.client()).facts()) {
-      Optional<MountedImage> mount = mounts.find(facts.digest());
+      Optional<MountedImage> mount = mounts.of(facts.id(), facts.digest());
       if (mount.isPresent()) {
         RunAccount account = RunAccount.resumed(facts, mount.get());
-        start(facts, execution -> account.result(execution.resume()));
+        start(
+            facts,
+            execution -> {
+              try {
+                return account.result(execution.resume());
+              } finally {
+                release(mount.get());
+              }
+            });
       } else {
         start(
             facts,
@@ -121,6 +131,20 @@ final class RunTable implements AutoCloseable {
               throw execution.swept();
             });
       }
+    }
+  }
+
+  /// Ends a mount that a run had for itself.
+  private void release(MountedImage mount) {
+    try {
+      mounts.release(mount.key());
+    } catch (IOException | RuntimeException e) {
+      // The sweep at the worker's next start does it.
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "the mount {0} stays: {1}",
+          mount.point(),
+          String.valueOf(e.getMessage()));
     }
   }
 
@@ -228,11 +252,11 @@ final class RunTable implements AutoCloseable {
   }
 
   /// Leaves the runs on mounts that outlive this worker to the next one, and ends the others.
-  void leave(MountTable mounts) {
+  void leave() {
     if (left) {
       return;
     }
-    farewell(end(run -> !mounts.outlives(run.facts().digest())));
+    farewell(end(run -> !mounts.outlives(run.facts().id(), run.facts().digest())));
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS);
     for (Run run : runs.values()) {
       // One that is not there yet would not be there for the next worker either.

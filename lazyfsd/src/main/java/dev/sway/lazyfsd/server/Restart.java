@@ -1,9 +1,9 @@
 package dev.sway.lazyfsd.server;
 
-import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.KeptMounts;
+import dev.sway.lazyfsd.mount.MountKey;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.run.KeptRuns;
 import dev.sway.lazyfsd.run.Sweeper;
@@ -21,7 +21,7 @@ final class Restart {
 
   private final KeptMounts kept;
   private final KeptRuns runs;
-  private final List<Digest> left;
+  private final List<MountKey> left;
   private final Path folder;
 
   /// @param folder of the mount points
@@ -29,14 +29,22 @@ final class Restart {
     this.kept = kept;
     this.runs = runs;
     this.folder = folder;
-    this.left = new ArrayList<>(kept.left());
+    this.left = new ArrayList<>();
+    for (MountKey key : kept.left()) {
+      if (key.isOwn() && !runs.has(key.run())) {
+        // Its run had ended.
+        kept.forget(key);
+      } else {
+        left.add(key);
+      }
+    }
   }
 
   /// What must not be swept: mounts that still live, and the runs on them.
   Sweeper.Kept kept() {
     return new Sweeper.Kept(
         runs.on(Set.copyOf(left)),
-        left.stream().map(digest -> MountTable.point(folder, digest)).collect(Collectors.toSet()));
+        left.stream().map(key -> MountTable.point(folder, key)).collect(Collectors.toSet()));
   }
 
   /// Serves them again: whoever has asked meanwhile is answered. One that cannot be gone on with is
@@ -44,19 +52,19 @@ final class Restart {
   ///
   /// @return whether all could be gone on with
   boolean resume(MountTable mounts, ImageMounter mounter) throws IOException {
-    List<Digest> lost = new ArrayList<>();
-    for (Digest digest : left) {
+    List<MountKey> lost = new ArrayList<>();
+    for (MountKey key : left) {
       try {
-        mounts.adopt(digest, mounter::resume);
+        mounts.adopt(key, mounter::resume);
       } catch (IOException | RuntimeException e) {
         LOG.log(
             System.Logger.Level.ERROR,
             "the mount of {0} cannot be gone on with, and ends: {1}",
-            digest,
+            key,
             String.valueOf(e.getMessage()));
-        lost.add(digest);
-        kept.forget(digest);
-        Path point = MountTable.point(folder, digest);
+        lost.add(key);
+        kept.forget(key);
+        Path point = MountTable.point(folder, key);
         SystemCalls.unmount(point, true);
         Files.deleteIfExists(point);
       }

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -31,8 +32,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MountTableTest {
-  private static final Digest ONE = Digest.of(new byte[] {1});
-  private static final Digest TWO = Digest.of(new byte[] {2});
+  private static final MountKey ONE = MountKey.shared(Digest.of(new byte[] {1}));
+  private static final MountKey TWO = MountKey.shared(Digest.of(new byte[] {2}));
 
   @TempDir Path folder;
   private final AtomicInteger mounted = new AtomicInteger();
@@ -46,9 +47,9 @@ class MountTableTest {
     points = Files.createDirectory(folder.resolve("mounts"));
   }
 
-  private MountedImage mount(Digest digest, Path point) throws IOException {
+  private MountedImage mount(MountKey key, Path point) throws IOException {
     mounted.incrementAndGet();
-    LocalImage local = new LocalImage(digest, image.manifest(), image.open());
+    LocalImage local = new LocalImage(key.digest(), image.manifest(), image.open());
     FetchCounters counters = new FetchCounters();
     ChunkCache unused =
         new ChunkCache(
@@ -67,6 +68,7 @@ class MountTableTest {
         };
     IndexedImage view = new IndexedImage(local.index(), unused, counters, 0);
     return new MountedImage(
+        key,
         local,
         view,
         counters,
@@ -119,11 +121,11 @@ class MountTableTest {
   void failedMountLeavesNoFolderAndMayBeTriedAgain() throws IOException {
     AtomicInteger attempts = new AtomicInteger();
     try (MountTable table =
-        table((digest, point) -> {
+        table((key, point) -> {
           if (attempts.getAndIncrement() == 0) {
             throw new IOException("no luck");
           }
-          return mount(digest, point);
+          return mount(key, point);
         })) {
       assertThatThrownBy(() -> table.acquire(ONE)).hasMessage("no luck");
       assertThat(left()).isEmpty();
@@ -133,11 +135,44 @@ class MountTableTest {
   }
 
   @Test
+  void aRunsOwnMountEndsWithIt() throws IOException {
+    MountKey own = MountKey.own(ONE.digest(), "0123456789ab");
+    try (MountTable table = table(this::mount)) {
+      MountedImage shared = table.acquire(ONE).image();
+      MountTable.Acquired acquired = table.acquire(own);
+      assertThat(acquired.cold()).isTrue();
+      assertThat(acquired.image().point()).isNotEqualTo(shared.point());
+      assertThat(table.of("0123456789ab", ONE.digest())).contains(acquired.image());
+      assertThat(table.of("ba9876543210", ONE.digest())).contains(shared);
+      table.release(ONE);
+      assertThat(closed).isEmpty();
+      table.release(own);
+      table.release(own);
+      assertThat(closed).containsExactly(acquired.image().point());
+      assertThat(table.find(own)).isEmpty();
+      assertThat(acquired.image().point()).doesNotExist();
+    }
+    assertThat(closed).hasSize(2);
+    assertThat(left()).isEmpty();
+  }
+
+  @Test
+  void keysAreReadBack() {
+    MountKey own = MountKey.own(ONE.digest(), "0123456789ab");
+    assertThat(MountKey.parse(own.toString())).contains(own);
+    assertThat(MountKey.parse(ONE.toString())).contains(ONE);
+    for (String none :
+        List.of("", "probe", ONE + "-", own + "0", own.toString().toUpperCase(Locale.ROOT))) {
+      assertThat(MountKey.parse(none)).as(none).isEmpty();
+    }
+  }
+
+  @Test
   void whoeverWaitsForAMountThatDiesOfAnErrorIsTold() throws Exception {
     CountDownLatch mounting = new CountDownLatch(1);
     CountDownLatch waiting = new CountDownLatch(1);
     try (MountTable table =
-            table((digest, point) -> {
+            table((key, point) -> {
               mounting.countDown();
               try {
                 waiting.await();
@@ -164,14 +199,14 @@ class MountTableTest {
     CountDownLatch mounting = new CountDownLatch(1);
     CountDownLatch goOn = new CountDownLatch(1);
     MountTable table =
-        table((digest, point) -> {
+        table((key, point) -> {
           mounting.countDown();
           try {
             goOn.await();
           } catch (InterruptedException e) {
             throw new IOException(e);
           }
-          return mount(digest, point);
+          return mount(key, point);
         });
     try (ExecutorService callers =
         Executors.newFixedThreadPool(

@@ -95,7 +95,7 @@ class MountTimeIT {
           new ImageMounter(state, cache, client, sources, transport, Optional.empty())) {
         long before = readBytes();
         long began = System.nanoTime();
-        try (MountedImage mounted = mounter.mount(image.digest(), point)) {
+        try (MountedImage mounted = mounter.mount(MountKey.shared(image.digest()), point)) {
           nanos[mount] = System.nanoTime() - began;
           read = readBytes() - before;
           assertThat(mounted.point().resolve("last")).hasContent("here");
