@@ -13,7 +13,15 @@ import dev.sway.formats.profile.Profile;
 import dev.sway.formats.profile.ProfileRange;
 import dev.sway.formats.profile.ProfileWriter;
 import dev.sway.formats.profile.ProfiledPath;
+import dev.sway.formats.trace.Access;
 import dev.sway.formats.trace.CommandKey;
+import dev.sway.formats.trace.Mark;
+import dev.sway.formats.trace.Operation;
+import dev.sway.formats.trace.PrefetchSummary;
+import dev.sway.formats.trace.ServedFrom;
+import dev.sway.formats.trace.Trace;
+import dev.sway.formats.trace.TraceHeader;
+import dev.sway.formats.trace.TraceWriter;
 import dev.sway.swayctl.fixture.Tars;
 import dev.sway.swayctl.fixture.TestBlobd;
 import dev.sway.swayctl.fixture.User;
@@ -229,6 +237,56 @@ final class ProfileTest {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("rootfs.tar", "app.profile");
     }
+  }
+
+  /// The trace of a run of `app` that has read a page of this file.
+  private String traced(String run, Digest manifest, String path) throws IOException {
+    Trace trace =
+        new Trace(
+            new TraceHeader(
+                run,
+                "app:latest",
+                manifest,
+                CommandKey.ofCommand(List.of("app")),
+                List.of("app"),
+                Instant.EPOCH.plusSeconds(run.hashCode()),
+                true,
+                0,
+                0,
+                3_000,
+                4,
+                9_000,
+                PrefetchSummary.none("off"),
+                Map.of(Mark.EXITED, 5_000L)),
+            List.of(
+                new Access(
+                    10, Operation.READ, 5, path, 0, 4096, 7, "app", 3, ServedFrom.DISK, false)));
+    user.write(run + ".trace", TraceWriter.write(trace));
+    return run + ".trace";
+  }
+
+  @Test
+  void profilesAreBuiltFromTraces() throws IOException {
+    String key = CommandKey.ofCommand(List.of("app")).hex();
+    String one = traced("000000000001", image, "/one");
+    String two = traced("000000000002", image, "/two");
+    assertThat(printed("build", "app", two, one))
+        .isEqualTo("stored the profile " + key + " of app: app; 2 runs, 2 files, 8.2 kB\n");
+    assertThat(json("show", "app", key, "--json").get("paths")).hasSize(2);
+    assertThat(printed("build", "app", two))
+        .as("the last run is not learnt twice")
+        .contains("2 runs");
+    assertThat(printed("build", "app", "--anew", one)).contains("1 runs, 1 files");
+    assertThat(json("show", "app", key, "--json").at("/paths/0/path").asText()).isEqualTo("/one");
+    printed("pin", "app", key);
+    assertThat(printed("build", "app", "--anew", two)).contains("pinned, and left as it was");
+    assertThat(json("show", "app", key, "--json").at("/paths/0/path").asText()).isEqualTo("/one");
+
+    String other = traced("000000000003", Digest.of(new byte[0]), "/one");
+    assertFails(profile("build", "app", one, other), 2, "is of the image app:latest (sha256:e3b0");
+    assertFails(profile("build", "app", "no.trace"), 24, "no such file");
+    user.write("bad.trace", new byte[] {1, 2, 3});
+    assertFails(profile("build", "app", "bad.trace"), 18, "bad.trace");
   }
 
   @Test

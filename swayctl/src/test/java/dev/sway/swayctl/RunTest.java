@@ -89,6 +89,18 @@ final class RunTest {
   }
 
   @Test
+  void recordedRunsSaySoToTheWorkerAndTheUser() throws IOException {
+    try (FakeWorker worker = new FakeWorker(FakeWorker.exited(0))) {
+      Outcome outcome =
+          user.worker(worker.uri()).call(Swayctl::run, "run", "--record", "--image=a", "app.py");
+      assertThat(worker.request().prefetch()).isEqualTo("record");
+      assertThat(outcome.err()).contains("recorded run r1").contains("trace show r1");
+    }
+    assertThat(run("--record", "--prefetch", "wait", "app.py").err())
+        .contains("--record prefetches nothing");
+  }
+
+  @Test
   void outputAndExitCodeAreTheContainers() throws IOException {
     try (FakeWorker worker =
         new FakeWorker(

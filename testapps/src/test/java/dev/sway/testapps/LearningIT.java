@@ -2,8 +2,10 @@ package dev.sway.testapps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sway.formats.trace.Access;
 import dev.sway.formats.trace.Mark;
 import dev.sway.formats.trace.Operation;
+import dev.sway.formats.trace.PrefetchSummary;
 import dev.sway.formats.trace.ServedFrom;
 import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceReader;
@@ -135,7 +137,66 @@ final class LearningIT {
         125,
         "swayctl",
         "sometimes",
-        "off, overlap or wait");
+        "off, overlap, wait or record");
+  }
+
+  private List<String> mounts() throws IOException {
+    try (Stream<Path> points = Files.list(sway.state().resolve("mounts"))) {
+      return points.map(point -> point.getFileName().toString()).toList();
+    }
+  }
+
+  @Test
+  void aRecordedRunShowsAllAlsoWhereTheKernelHasIt() throws Exception {
+    Trace cold = run();
+    List<String> shared = mounts();
+    assertThat(run().accesses()).as("the kernel has it all").hasSizeLessThan(5);
+    Sway.Measured recorded = sway.measured("app", List.of("--record"), 0, "sh", "-c", SCRIPT);
+    Trace trace = trace(recorded.result().id());
+    assertThat(trace.header().cold()).isTrue();
+    assertThat(trace.header().prefetch()).isEqualTo(PrefetchSummary.none("off"));
+    assertThat(trace.accesses().stream().filter(access -> access.operation() == Operation.READ))
+        .extracting(Access::path)
+        .containsAll(
+            cold.accesses().stream()
+                .filter(access -> access.operation() == Operation.READ)
+                .map(Access::path)
+                .toList());
+    assertThat(readFromSource(trace)).as("the worker's cache has it").isEmpty();
+    assertThat(mounts()).as("its mount is gone").isEqualTo(shared);
+    assertThat(run().header().cold()).as("the shared mount is as it was").isFalse();
+  }
+
+  @Test
+  void aRecordingThatCannotStartLeavesNoMount() throws Exception {
+    sway.run("app", "true").expect(0);
+    List<String> shared = mounts();
+    sway.ctl("run", "--record", "--image", "app", "--", "no-such-command").expect(127);
+    assertThat(mounts()).isEqualTo(shared);
+  }
+
+  @Test
+  void recordedCommandsHaveAProfileBeforeTheirFirstRunElsewhere() throws Exception {
+    Finished recorded =
+        sway.ctl("profile", "record", "app", "--", "sh", "-c", SCRIPT + "; exit 3").expect(3);
+    assertThat(recorded.out()).contains("/data/a");
+    assertThat(recorded.err()).contains("the profile").contains("1 runs");
+    Path script = Files.writeString(sway.images().resolve("check"), "#!/bin/sh\n" + SCRIPT);
+    sway.ctl(
+            "export",
+            "--from",
+            "tar:" + sway.images().resolve("app.tar"),
+            "--name",
+            "app",
+            "--record",
+            script + " 'an argument'")
+        .expect(0);
+    newWorker();
+    Finished first = sway.ctl("run", "--json", "--image", "app", script).expect(0);
+    assertThat(first.out()).contains("/data/b");
+    Trace trace = trace(first.err().replaceAll("(?s).*\"id\":\"([0-9a-f]+)\".*", "$1"));
+    assertThat(trace.header().prefetch().origin()).isEqualTo("blobd");
+    assertThat(trace.header().prefetch().pushedBytes()).isGreaterThan(2 << 20);
   }
 
   @Test

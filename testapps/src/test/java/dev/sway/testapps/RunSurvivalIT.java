@@ -100,6 +100,34 @@ final class RunSurvivalIT {
   }
 
   @Test
+  void recordedRunOnItsOwnMountGoesOnToo() throws Exception {
+    sway.run("app", "true").expect(0);
+    Child run =
+        sway.startCtl(
+            "run",
+            "--record",
+            "-u",
+            "0",
+            "--image",
+            "app",
+            "--",
+            "sh",
+            "-c",
+            counting(600) + "; cat /etc/passwd; exit 7");
+    run.awaitOutput("^50$");
+    sway.worker().kill();
+    sway.startWorker();
+    assertThat(run.await().expect(7).out()).startsWith(lines(600)).contains("root:x:0");
+    sway.assertNoRuns();
+    try (Stream<Path> points = Files.list(sway.state().resolve("mounts"))) {
+      assertThat(points.filter(point -> point.getFileName().toString().contains("-")))
+          .as("its mount is gone, and the shared one is not")
+          .isEmpty();
+    }
+    assertThat(sway.sh("app", "cat /etc/passwd").expect(0).out()).contains("root:x:0");
+  }
+
+  @Test
   void muchOutputAndStandardErrorSurviveTheWorkerUnchanged() throws Exception {
     Child run =
         sway.startSh(

@@ -5,25 +5,19 @@ import dev.sway.formats.chunk.ChunkEncoder;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ImageName;
-import dev.sway.formats.source.ImageSource;
 import dev.sway.formats.source.Platform;
-import dev.sway.formats.source.SourceReference;
-import dev.sway.formats.source.SourceReference.Transport;
-import dev.sway.swayctl.builder.Dockerfile;
-import dev.sway.swayctl.builder.ImageBuild;
-import dev.sway.swayctl.builder.RegistryPull;
-import dev.sway.swayctl.builder.RegistryReference;
+import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.swayctl.config.UserFolders;
 import dev.sway.swayctl.export.CleanUp;
 import dev.sway.swayctl.export.ExportRequest;
 import dev.sway.swayctl.export.ExportResult;
 import dev.sway.swayctl.export.ExportedFolders;
 import dev.sway.swayctl.export.ImageExport;
-import dev.sway.swayctl.export.Origin;
 import dev.sway.swayctl.export.ProgressLines;
-import dev.sway.swayctl.export.ReferenceOrigin;
 import dev.sway.swayctl.export.RememberedBuilds;
 import dev.sway.swayctl.export.ScratchFolders;
+import dev.sway.swayctl.profile.ProfileSession;
+import dev.sway.swayctl.run.RunWords;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -55,7 +49,8 @@ import picocli.CommandLine.Parameters;
       "  swayctl export                        the Dockerfile in this folder",
       "  swayctl export app --name team/app:1  the Dockerfile in the folder app",
       "  swayctl export --from docker-archive:app.tar",
-      "  docker save app | swayctl export --from docker-archive:- --name app"
+      "  docker save app | swayctl export --from docker-archive:- --name app",
+      "  swayctl export --record app.py        and what app.py asks for is fetched ahead from now on"
     })
 public final class ExportCommand implements Callable<Integer> {
   private final Surroundings surroundings;
@@ -140,10 +135,21 @@ public final class ExportCommand implements Callable<Integer> {
       })
   boolean dryRun;
 
+  @Option(
+      names = "--record",
+      paramLabel = "RUN",
+      description = {
+        "Then run this once on a worker, so that the image has a profile for its first run elsewhere.",
+        "What you would write behind 'swayctl run': 'SCRIPT [ARGS...]', with SCRIPT in DIR, or "
+            + "'-- CMD [ARGS...]'. May be given again."
+      })
+  List<String> record = List.of();
+
   @Option(names = "--json", description = "Print the result as one JSON object.")
   boolean json;
 
   @Mixin ServerOptions server = new ServerOptions();
+  @Mixin WorkerAddress worker = new WorkerAddress();
   @Mixin HelpOption help = new HelpOption();
 
   /// The command, for the user in `surroundings`.
@@ -167,6 +173,14 @@ public final class ExportCommand implements Callable<Integer> {
       shared.add(ImageName.parse(other));
     }
     Path directory = surroundings.resolve(Optional.ofNullable(folder).orElse(Path.of("")));
+    if (dryRun && !record.isEmpty()) {
+      throw new SwayException(
+          FailureKind.USAGE, "--record runs on an image that --dry-run does not export");
+    }
+    List<RunRequest.Work> recorded = new ArrayList<>();
+    for (String run : record) {
+      recorded.add(RunWords.of(RunWords.split(run), directory));
+    }
     ImageName image;
     ExportResult result;
     try (ProgressLines progress =
@@ -174,34 +188,21 @@ public final class ExportCommand implements Callable<Integer> {
                 surroundings.program().err(), surroundings.terminal(), System::nanoTime);
         CleanUp cleanUp = CleanUp.armed(progress::notice)) {
       cleanUp.defer(progress::close);
-      Origin origin;
-      Optional<Platform> chosen =
-          platform == null ? Optional.empty() : Optional.of(Platform.parse(platform));
-      if (from == null && chosen.isPresent()) {
-        throw new SwayException(
-            FailureKind.USAGE,
-            "--platform chooses what --from names; a Dockerfile is built for this machine");
-      }
-      if (from != null && RegistryReference.isOne(from)) {
-        RegistryReference reference = RegistryReference.parse(from);
-        image = name != null ? ImageName.parse(name) : ImageName.forFolder(reference.shortName());
-        origin = scratch -> pull(reference, chosen, scratch, progress, cleanUp);
-      } else if (from != null) {
-        SourceReference reference = local(SourceReference.parse(from));
-        origin = new ReferenceOrigin(reference, chosen, surroundings.in());
-        image = name != null ? ImageName.parse(name) : nameOf(reference);
-      } else {
-        Dockerfile dockerfile = Dockerfile.in(directory);
-        origin = scratch -> build(dockerfile, scratch, progress, cleanUp);
-        image = name != null ? ImageName.parse(name) : ImageName.forFolder(fileName(directory));
-      }
+      ExportOrigin chosen =
+          new ExportOrigin.Choice(surroundings, progress, cleanUp)
+              .of(
+                  Optional.ofNullable(from),
+                  platform == null ? Optional.empty() : Optional.of(Platform.parse(platform)),
+                  directory);
+      image = name != null ? ImageName.parse(name) : chosen.name();
       try (BlobClient client = server.connect(surroundings.environment())) {
         UserFolders folders = UserFolders.of(surroundings.environment());
         Path scratch = new ScratchFolders(folders.temporary(), progress::notice).create(cleanUp);
         RememberedBuilds builds = new RememberedBuilds(folders.state());
         ExportRequest request =
             new ExportRequest(image, threads, level, anew, shared, !noProfiles, dryRun);
-        result = new ImageExport(client, builds, progress).export(origin, request, scratch);
+        result =
+            new ImageExport(client, builds, progress).export(chosen.origin(), request, scratch);
         if (!dryRun && (from == null || folder != null)) {
           remember(new ExportedFolders(folders.state()), directory, image, progress);
         }
@@ -211,53 +212,25 @@ public final class ExportCommand implements Callable<Integer> {
         .program()
         .out()
         .println(json ? ExportSummary.json(result) : ExportSummary.text(result));
-    return 0;
+    surroundings.program().out().flush();
+    return recorded.isEmpty() ? 0 : record(image, recorded);
   }
 
-  private ImageSource build(
-      Dockerfile dockerfile, Path scratch, ProgressLines progress, CleanUp cleanUp)
-      throws IOException {
-    Path archive = scratch.resolve("built.tar");
-    new ImageBuild(surroundings.environment(), surroundings.err(), progress::notice)
-        .build(dockerfile, archive, cleanUp);
-    return new SourceReference(Transport.DOCKER_ARCHIVE, archive.toString(), Optional.empty())
-        .open(scratch, surroundings.in());
-  }
-
-  private ImageSource pull(
-      RegistryReference reference,
-      Optional<Platform> chosen,
-      Path scratch,
-      ProgressLines progress,
-      CleanUp cleanUp)
-      throws IOException {
-    progress.notice("pulling " + reference);
-    Path layout = scratch.resolve("pulled");
-    new RegistryPull(surroundings.environment()).pull(reference, chosen, layout, scratch, cleanUp);
-    return new SourceReference(Transport.OCI, layout.toString(), Optional.of(RegistryPull.TAG))
-        .open(scratch, surroundings.in(), chosen);
-  }
-
-  private SourceReference local(SourceReference reference) {
-    return reference.path().equals("-")
-        ? reference
-        : new SourceReference(
-            reference.transport(),
-            surroundings.folder().resolve(reference.path()).toString(),
-            reference.tag());
-  }
-
-  private static ImageName nameOf(SourceReference reference) throws SwayException {
-    if (reference.path().equals("-")) {
-      throw new SwayException(
-          FailureKind.USAGE, "the standard input has no name; give the image one with --name");
+  /// Runs each, for its profile. The image is exported whatever becomes of that.
+  ///
+  /// @return the exit code of the first that failed, else 0
+  private int record(ImageName image, List<RunRequest.Work> runs) throws IOException {
+    Recorder recorder = new Recorder(surroundings, worker, server.tokenFile);
+    int exitCode = 0;
+    try (BlobClient client = server.connect(surroundings.environment())) {
+      ProfileSession session = ProfileSession.of(client, image.toString());
+      for (RunRequest.Work run : runs) {
+        // The standard output is for what was exported.
+        int ended = recorder.record(session, image, run, surroundings.err());
+        exitCode = exitCode == 0 ? ended : exitCode;
+      }
     }
-    return ImageName.forFolder(
-        fileName(Path.of(reference.path())).replaceAll("(\\.tar)?(\\.(gz|zst|xz|bz2))?$", ""));
-  }
-
-  private static String fileName(Path path) {
-    return path.getFileName() == null ? "" : path.getFileName().toString();
+    return exitCode;
   }
 
   /// A folder that cannot be remembered costs the user a `--image`, not the export.

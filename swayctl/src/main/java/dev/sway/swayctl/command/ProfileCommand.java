@@ -21,6 +21,7 @@ import picocli.CommandLine.Mixin;
     footer = {
       "  swayctl profile ls app",
       "  swayctl profile show app 3f9a1c",
+      "  swayctl profile record app app.py",
       "  swayctl profile pull app 3f9a1c -o app.profile",
       "  swayctl profile pin app 3f9a1c"
     })
@@ -34,6 +35,9 @@ public final class ProfileCommand {
     return new CommandLine(new ProfileCommand())
         .addSubcommand(new ProfileListCommand(surroundings))
         .addSubcommand(new ProfileShowCommand(surroundings))
+        .addSubcommand(
+            new CommandLine(new ProfileRecordCommand(surroundings)).setStopAtPositional(true))
+        .addSubcommand(new ProfileBuildCommand(surroundings))
         .addSubcommand(new ProfilePushCommand(surroundings))
         .addSubcommand(new ProfilePullCommand(surroundings))
         .addSubcommand(new ProfileRemoveCommand(surroundings))

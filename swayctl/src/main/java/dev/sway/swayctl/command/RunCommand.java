@@ -7,6 +7,7 @@ import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ImageName;
+import dev.sway.lazyfsd.api.PrefetchPolicy;
 import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.api.RunResult;
 import dev.sway.lazyfsd.client.RunClient;
@@ -16,7 +17,7 @@ import dev.sway.swayctl.run.BrokenPipeException;
 import dev.sway.swayctl.run.ContainerStream;
 import dev.sway.swayctl.run.RunEnvironment;
 import dev.sway.swayctl.run.RunGuard;
-import dev.sway.swayctl.run.ScriptFile;
+import dev.sway.swayctl.run.RunWords;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -110,6 +111,15 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
   String prefetch = "";
 
   @Option(
+      names = "--record",
+      description = {
+        "Record all that the run asks for: it has a mount of the image for itself, of which the "
+            + "kernel knows nothing yet, and nothing is prefetched.",
+        "For 'swayctl explain', 'swayctl trace' and profiles."
+      })
+  boolean record;
+
+  @Option(
       names = "--json",
       description = "Leave one JSON object with times and sizes as the last line of stderr.")
   boolean json;
@@ -139,6 +149,12 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
         result =
             client.run(
                 request, new RunClient.Sink(out, err, line -> notice(line, err), guard::started));
+      }
+      if (record) {
+        notice(
+            "recorded run %s; 'swayctl trace show %s' lists what it asked for"
+                .formatted(result.id(), result.id()),
+            err);
       }
       if (json) {
         printJson(new Report(result), err);
@@ -182,22 +198,28 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
     for (String variable : env) {
       environment.add(variable);
     }
+    if (record && !prefetch.isEmpty()) {
+      throw usage("--record prefetches nothing; leave --prefetch out");
+    }
     ImageName named = image == null ? null : ImageName.parse(image);
     List<Path> folders = new ArrayList<>();
-    RunRequest.Work what;
+    List<String> all = new ArrayList<>(words);
     if (isCommand()) {
-      what = new RunRequest.Command(words);
-    } else if (words.isEmpty()) {
-      throw usage("what to run is missing: give a SCRIPT, or -- and a command of the image");
-    } else {
+      all.addFirst("--");
+    } else if (!words.isEmpty()) {
       Path script = surroundings.folder().resolve(words.getFirst());
-      what = ScriptFile.read(script, words.subList(1, words.size()));
       folders.add(Objects.requireNonNull(script.getParent(), "a file has a folder"));
     }
+    RunRequest.Work what = RunWords.of(all, surroundings.folder());
     folders.add(surroundings.folder());
     ImageName chosen = named != null ? named : exportedFrom(folders);
     return new RunRequest(
-        chosen.toString(), what, environment.variables(), workingDir, user, prefetch);
+        chosen.toString(),
+        what,
+        environment.variables(),
+        workingDir,
+        user,
+        record ? PrefetchPolicy.RECORD.toString() : prefetch);
   }
 
   /// Whether `--` stands before the words. Everything from the first word on is taken as it is, so

@@ -4,24 +4,15 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.client.CacheClient;
 import dev.sway.lazyfsd.client.RunClient;
 import dev.sway.lazyfsd.client.TraceClient;
-import dev.sway.swayctl.config.ClientConfig;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// The options of a command that calls a worker.
+/// The options of a command that calls a worker, and no other server.
 final class WorkerOptions {
-  @Option(
-      names = "--worker",
-      paramLabel = "URL",
-      description = {
-        "The worker's address.",
-        "Else WORKER_URL, worker-url in",
-        "~/.config/sway/config.properties, or http://127.0.0.1:8444."
-      })
-  @Nullable String worker;
+  @Mixin WorkerAddress address = new WorkerAddress();
 
   @Option(
       names = "--token-file",
@@ -30,20 +21,14 @@ final class WorkerOptions {
   @Nullable Path tokenFile;
 
   RunClient connect(Map<String, String> environment) throws SwayException {
-    ClientConfig config = ClientConfig.read(environment);
-    return new RunClient(
-        config.worker(Optional.ofNullable(worker)), config.token(Optional.ofNullable(tokenFile)));
+    return address.runs(environment, tokenFile);
   }
 
   TraceClient traces(Map<String, String> environment) throws SwayException {
-    ClientConfig config = ClientConfig.read(environment);
-    return new TraceClient(
-        config.worker(Optional.ofNullable(worker)), config.token(Optional.ofNullable(tokenFile)));
+    return address.traces(environment, tokenFile);
   }
 
   CacheClient cache(Map<String, String> environment) throws SwayException {
-    ClientConfig config = ClientConfig.read(environment);
-    return new CacheClient(
-        config.worker(Optional.ofNullable(worker)), config.token(Optional.ofNullable(tokenFile)));
+    return address.cache(environment, tokenFile);
   }
 }

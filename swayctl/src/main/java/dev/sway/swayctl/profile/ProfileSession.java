@@ -10,12 +10,19 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.failure.UnsupportedVersionException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.profile.Profile;
+import dev.sway.formats.profile.ProfileLearner;
 import dev.sway.formats.trace.CommandKey;
+import dev.sway.formats.trace.Trace;
 import dev.sway.swayctl.image.ImageSession;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /// The profiles of the image that one command is about. Not thread-safe.
 public final class ProfileSession {
@@ -121,6 +128,58 @@ public final class ProfileSession {
               .formatted(from, profile.manifest(), image, manifest));
     }
     profiles.put(profile);
+  }
+
+  /// Has the profiles of the commands that `traces` are of learn from them, in the order in which
+  /// the runs started, and stores them. One that is pinned stays as it is; one whose last run is
+  /// among them already does not learn that again.
+  ///
+  /// @param anew whether what is stored is forgotten, unless it is pinned
+  /// @return the profiles of these commands as they are stored now; none of a command whose traces
+  ///   teach nothing
+  /// @throws SwayException of kind `usage` where a trace is of another image
+  public List<Profile> learn(List<Trace> traces, boolean anew) throws IOException {
+    for (Trace trace : traces) {
+      if (!trace.header().manifest().equals(manifest)) {
+        throw new SwayException(
+            FailureKind.USAGE,
+            "the trace of run %s is of the image %s (%s), not of %s (%s)"
+                .formatted(
+                    trace.header().run(),
+                    trace.header().image(),
+                    trace.header().manifest(),
+                    image,
+                    manifest));
+      }
+    }
+    Map<CommandKey, List<Trace>> commands =
+        traces.stream()
+            .sorted(Comparator.comparing(trace -> trace.header().started()))
+            .collect(
+                Collectors.groupingBy(
+                    trace -> trace.header().command(), LinkedHashMap::new, Collectors.toList()));
+    List<Profile> learnt = new ArrayList<>();
+    for (Map.Entry<CommandKey, List<Trace>> command : commands.entrySet()) {
+      profiles
+          .update(manifest, command.getKey(), stored -> learnt(stored, command.getValue(), anew))
+          .ifPresent(learnt::add);
+    }
+    return learnt;
+  }
+
+  private static Optional<Profile> learnt(
+      Optional<Profile> stored, List<Trace> traces, boolean anew) {
+    Optional<Profile> before = stored.filter(profile -> profile.pinned() || !anew);
+    Optional<Profile> after = before;
+    for (Trace trace : traces) {
+      boolean known =
+          after.map(profile -> profile.updated().equals(trace.header().started())).orElse(false);
+      if (!known) {
+        after = Optional.of(ProfileLearner.learn(after, trace));
+      }
+    }
+    return after.filter(
+        profile -> !profile.paths().isEmpty() && !stored.equals(Optional.of(profile)));
   }
 
   /// Removes the profile with this key.

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.swayctl.run;
+
+import org.jspecify.annotations.NullMarked;
