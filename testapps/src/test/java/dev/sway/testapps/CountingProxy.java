@@ -12,11 +12,14 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 
-/// Stands between a worker and a blob server, and counts what passes. For `GET` only.
+/// Stands between a worker and a blob server, counts what passes, and may take its time. For `GET`
+/// only.
 final class CountingProxy implements AutoCloseable {
   private static final List<HeaderName> PASSED =
       List.of(HeaderNames.CONTENT_RANGE, HeaderNames.CONTENT_TYPE);
@@ -24,12 +27,19 @@ final class CountingProxy implements AutoCloseable {
   private final HttpClient client = HttpClient.newHttpClient();
   private final WebServer server;
   private final String target;
+  private final Duration delay;
   private final AtomicLong rangeRequests = new AtomicLong();
   private final AtomicLong rangeBytes = new AtomicLong();
 
   /// @param target the blob server's address
   CountingProxy(String target) {
+    this(target, Duration.ZERO);
+  }
+
+  /// @param delay before each request is passed on
+  CountingProxy(String target, Duration delay) {
     this.target = target;
+    this.delay = delay;
     server =
         WebServer.builder()
             .address(InetAddress.getLoopbackAddress())
@@ -42,6 +52,7 @@ final class CountingProxy implements AutoCloseable {
 
   private void pass(ServerRequest asked, ServerResponse response)
       throws IOException, InterruptedException {
+    LockSupport.parkNanos(delay.toNanos());
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(target + asked.prologue().uriPath().rawPath()));
     Optional<String> range = asked.headers().first(HeaderNames.RANGE);

@@ -17,6 +17,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -39,6 +40,8 @@ final class LearningIT {
     Requirements.runs();
     sway = Sway.started(folder);
     Path tree = TestImages.busyboxTree(sway.images().resolve("tree"));
+    // Too large to be fetched whole.
+    TestImages.noise(tree.resolve("data/large"), 20_000_000, 9);
     sway.export("tar:" + TestImages.tar(tree, sway.images().resolve("app.tar")), "app");
   }
 
@@ -122,6 +125,24 @@ final class LearningIT {
         .as("all was there before")
         .doesNotContain("/data/a", "/data/b");
     assertThat(sway.worker().err()).isEmpty();
+  }
+
+  @Test
+  void aSmallImageIsFetchedWholeOverALinkOfLongWays() throws Exception {
+    Path tree = TestImages.busyboxTree(sway.images().resolve("small"));
+    sway.export("tar:" + TestImages.tar(tree, sway.images().resolve("small.tar")), "small");
+    Sway.end(sway.worker());
+    try (CountingProxy proxy = new CountingProxy(sway.blobdUrl(), Duration.ofMillis(50))) {
+      sway.startWorkerOn(proxy.url());
+      Trace whole = trace(sway.measured("small", List.of(), 0, "sleep", "3").result().id());
+      assertThat(whole.header().prefetch().origin()).isEqualTo("image");
+      assertThat(whole.header().prefetch().outcome()).isEqualTo("done");
+      assertThat(sway.ctl("explain", whole.header().run()).expect(0).out())
+          .contains("without a profile (policy overlap): the whole image");
+      long before = proxy.rangeRequests();
+      sway.sh("small", SCRIPT).expect(0);
+      assertThat(proxy.rangeRequests()).isEqualTo(before);
+    }
   }
 
   @Test

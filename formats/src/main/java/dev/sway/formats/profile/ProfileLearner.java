@@ -13,10 +13,11 @@ import java.util.Optional;
 
 /// Learns profiles from traces. The same traces give the same profile.
 ///
-/// - A *complete* trace, of a run on a mount of its own without a prefetch from which nothing is
-///   lost, shows all that the run asked for: what it does not have is missing in one more run, and
-///   leaves after [#MAX_MISSING] such runs in a row. Any other trace shows only what the kernel did
-///   not have, which is what the profile lacks: it only adds, and only what exists.
+/// - A *complete* trace, of a run on a mount of its own, without a prefetch of which the kernel
+///   knows and from which nothing is lost, shows all that the run asked for: what it does not have
+///   is missing in one more run, and leaves after [#MAX_MISSING] such runs in a row. Any other
+///   trace shows only what the kernel did not have, which is what the profile lacks: it only adds,
+///   and only what exists.
 /// - Reads are rounded out to pages and merged with those that are known.
 /// - What is beyond the limits of [ProfileFormat] leaves, the rarest and then the latest first.
 public final class ProfileLearner {
@@ -59,7 +60,7 @@ public final class ProfileLearner {
   }
 
   private static boolean isComplete(TraceHeader header) {
-    return header.cold() && header.prefetch().outcome().equals("none") && header.lost() == 0;
+    return header.cold() && header.prefetch().hidesNothing() && header.lost() == 0;
   }
 
   /// What a trace says of one path.

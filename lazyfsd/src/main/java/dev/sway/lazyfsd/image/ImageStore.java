@@ -39,6 +39,7 @@ public final class ImageStore implements AutoCloseable {
   private final Path folder;
   private final BlobClient client;
   private final VerifiedIndex.Disk disk;
+  private final LinkEstimate link = new LinkEstimate();
   private final Map<Digest, ReentrantLock> openings = new ConcurrentHashMap<>();
   private final ExecutorService syncing =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().name("index-sync").daemon().factory());
@@ -80,6 +81,11 @@ public final class ImageStore implements AutoCloseable {
     }
   }
 
+  /// What the link to blobd is like.
+  public LinkEstimate link() {
+    return link;
+  }
+
   /// Waits until an image's manifest and index, which are here, are on the disk, so that a loss of
   /// power does not take them.
   public void force(Digest digest) throws IOException {
@@ -94,7 +100,9 @@ public final class ImageStore implements AutoCloseable {
       return ManifestReader.read(Files.readAllBytes(path), digest);
     } catch (NoSuchFileException | CorruptException e) {
       // Not here yet, or damaged on disk: blobd has it.
+      long begun = System.nanoTime();
       byte[] bytes = client.manifestBytes(digest);
+      link.roundTrip(System.nanoTime() - begun);
       Manifest manifest = ManifestReader.read(bytes, digest);
       AtomicWrite.replace(path, bytes);
       return manifest;
@@ -105,7 +113,9 @@ public final class ImageStore implements AutoCloseable {
     Path partial = target.resolveSibling(target.getFileName() + PARTIAL);
     try {
       Files.deleteIfExists(partial);
+      long begun = System.nanoTime();
       IndexFile.fetch(client, blob, partial);
+      link.transfer(blob.size(), System.nanoTime() - begun);
       AtomicWrite.publish(partial, target);
       syncing.execute(() -> sync(target, blob));
     } finally {

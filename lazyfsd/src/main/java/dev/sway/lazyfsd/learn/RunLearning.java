@@ -79,6 +79,11 @@ public final class RunLearning {
       if (profile.isPresent()) {
         mark(Mark.PREFETCH_BEGUN);
         prefetch = mount.prefetches().begin(profile.get().profile());
+      } else if (subject.cold()) {
+        prefetch = mount.prefetches().beginWhole().orElse(null);
+        if (prefetch != null) {
+          mark(Mark.PREFETCH_BEGUN);
+        }
       }
     } catch (IOException | RuntimeException e) {
       LOG.log(
@@ -169,15 +174,15 @@ public final class RunLearning {
   }
 
   private PrefetchSummary summary(@Nullable Prefetch begun) {
-    if (begun == null || profile.isEmpty()) {
+    if (begun == null) {
       return earlier && policy.prefetches()
           ? PrefetchSummary.earlier(policy.toString())
           : PrefetchSummary.none(PrefetchPolicy.OFF.toString());
     }
     return new PrefetchSummary(
         policy.toString(),
-        profile.get().digest().toString(),
-        profile.get().origin(),
+        profile.map(found -> found.digest().toString()).orElse(""),
+        profile.map(Profiles.Found::origin).orElse(PrefetchSummary.WHOLE_IMAGE),
         begun.chunks(),
         begun.fetchedBytes(),
         begun.pushedBytes(),

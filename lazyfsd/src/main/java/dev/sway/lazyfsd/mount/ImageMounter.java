@@ -17,6 +17,7 @@ import dev.sway.lazyfsd.image.LocalImage;
 import dev.sway.lazyfsd.keep.ImageKeeper;
 import dev.sway.lazyfsd.peer.PeerServer;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
+import dev.sway.lazyfsd.prefetch.WholeImage;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.PackSources;
 import dev.sway.lazyfsd.source.SourceConfig;
@@ -111,7 +112,13 @@ public final class ImageMounter implements AutoCloseable {
               image.index(), chunks, counters, image.manifest().statistics().fileBytes());
       AccessLog log = new AccessLog();
       FuseMount mount = showing.show(view, log);
-      MountPrefetches prefetches = new MountPrefetches(chunks, image.index(), mount, counters);
+      MountPrefetches prefetches =
+          new MountPrefetches(
+              chunks,
+              image.index(),
+              mount,
+              counters,
+              WholeImage.isQuicker(image.manifest().packBytes(), images.link()));
       return new MountedImage(key, image, view, counters, log, prefetches, mount, this::forget);
     } catch (IOException | RuntimeException e) {
       image.close();

@@ -9,6 +9,7 @@ import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.RunRecording;
 import dev.sway.lazyfsd.view.IndexedImage;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -28,18 +29,25 @@ public final class MountPrefetches implements AutoCloseable {
   private final IndexReader index;
   private final FuseMount mount;
   private final FetchCounters counters;
+  private final boolean wholeIsQuicker;
   private final Set<CommandKey> seen = ConcurrentHashMap.newKeySet();
   private final Set<Prefetch> running = ConcurrentHashMap.newKeySet();
 
   /// @param chunks that the mount reads from
   /// @param index of its image; stays the caller's to close, after this
   /// @param counters of the mount, which count what is fetched ahead too
+  /// @param wholeIsQuicker whether all of the image is brought where there is no profile
   public MountPrefetches(
-      ChunkCache chunks, IndexReader index, FuseMount mount, FetchCounters counters) {
+      ChunkCache chunks,
+      IndexReader index,
+      FuseMount mount,
+      FetchCounters counters,
+      boolean wholeIsQuicker) {
     this.chunks = chunks;
     this.index = index;
     this.mount = mount;
     this.counters = counters;
+    this.wholeIsQuicker = wholeIsQuicker;
   }
 
   /// A run of `command` begins; answers whether it is the first one on this mount.
@@ -61,7 +69,17 @@ public final class MountPrefetches implements AutoCloseable {
   ///
   /// @throws IOException where the index cannot be read
   public Prefetch begin(Profile profile) throws IOException {
-    PrefetchPlan plan = PrefetchPlan.of(profile, index, BUDGET_BYTES);
+    return begin(PrefetchPlan.of(profile, index, BUDGET_BYTES));
+  }
+
+  /// Begins to bring all of the image, where that is quicker than to bring what is asked for.
+  ///
+  /// @throws IOException where the index cannot be read
+  public Optional<Prefetch> beginWhole() throws IOException {
+    return wholeIsQuicker ? Optional.of(begin(PrefetchPlan.everything(index))) : Optional.empty();
+  }
+
+  private Prefetch begin(PrefetchPlan plan) {
     // What fails here is no failure of the mount.
     FetchCounters part = counters.part();
     IndexedImage view = new IndexedImage(index, chunks, part, 0);

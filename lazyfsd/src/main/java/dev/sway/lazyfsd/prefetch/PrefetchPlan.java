@@ -17,9 +17,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What a profile means for one image: names to look up, and chunks with the parts of files that
-/// need them. Nothing of a profile is believed: a path counts where the image has it, a range as
-/// far as the file goes.
+/// What is to be brought of one image. Of a profile: names to look up, and chunks with the parts of
+/// files that need them. Nothing of a profile is believed: a path counts where the image has it, a
+/// range as far as the file goes.
 ///
 /// @param names every path of the profile, in its order
 /// @param chunks in the order in which their first bytes are wanted
@@ -48,6 +48,18 @@ record PrefetchPlan(List<File> names, List<Step> chunks, boolean whole) {
   /// @param budget of bytes of files; what comes later in the profile is left out
   static PrefetchPlan of(Profile profile, IndexReader index, long budget) throws IOException {
     return index.read(session -> new Planner(session, budget).plan(profile));
+  }
+
+  /// The plan of all that an image has, in the order of its packs. Nothing of it goes to the page
+  /// cache: nobody knows what will be asked for.
+  static PrefetchPlan everything(IndexReader index) throws IOException {
+    return index.read(session -> {
+      List<Step> steps = new ArrayList<>();
+      for (int chunk = 0; chunk < index.counts().chunks(); chunk++) {
+        steps.add(new Step(session.place(chunk), List.of()));
+      }
+      return new PrefetchPlan(List.of(), steps, true);
+    });
   }
 
   /// Makes one plan.

@@ -73,7 +73,7 @@ class MountTableTest {
         view,
         counters,
         new AccessLog(),
-        new MountPrefetches(unused, local.index(), fake, counters),
+        new MountPrefetches(unused, local.index(), fake, counters, false),
         fake,
         ended -> {});
   }

@@ -107,7 +107,7 @@ class PrefetchIT {
     mount =
         new KernelTransport()
             .mount(view, log, Files.createDirectory(folder.resolve("point")), "sway:test");
-    prefetches = new MountPrefetches(chunks, index, mount, counters);
+    prefetches = new MountPrefetches(chunks, index, mount, counters, true);
   }
 
   @AfterEach
@@ -209,6 +209,26 @@ class PrefetchIT {
         .allMatch(
             access -> access.operation() == Operation.READ || access.from() == ServedFrom.INDEX);
     assertThat(accesses).allMatch(access -> !access.program().isEmpty());
+  }
+
+  @Test
+  void aWholeImageIsFetchedAndTheKernelIsToldNothing() throws IOException {
+    try (Prefetch prefetch = prefetches.beginWhole().orElseThrow()) {
+      assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
+      assertThat(prefetch.outcome()).isEqualTo("done");
+      assertThat(prefetch.pushedBytes()).isZero();
+      assertThat(prefetch.chunks()).isEqualTo(index.counts().chunks());
+    }
+    RunRecording recording = recording();
+    long fetched = counters.snapshot().bytes();
+    assertThat(fetched).isPositive();
+    source.failing(true);
+    readAll();
+    assertThat(counters.snapshot().bytes()).as("all was here").isEqualTo(fetched);
+    assertThat(accesses(recording))
+        .as("what is read still shows")
+        .extracting(Access::path)
+        .containsAll(contents.keySet());
   }
 
   @Test

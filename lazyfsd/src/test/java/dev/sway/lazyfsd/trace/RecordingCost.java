@@ -44,7 +44,7 @@ final class RecordingCost {
     over.countDown();
     long first = nanos[0];
     Arrays.sort(nanos);
-    double run = trace.header().marks().get(Mark.EXITED) * 1e3;
+    double run = trace.header().marks().getOrDefault(Mark.EXITED, 0L) * 1e3;
     System.out.printf(
         Locale.ROOT,
         "| %s | %d | %.2f s | %.2f ms (%.2f %%) | %.2f ms (%.2f %%) |%n",
@@ -60,7 +60,7 @@ final class RecordingCost {
   /// Threads of this process that stand for those that asked.
   private static Map<Integer, Integer> threads(Trace trace, CountDownLatch over)
       throws IOException {
-    List<Integer> asked = trace.accesses().stream().map(Access::thread).distinct().toList();
+    List<Integer> asked = trace.accesses().stream().map(Access::process).distinct().toList();
     CountDownLatch started = new CountDownLatch(asked.size());
     for (Integer thread : asked) {
       Thread.ofPlatform()
@@ -107,7 +107,7 @@ final class RecordingCost {
           access.operation() == Operation.LOOKUP ? name(access.path()) : null,
           access.offset(),
           access.length(),
-          threads.get(access.thread()),
+          threads.getOrDefault(access.process(), 0),
           before,
           before,
           access.from(),
@@ -118,7 +118,6 @@ final class RecordingCost {
   }
 
   private static ByteName name(String path) {
-    return ByteName.of(
-        path.substring(path.lastIndexOf('/') + 1).getBytes(StandardCharsets.UTF_8));
+    return ByteName.of(path.substring(path.lastIndexOf('/') + 1).getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -1,5 +1,6 @@
 package dev.sway.swayctl.explain;
 
+import dev.sway.formats.trace.PrefetchSummary;
 import dev.sway.swayctl.explain.StartReport.Blocked;
 import dev.sway.swayctl.explain.StartReport.Missed;
 import dev.sway.swayctl.explain.StartReport.OnDemand;
@@ -90,28 +91,41 @@ public final class StartText {
                 report.network().requests()));
   }
 
+  /// Why an image without a profile was fetched whole.
+  private String whole(Prefetch prefetch) {
+    return "%s, without a profile (policy %s): the whole image, %s in packs, which takes no longer than the round trips that a start makes one after another; %s fetched for %d chunks"
+        .formatted(
+            Show.text(prefetch.outcome()),
+            Show.text(prefetch.policy()),
+            ByteSize.text(report.network().packBytes()),
+            ByteSize.text(prefetch.fetchedBytes()),
+            prefetch.chunks());
+  }
+
   private void broughtAhead() {
     Prefetch prefetch = report.prefetch();
     line(
         "prefetch: %s"
             .formatted(
-                prefetch.profile().isEmpty()
-                    ? "none, %s (policy %s)"
-                        .formatted(
-                            prefetch.outcome().equals("earlier")
-                                ? "an earlier run on this mount has had it"
-                                : "there was no profile",
-                            Show.text(prefetch.policy()))
-                    : "%s, by a profile from %s (policy %s): %s fetched for %d chunks, %s pushed into the page cache"
-                        .formatted(
-                            Show.text(prefetch.outcome()),
-                            prefetch.origin().isEmpty()
-                                ? "somewhere"
-                                : "the " + Show.text(prefetch.origin()),
-                            Show.text(prefetch.policy()),
-                            ByteSize.text(prefetch.fetchedBytes()),
-                            prefetch.chunks(),
-                            ByteSize.text(prefetch.pushedBytes()))));
+                prefetch.origin().equals(PrefetchSummary.WHOLE_IMAGE)
+                    ? whole(prefetch)
+                    : prefetch.profile().isEmpty()
+                        ? "none, %s (policy %s)"
+                            .formatted(
+                                prefetch.outcome().equals("earlier")
+                                    ? "an earlier run on this mount has had it"
+                                    : "there was no profile, and the image was not fetched whole",
+                                Show.text(prefetch.policy()))
+                        : "%s, by a profile from %s (policy %s): %s fetched for %d chunks, %s pushed into the page cache"
+                            .formatted(
+                                Show.text(prefetch.outcome()),
+                                prefetch.origin().isEmpty()
+                                    ? "somewhere"
+                                    : "the " + Show.text(prefetch.origin()),
+                                Show.text(prefetch.policy()),
+                                ByteSize.text(prefetch.fetchedBytes()),
+                                prefetch.chunks(),
+                                ByteSize.text(prefetch.pushedBytes()))));
     Missed missed = report.missed();
     if (missed != null) {
       line(
