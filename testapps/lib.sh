@@ -151,8 +151,8 @@ close_session() {
   rm -rf --one-file-system "$work"
 }
 
-# start_daemon NAME COMMAND...: starts it, waits for its line "NAME: serving ... on http://127.0.0.1:PORT" and leaves
-# the address in $url. Its output goes to $work/NAME.log.
+# start_daemon NAME COMMAND...: starts it, waits for a line "...: serving ... on http://127.0.0.1:PORT" or, of a registry,
+# "listening on 127.0.0.1:PORT", and leaves the address in $url. Its output goes to $work/NAME.log.
 start_daemon() {
   local name=$1 fifo=$work/$1.out log=$work/$1.log fd line
   shift
@@ -166,8 +166,8 @@ start_daemon() {
   url=
   while [ -z "$url" ] && read -r -t 60 -u "$fd" line; do
     printf '%s\n' "$line" >>"$log"
-    if [[ $line =~ ^$name:\ serving\ .*\ on\ (http://127\.0\.0\.1:[0-9]+) ]]; then
-      url=${BASH_REMATCH[1]}
+    if [[ $line =~ (^[a-z]+:\ serving\ .*\ on\ http://|\"listening\ on\ )(127\.0\.0\.1:[0-9]+) ]]; then
+      url=http://${BASH_REMATCH[2]}
     fi
   done
   if [ -z "$url" ]; then
