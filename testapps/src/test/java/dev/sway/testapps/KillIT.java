@@ -144,7 +144,10 @@ final class KillIT {
   @Test
   void blobServerKilledInAColdRunIsSaidOnceAndTheNextRunWorks() throws Exception {
     try (Sway sway = swayWithImage("--read-deadline", "3s")) {
-      Child run = sway.startSh("app", "trap 'cat /data/a >/dev/null; exit $?' USR1; " + WAIT);
+      String script = "trap 'cat /data/a >/dev/null; exit $?' USR1; " + WAIT;
+      Child run =
+          sway.startCtl(
+              "run", "--prefetch", "off", "-u", "0", "--image", "app", "--", "sh", "-c", script);
       run.awaitOutput("ready");
       sway.blobd().kill();
       sway.signalContainer("USR1");
