@@ -8,6 +8,7 @@ import dev.sway.blobd.http.ListenAddress;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.holder.HolderProcess;
+import dev.sway.lazyfsd.keep.BackgroundFill;
 import dev.sway.lazyfsd.server.LazyfsdServer;
 import dev.sway.lazyfsd.server.ServeConfig;
 import dev.sway.lazyfsd.server.ServeRecord;
@@ -63,6 +64,14 @@ final class ServeCommand implements Callable<Integer> {
   private @Nullable String peerListen;
 
   @Option(
+      names = "--fill",
+      description = {
+        "Fetch the rest of an image, too, from ten seconds after its mount on; what a run waits for",
+        "goes first. Without it only what is read is fetched, and what profiles name."
+      })
+  private boolean fill;
+
+  @Option(
       names = "--tokens",
       paramLabel = "FILE",
       description = {
@@ -99,6 +108,7 @@ final class ServeCommand implements Callable<Integer> {
     return new ServeConfig(
         options.state(),
         cache.config(options.state()),
+        fill ? Optional.of(BackgroundFill.DELAY) : Optional.empty(),
         ListenAddress.parse(LISTEN, listen),
         peerListen == null
             ? Optional.empty()

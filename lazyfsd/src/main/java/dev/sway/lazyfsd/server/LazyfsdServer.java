@@ -14,12 +14,15 @@ import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.holder.HolderWatch;
 import dev.sway.lazyfsd.holder.RunHolder;
 import dev.sway.lazyfsd.image.ImageNames;
+import dev.sway.lazyfsd.keep.BackgroundFill;
+import dev.sway.lazyfsd.keep.ImageKeeper;
 import dev.sway.lazyfsd.learn.Learning;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.KeptMounts;
 import dev.sway.lazyfsd.mount.MountTable;
+import dev.sway.lazyfsd.mount.MountedImage;
 import dev.sway.lazyfsd.peer.PeerServer;
 import dev.sway.lazyfsd.run.KeptRuns;
 import dev.sway.lazyfsd.run.RunLayout;
@@ -80,16 +83,19 @@ public final class LazyfsdServer implements AutoCloseable {
           new ImageMounter(
               state, config.cache(), client, config.sources(), transport, Optional.of(kept));
       open(() -> close(mounter));
-      MountTable mounts = new MountTable(points, mounter::mount);
+      ImageNames names = new ImageNames(state.resolve("names"), client);
+      ImageKeeper keeper = mounter.keeper(names);
+      Optional<BackgroundFill> fill =
+          config.fill().map(delay -> open(new BackgroundFill(keeper, delay)));
+      MountTable mounts = new MountTable(points, filled(fill, mounter::mount));
       open(() -> close(mounts));
-      if (!restart.resume(mounts, mounter)) {
+      if (!restart.resume(mounts, filled(fill, mounter::resume))) {
         Sweeper.sweep(state, restart.kept());
       }
-      ImageNames names = new ImageNames(state.resolve("names"), client);
       Learning learning = open(Learning.open(state, client));
       runs = RunService.open(state, names, mounts, holder, config.grace(), learning);
       open(() -> close(runs));
-      fetches = open(new CacheRoutes(program, mounter.keeper(names), tokens));
+      fetches = open(new CacheRoutes(program, keeper, tokens));
       HttpRouting.Builder routing = HttpRouting.builder();
       new RunRoutes(program, runs, tokens).addTo(routing);
       new TraceRoutes(learning, tokens).addTo(routing);
@@ -114,6 +120,16 @@ public final class LazyfsdServer implements AutoCloseable {
       }
       throw e;
     }
+  }
+
+  /// Has the rest of each image fetched that `mounting` has mounted.
+  private static MountTable.Mounting filled(
+      Optional<BackgroundFill> fill, MountTable.Mounting mounting) {
+    return (key, point) -> {
+      MountedImage mounted = mounting.mount(key, point);
+      fill.ifPresent(filling -> filling.want(key.digest()));
+      return mounted;
+    };
   }
 
   /// What the holder has to say.

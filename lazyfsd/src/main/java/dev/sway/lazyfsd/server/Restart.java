@@ -1,7 +1,6 @@
 package dev.sway.lazyfsd.server;
 
 import dev.sway.lazyfsd.linux.SystemCalls;
-import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.KeptMounts;
 import dev.sway.lazyfsd.mount.MountKey;
 import dev.sway.lazyfsd.mount.MountTable;
@@ -50,12 +49,13 @@ final class Restart {
   /// Serves them again: whoever has asked meanwhile is answered. One that cannot be gone on with is
   /// ended, and its readers get errors.
   ///
+  /// @param mounting goes on with one
   /// @return whether all could be gone on with
-  boolean resume(MountTable mounts, ImageMounter mounter) throws IOException {
+  boolean resume(MountTable mounts, MountTable.Mounting mounting) throws IOException {
     List<MountKey> lost = new ArrayList<>();
     for (MountKey key : left) {
       try {
-        mounts.adopt(key, mounter::resume);
+        mounts.adopt(key, mounting);
       } catch (IOException | RuntimeException e) {
         LOG.log(
             System.Logger.Level.ERROR,

@@ -12,6 +12,7 @@ import java.util.Optional;
 ///
 /// @param state the folder for caches, mounts and runs
 /// @param cache where what is fetched is kept
+/// @param fill when the rest of an image is fetched, after it was mounted; empty for never
 /// @param listen where to listen
 /// @param peerListen where other workers may ask for what is in the cache; empty where they may not
 /// @param sources where packs come from
@@ -22,6 +23,7 @@ import java.util.Optional;
 public record ServeConfig(
     Path state,
     CacheConfig cache,
+    Optional<Duration> fill,
     ListenAddress listen,
     Optional<ListenAddress> peerListen,
     SourceConfig sources,

@@ -18,12 +18,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The cache below real mounts; needs root, FUSE and runc.
@@ -49,11 +52,15 @@ class CacheIT {
   }
 
   private Worker open(CacheLimits limits) throws Exception {
+    return open(limits, Optional.empty());
+  }
+
+  private Worker open(CacheLimits limits, Optional<Duration> fill) throws Exception {
     TestImage image = HostPrograms.into(new TestImage(folder), "cat").file("/name", "the image");
     for (int file = 0; file < FILES; file++) {
       image.file("/f" + file, content(file));
     }
-    Worker worker = new Worker(folder, JnrTransport.load(), Optional.empty(), limits);
+    Worker worker = new Worker(folder, JnrTransport.load(), Optional.empty(), limits, fill);
     worker.publish("app", image.build());
     return worker;
   }
@@ -106,6 +113,31 @@ class CacheIT {
       assertThat(status.evictedBytes()).isGreaterThan(limits.maxBytes());
       assertThat(worker.log()).as("an eviction is no damage").doesNotContain("damaged");
       assertThat(run(worker)).isEqualTo("the image");
+    }
+  }
+
+  @Test
+  @Timeout(120)
+  void theRestOfAnImageIsFetchedBehindItsFirstRun() throws Exception {
+    try (Worker worker = open(CacheLimits.NONE, Optional.of(Duration.ofMillis(100)));
+        CacheClient cache = new CacheClient(worker.uri(), Optional.empty())) {
+      assertThat(run(worker)).isEqualTo("the image");
+      while (cache.status().chunkBytes() < (long) FILES * FILE_BYTES) {
+        LockSupport.parkNanos(20_000_000);
+      }
+      worker.endBlobd();
+      for (int file = 0; file < FILES; file++) {
+        assertThat(Files.readAllBytes(mount(worker).resolve("f" + file))).isEqualTo(content(file));
+      }
+    }
+  }
+
+  @Test
+  void nothingIsFilledWhereThatIsNotWanted() throws Exception {
+    try (Worker worker = open(CacheLimits.NONE);
+        CacheClient cache = new CacheClient(worker.uri(), Optional.empty())) {
+      assertThat(run(worker)).isEqualTo("the image");
+      assertThat(cache.status().chunkBytes()).isLessThan(FILES * FILE_BYTES / 4L);
     }
   }
 

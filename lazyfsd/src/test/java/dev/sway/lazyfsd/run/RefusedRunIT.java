@@ -28,6 +28,7 @@ import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.image.LocalImage;
 import dev.sway.lazyfsd.learn.Learning;
 import dev.sway.lazyfsd.learn.RunLearning;
+import dev.sway.lazyfsd.mount.MountKey;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.mount.MountedImage;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
@@ -167,11 +168,12 @@ class RefusedRunIT {
           }
         };
     return new MountedImage(
+        MountKey.shared(image.digest()),
         local,
         new IndexedImage(local.index(), chunks, counters, 0),
         counters,
         new AccessLog(),
-        new MountPrefetches(chunks, local.index(), fake, counters),
+        new MountPrefetches(chunks, local.index(), fake, counters, false),
         fake,
         _ -> {});
   }
@@ -200,7 +202,7 @@ class RefusedRunIT {
             .served(
                 Operation.READ, inode, null, 0, FILE_BYTES, 0, now, now, ServedFrom.SOURCE, false);
       }
-      run.end(0);
+      run.end(0, () -> {});
       assertThat(learning.trace("earlier")).isPresent();
     }
   }
