@@ -72,10 +72,16 @@ public final class ImageStore implements AutoCloseable {
     try {
       Manifest manifest = manifest(digest);
       Path index = folder.resolve(digest.hex() + INDEX);
-      if (!VerifiedIndex.isIntact(index, manifest.index(), disk)) {
+      boolean intact = VerifiedIndex.isIntact(index, manifest.index(), disk);
+      if (!intact) {
         fetchIndex(manifest.index(), index);
       }
-      return new LocalImage(digest, manifest, IndexFile.open(manifest, index));
+      LocalImage image = new LocalImage(digest, manifest, IndexFile.open(manifest, index));
+      if (!intact) {
+        // Once it is open: a disk that does not take it has it removed.
+        syncing.execute(() -> sync(index, manifest.index()));
+      }
+      return image;
     } finally {
       opening.unlock();
     }
@@ -117,7 +123,6 @@ public final class ImageStore implements AutoCloseable {
       IndexFile.fetch(client, blob, partial);
       link.transfer(blob.size(), System.nanoTime() - begun);
       AtomicWrite.publish(partial, target);
-      syncing.execute(() -> sync(target, blob));
     } finally {
       Files.deleteIfExists(partial);
     }
