@@ -38,7 +38,7 @@ final class SignalTest {
         assertThat(step).startsWith("step ");
         ProcessHandle sleeping =
             ProcessHandle.of(Long.parseLong(step.substring("step ".length()))).orElseThrow();
-        assertThat(user.leftovers()).hasSize(1);
+        assertThat(user.leftovers()).as("the folder and its lock").hasSize(2);
         // Process.destroy would close the streams too.
         swayctl.toHandle().destroy();
         assertThat(err.readAllAsString()).isEmpty();

@@ -67,28 +67,45 @@ public final class CleanUp implements AutoCloseable {
     awaitEnd();
   }
 
+  /// Makes a folder.
+  @FunctionalInterface
+  private interface Making {
+    Path make() throws IOException;
+  }
+
   /// A new folder in `parent`, named after `prefix`, which is deleted at the end with all in it.
   public Path folder(Path parent, String prefix) throws IOException {
-    Path folder;
-    try {
-      folder = Files.createTempDirectory(parent, prefix);
-    } catch (IOException e) {
-      throw Failures.storage(parent, e);
-    }
-    defer(() -> delete(folder));
-    return folder;
+    return made(parent, () -> Files.createTempDirectory(parent, prefix));
   }
 
   /// Makes `folder`, for its owner alone, which is deleted at the end with all in it.
   void folder(Path folder) throws IOException {
+    Path _ =
+        made(
+            folder,
+            () ->
+                Files.createDirectory(
+                    folder,
+                    PosixFilePermissions.asFileAttribute(
+                        PosixFilePermissions.fromString("rwx------"))));
+  }
+
+  /// A signal comes before the folder is there, or finds it in the list.
+  private Path made(Path where, Making making) throws IOException {
+    lock.lock();
     try {
-      Files.createDirectory(
-          folder,
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      if (!signalled) {
+        Path folder = making.make();
+        actions.push(() -> delete(folder));
+        return folder;
+      }
     } catch (IOException e) {
-      throw Failures.storage(folder, e);
+      throw Failures.storage(where, e);
+    } finally {
+      lock.unlock();
     }
-    defer(() -> delete(folder));
+    awaitEnd();
+    throw new IllegalStateException("the process has ended");
   }
 
   private void onSignal() {

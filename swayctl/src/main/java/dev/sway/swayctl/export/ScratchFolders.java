@@ -58,6 +58,11 @@ public final class ScratchFolders {
       Path file = lockFile();
       try {
         StateLock lock = StateLock.acquireFile(file);
+        if (!Files.exists(file)) {
+          // Whoever took it has removed it between its opening and its locking.
+          lock.close();
+          continue;
+        }
         cleanUp.defer(() -> {
           Files.deleteIfExists(file);
           lock.close();
