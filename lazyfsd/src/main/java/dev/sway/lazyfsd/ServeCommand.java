@@ -151,6 +151,10 @@ final class ServeCommand implements Callable<Integer> {
     CommandLine line = Objects.requireNonNull(spec, "set by picocli").commandLine();
     for (OptionSpec option : line.getParseResult().matchedOptionsSet()) {
       if (!Set.of(LISTEN, PEER_LISTEN).contains(option.longestName())) {
+        if (option.arity().max() == 0) {
+          arguments.add(option.longestName());
+          continue;
+        }
         for (String value : option.originalStringValues()) {
           arguments.add(option.longestName());
           arguments.add(

@@ -97,7 +97,8 @@ final class UpgradeIT {
     try (Sway sway = Sway.started(folder)) {
       sway.worker().terminate();
       sway.worker().await().expect(0);
-      sway.startWorker("--client-grace", "1", "--cache", "../elsewhere", "--transport", "kernel");
+      sway.startWorker(
+          "--client-grace", "1", "--cache", "../elsewhere", "--transport", "kernel", "--fill");
       MountReaders.export(sway, "app");
       sway.upgradeWorker();
       sway.upgradeWorker();
