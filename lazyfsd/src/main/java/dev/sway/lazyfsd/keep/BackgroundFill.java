@@ -12,7 +12,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /// Fetches the rest of images that are in use, one after another, so that nothing that runs on them
-/// later waits for a server. What somebody waits for goes first. Thread-safe.
+/// later waits for a server. What somebody waits for goes first, and an image that does not fit
+/// beside what is in the cache is left alone. Thread-safe.
 ///
 /// An image is fetched once for each time that it is [#want]ed, some time later: a start has the
 /// link for itself. What goes wrong is told to the operator; what is missing then is fetched when
@@ -55,6 +56,13 @@ public final class BackgroundFill implements AutoCloseable {
   private void fill(Digest manifest) {
     wanted.remove(manifest);
     try {
+      if (!keeper.fits(manifest)) {
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "not all of {0} is fetched: others would have to leave the cache",
+            manifest);
+        return;
+      }
       CacheResult result = keeper.warm(manifest.toString(), (_, _) -> {});
       LOG.log(
           System.Logger.Level.DEBUG,

@@ -198,6 +198,19 @@ public final class ImageKeeper {
     }
   }
 
+  /// Whether all of the image fits into the cache beside what is there, so that nothing needs to be
+  /// evicted for it.
+  boolean fits(Digest manifest) throws IOException {
+    long bytes;
+    try (LocalImage local = images.open(manifest)) {
+      bytes = local.manifest().packBytes();
+    }
+    PackCache.Usage usage = cache.usage();
+    CacheLimits limits = usage.limits();
+    return bytes <= limits.maxBytes() - usage.allocated()
+        && usage.usable() - bytes >= usage.total() * limits.minFree();
+  }
+
   /// Fetches what is not here of the image, each chunk verified. It may be evicted afterwards.
   public CacheResult warm(String image, Watcher watcher) throws IOException, InterruptedException {
     Digest digest = resolve(image);

@@ -22,11 +22,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /// The cache below real mounts; needs root, FUSE and runc.
@@ -75,6 +76,14 @@ class CacheIT {
     return out.toString(StandardCharsets.UTF_8);
   }
 
+  private static void await(Callable<Boolean> wanted) throws Exception {
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
+    while (!wanted.call()) {
+      assertThat(System.nanoTime()).as("a minute has passed").isLessThan(deadline);
+      LockSupport.parkNanos(20_000_000);
+    }
+  }
+
   private static Path mount(Worker worker) throws IOException {
     try (Stream<Path> points = Files.list(worker.state().resolve("mounts"))) {
       return points.findFirst().orElseThrow();
@@ -117,14 +126,11 @@ class CacheIT {
   }
 
   @Test
-  @Timeout(120)
   void theRestOfAnImageIsFetchedBehindItsFirstRun() throws Exception {
     try (Worker worker = open(CacheLimits.NONE, Optional.of(Duration.ofMillis(100)));
         CacheClient cache = new CacheClient(worker.uri(), Optional.empty())) {
       assertThat(run(worker)).isEqualTo("the image");
-      while (cache.status().chunkBytes() < (long) FILES * FILE_BYTES) {
-        LockSupport.parkNanos(20_000_000);
-      }
+      await(() -> cache.status().chunkBytes() >= (long) FILES * FILE_BYTES);
       worker.endBlobd();
       for (int file = 0; file < FILES; file++) {
         assertThat(Files.readAllBytes(mount(worker).resolve("f" + file))).isEqualTo(content(file));
@@ -133,11 +139,14 @@ class CacheIT {
   }
 
   @Test
-  void nothingIsFilledWhereThatIsNotWanted() throws Exception {
-    try (Worker worker = open(CacheLimits.NONE);
+  void imagesThatDoNotFitAreLeftAlone() throws Exception {
+    try (Worker worker =
+            open(new CacheLimits(FILES * FILE_BYTES / 2, 0), Optional.of(Duration.ZERO));
         CacheClient cache = new CacheClient(worker.uri(), Optional.empty())) {
       assertThat(run(worker)).isEqualTo("the image");
+      await(() -> worker.log().contains("others would have to leave the cache"));
       assertThat(cache.status().chunkBytes()).isLessThan(FILES * FILE_BYTES / 4L);
+      assertThat(cache.status().evictedBytes()).isZero();
     }
   }
 
