@@ -32,8 +32,8 @@ import java.util.Optional;
 
 /// Mounts images from blobd, mirrors and peers through a worker's caches.
 ///
-/// Thread-safe for different images; the caller sees to it that one image is mounted by one thread
-/// at a time.
+/// Thread-safe for different mounts; the caller sees to it that a mount with one key is made by one
+/// thread at a time.
 public final class ImageMounter implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(ImageMounter.class.getName());
 

@@ -1,4 +1,5 @@
-/// Step 10 of the flow, *mount*: one mount for each image, shared by all that use it.
+/// Step 10 of the flow, *mount*: one mount for each image, shared by all that use it, and mounts
+/// that single runs have for themselves.
 @NullMarked
 package dev.sway.lazyfsd.mount;
 

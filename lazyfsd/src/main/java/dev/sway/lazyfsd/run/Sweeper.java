@@ -2,7 +2,9 @@ package dev.sway.lazyfsd.run;
 
 import dev.sway.lazyfsd.linux.MountInfo;
 import dev.sway.lazyfsd.linux.SystemCalls;
+import dev.sway.lazyfsd.mount.MountKey;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,12 +65,30 @@ public final class Sweeper {
         Files.deleteIfExists(mount.point());
       }
     }
+    removeOwnPoints(layout, kept);
     if (!left.isEmpty() || !mounts.isEmpty()) {
       LOG.log(
           System.Logger.Level.WARNING,
           "swept what an earlier lazyfsd left: {0} runs, {1} mounts",
           left.size(),
           mounts.size());
+    }
+  }
+
+  /// Removes mount points that runs had for themselves, on which nothing is mounted any more. Those
+  /// of shared mounts are used again.
+  private static void removeOwnPoints(RunLayout layout, Kept kept) throws IOException {
+    if (!Files.isDirectory(layout.mounts())) {
+      return;
+    }
+    try (DirectoryStream<Path> points = Files.newDirectoryStream(layout.mounts())) {
+      for (Path point : points) {
+        boolean own =
+            MountKey.parse(point.getFileName().toString()).map(MountKey::isOwn).orElse(false);
+        if (own && !kept.points().contains(point)) {
+          Files.deleteIfExists(point);
+        }
+      }
     }
   }
 

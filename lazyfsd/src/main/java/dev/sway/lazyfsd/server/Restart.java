@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.server;
 
+import dev.sway.lazyfsd.linux.MountInfo;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.KeptMounts;
 import dev.sway.lazyfsd.mount.MountKey;
@@ -29,9 +30,15 @@ final class Restart {
     this.runs = runs;
     this.folder = folder;
     this.left = new ArrayList<>();
+    Set<Path> mounted =
+        MountInfo.below(folder).stream()
+            .filter(mount -> mount.type().equals("fuse.sway"))
+            .map(MountInfo::point)
+            .collect(Collectors.toSet());
     for (MountKey key : kept.left()) {
-      if (key.isOwn() && !runs.has(key.run())) {
-        // Its run had ended.
+      boolean wanted = !key.isOwn() || runs.has(key.run());
+      if (!wanted || !mounted.contains(MountTable.point(folder, key))) {
+        // Its run, or the mount itself, had ended before the worker did.
         kept.forget(key);
       } else {
         left.add(key);
