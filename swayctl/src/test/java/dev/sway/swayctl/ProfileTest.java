@@ -275,6 +275,7 @@ final class ProfileTest {
     assertThat(json("show", "app", key, "--json").get("paths")).hasSize(2);
     assertThat(printed("build", "app", two))
         .as("the last run is not learnt twice")
+        .contains("left as it was: the profile")
         .contains("2 runs");
     assertThat(printed("build", "app", "--anew", one)).contains("1 runs, 1 files");
     assertThat(json("show", "app", key, "--json").at("/paths/0/path").asText()).isEqualTo("/one");

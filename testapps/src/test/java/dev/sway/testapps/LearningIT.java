@@ -93,7 +93,7 @@ final class LearningIT {
     Trace cold = run();
     assertThat(cold.header().cold()).isTrue();
     assertThat(cold.header().exitCode()).isZero();
-    assertThat(cold.header().prefetch().outcome()).isEqualTo("none");
+    assertThat(cold.header().prefetch()).isEqualTo(PrefetchSummary.none("overlap"));
     assertThat(cold.header().marks())
         .containsKeys(
             Mark.RESOLVED,
@@ -173,6 +173,7 @@ final class LearningIT {
     List<String> shared = mounts();
     assertThat(run().accesses()).as("the kernel has it all").hasSizeLessThan(5);
     Sway.Measured recorded = sway.measured("app", List.of("--record"), 0, "sh", "-c", SCRIPT);
+    assertThat(recorded.finished().err()).contains("recorded run " + recorded.result().id());
     Trace trace = trace(recorded.result().id());
     assertThat(trace.header().cold()).isTrue();
     assertThat(trace.header().prefetch()).isEqualTo(PrefetchSummary.none("off"));

@@ -117,7 +117,9 @@ final class RunSurvivalIT {
     run.awaitOutput("^50$");
     sway.worker().kill();
     sway.startWorker();
-    assertThat(run.await().expect(7).out()).startsWith(lines(600)).contains("root:x:0");
+    Finished finished = run.await().expect(7);
+    assertThat(finished.out()).startsWith(lines(600)).contains("root:x:0");
+    assertThat(finished.err()).as("what was recorded is gone").contains("has left no trace");
     sway.assertNoRuns();
     try (Stream<Path> points = Files.list(sway.state().resolve("mounts"))) {
       assertThat(points.filter(point -> point.getFileName().toString().contains("-")))

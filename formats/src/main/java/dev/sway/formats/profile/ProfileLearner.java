@@ -49,9 +49,14 @@ public final class ProfileLearner {
         known.command(),
         header.args(),
         oneMore(known.runs()),
-        header.started(),
+        header.started().isAfter(known.updated()) ? header.started() : known.updated(),
         false,
         ProfileBounds.within(merged(known.paths(), seen, complete)));
+  }
+
+  /// Whether the run that `profile` was learnt from last is the one of `trace`.
+  public static boolean hasLearnt(Profile profile, Trace trace) {
+    return profile.updated().equals(trace.header().started());
   }
 
   private static Profile nothing(TraceHeader header) {

@@ -93,7 +93,7 @@ public final class Learning implements AutoCloseable {
 
   /// Does `work` once those before it are done; it leaves the trace of `run`.
   ///
-  /// @param after is called then, also where `work` fails or is not done
+  /// @param after is called then, also where `work` fails or is refused
   void later(String run, Work work, Runnable after) {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     pending.put(run, done);
@@ -127,9 +127,9 @@ public final class Learning implements AutoCloseable {
     }
 
     void over() {
+      after.run();
       pending.remove(run);
       done.complete(true);
-      after.run();
     }
 
     @Override

@@ -135,7 +135,7 @@ public final class RunLearning {
   /// more.
   ///
   /// @param exitCode -1 where it did not end by itself
-  /// @param after is called once the mount is not needed for this any more
+  /// @param after is called once the mount is not needed for this any more, perhaps twice
   public void end(int exitCode, Runnable after) {
     Prefetch begun = prefetch;
     if (begun != null) {
@@ -145,7 +145,12 @@ public final class RunLearning {
     learning.later(
         subject.run(),
         () -> {
-          Trace trace = recording.trace(header(exitCode, fetched), mount.view());
+          Trace trace;
+          try {
+            trace = recording.trace(header(exitCode, fetched), mount.view());
+          } finally {
+            after.run();
+          }
           learning.keep(trace);
         },
         after);
@@ -177,7 +182,8 @@ public final class RunLearning {
     if (begun == null) {
       return earlier && policy.prefetches()
           ? PrefetchSummary.earlier(policy.toString())
-          : PrefetchSummary.none(PrefetchPolicy.OFF.toString());
+          : PrefetchSummary.none(
+              (policy == PrefetchPolicy.RECORD ? PrefetchPolicy.OFF : policy).toString());
     }
     return new PrefetchSummary(
         policy.toString(),

@@ -96,6 +96,10 @@ final class SharedProfiles implements Profiles {
                 if (stored.isEmpty()) {
                   return own.find(header.manifest(), header.command()).map(Found::profile);
                 }
+                if (ProfileLearner.hasLearnt(stored.get(), trace)) {
+                  // From the client that had it recorded.
+                  return Optional.empty();
+                }
                 Profile after = ProfileLearner.learn(stored, trace);
                 return stored.get().equals(after) ? Optional.empty() : Optional.of(after);
               });

@@ -227,6 +227,12 @@ public final class ExportCommand implements Callable<Integer> {
       for (RunRequest.Work run : runs) {
         // The standard output is for what was exported.
         int ended = recorder.record(session, image, run, surroundings.err());
+        if (ended != 0) {
+          surroundings
+              .program()
+              .err()
+              .printf("swayctl: what was to be recorded on %s ended with %d%n", image, ended);
+        }
         exitCode = exitCode == 0 ? ended : exitCode;
       }
     }

@@ -5,6 +5,7 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.profile.Profile;
 import dev.sway.formats.trace.Trace;
 import dev.sway.swayctl.profile.ProfileSession;
+import dev.sway.swayctl.profile.ProfileSession.Learnt;
 import dev.sway.swayctl.profile.ProfileText;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -58,18 +59,21 @@ final class ProfileBuildCommand extends ProfileTool {
               .read(
                   surroundings, () -> worker.traces(surroundings.environment(), server.tokenFile)));
     }
-    List<Profile> learnt = session.learn(read, anew);
+    List<Learnt> learnt = session.learn(read, anew);
     if (learnt.isEmpty()) {
       throw new SwayException(
           FailureKind.USAGE,
           "these traces teach nothing: their runs asked for nothing, or did not end by themselves");
     }
-    for (Profile profile : learnt) {
+    for (Learnt one : learnt) {
+      Profile profile = one.profile();
       line(
           out,
-          "%s %s of %s: %s"
+          "%s the profile %s of %s: %s"
               .formatted(
-                  profile.pinned() ? "pinned, and left as it was:" : "stored the profile",
+                  one.changed()
+                      ? "stored"
+                      : profile.pinned() ? "pinned, and left as it was:" : "left as it was:",
                   profile.command(),
                   session.image(),
                   ProfileText.summary(profile)));

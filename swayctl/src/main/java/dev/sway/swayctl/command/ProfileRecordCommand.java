@@ -1,6 +1,8 @@
 package dev.sway.swayctl.command;
 
+import dev.sway.blobd.cli.ExitCodes;
 import dev.sway.blobd.client.BlobClient;
+import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.id.ImageName;
 import dev.sway.swayctl.profile.ProfileSession;
 import dev.sway.swayctl.run.RunWords;
@@ -24,7 +26,7 @@ import picocli.CommandLine.Parameters;
       "Runs something once, on a mount of the image that it has for itself, and has its command's "
           + "profile learn all that it asked for.",
       "",
-      "Its output is shown; the exit code is the container's.",
+      "Its output is shown; the exit code is that of 'swayctl run'.",
       ""
     },
     footerHeading = "%nExamples:%n",
@@ -32,7 +34,7 @@ import picocli.CommandLine.Parameters;
       "  swayctl profile record app app.py --size 10",
       "  swayctl profile record app:1 -- python3 -m pytest"
     })
-final class ProfileRecordCommand extends OutputTool {
+final class ProfileRecordCommand extends OutputTool implements ExitCodes {
   @Parameters(
       index = "0",
       paramLabel = "IMAGE",
@@ -58,5 +60,10 @@ final class ProfileRecordCommand extends OutputTool {
       return recorder.record(
           session, name, RunWords.of(words, surroundings.folder()), surroundings.out());
     }
+  }
+
+  @Override
+  public int exitCode(FailureKind kind) {
+    return RunCommand.codeOf(kind);
   }
 }

@@ -6,6 +6,7 @@ import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.client.RunClient;
 import dev.sway.lazyfsd.client.TraceClient;
 import dev.sway.swayctl.profile.ProfileSession;
+import dev.sway.swayctl.profile.ProfileSession.Learnt;
 import dev.sway.swayctl.profile.ProfileText;
 import dev.sway.swayctl.run.ContainerStream;
 import dev.sway.swayctl.run.Recording;
@@ -43,8 +44,9 @@ record Recorder(Surroundings surroundings, WorkerAddress worker, @Nullable Path 
     } finally {
       err.endLine();
     }
-    List<Profile> learnt = session.learn(List.of(recording.trace()), false);
-    for (Profile profile : learnt) {
+    List<Learnt> learnt = session.learn(List.of(recording.trace()), false);
+    for (Learnt one : learnt) {
+      Profile profile = one.profile();
       say(
           "the profile %s of %s: %s"
               .formatted(profile.command(), session.image(), ProfileText.summary(profile)),

@@ -11,10 +11,12 @@ import dev.sway.lazyfsd.api.PrefetchPolicy;
 import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.api.RunResult;
 import dev.sway.lazyfsd.client.RunClient;
+import dev.sway.lazyfsd.client.TraceClient;
 import dev.sway.swayctl.config.UserFolders;
 import dev.sway.swayctl.export.ExportedFolders;
 import dev.sway.swayctl.run.BrokenPipeException;
 import dev.sway.swayctl.run.ContainerStream;
+import dev.sway.swayctl.run.Recording;
 import dev.sway.swayctl.run.RunEnvironment;
 import dev.sway.swayctl.run.RunGuard;
 import dev.sway.swayctl.run.RunWords;
@@ -151,10 +153,7 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
                 request, new RunClient.Sink(out, err, line -> notice(line, err), guard::started));
       }
       if (record) {
-        notice(
-            "recorded run %s; 'swayctl trace show %s' lists what it asked for"
-                .formatted(result.id(), result.id()),
-            err);
+        notice(recorded(result.id()), err);
       }
       if (json) {
         printJson(new Report(result), err);
@@ -171,6 +170,17 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
       SwayException failure = Failures.of(e);
       printJson(ApiError.of(failure.kind(), failure.getMessage()), err);
       return exitCode(failure.kind());
+    }
+  }
+
+  /// What the user is told of a run that was to be recorded. It ended as it ended.
+  private String recorded(String run) {
+    try (TraceClient traces = worker.traces(surroundings.environment())) {
+      int requests = Recording.trace(traces, run).accesses().size();
+      return "recorded run %s, %d requests; 'swayctl trace show %s' lists them"
+          .formatted(run, requests, run);
+    } catch (IOException e) {
+      return "not recorded: " + Failures.of(e).getMessage();
     }
   }
 
@@ -261,6 +271,11 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
 
   @Override
   public int exitCode(FailureKind kind) {
+    return codeOf(kind);
+  }
+
+  /// The exit code of a command that passes a container's on, where sway fails.
+  static int codeOf(FailureKind kind) {
     return switch (kind) {
       case NOT_EXECUTABLE, COMMAND_NOT_FOUND -> kind.exitCode();
       default -> BEFORE_START;

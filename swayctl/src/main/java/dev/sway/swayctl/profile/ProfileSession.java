@@ -21,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
@@ -130,15 +131,20 @@ public final class ProfileSession {
     profiles.put(profile);
   }
 
-  /// Has the profiles of the commands that `traces` are of learn from them, in the order in which
-  /// the runs started, and stores them. One that is pinned stays as it is; one whose last run is
-  /// among them already does not learn that again.
+  /// A profile as it is stored now.
   ///
-  /// @param anew whether what is stored is forgotten, unless it is pinned
-  /// @return the profiles of these commands as they are stored now; none of a command whose traces
-  ///   teach nothing
+  /// @param changed whether it is another than before
+  public record Learnt(Profile profile, boolean changed) {}
+
+  /// Has the profiles of the commands that `traces` are of learn from them, in the order in which
+  /// the runs started, and stores them. One that is pinned stays as it is; the run that one has
+  /// learnt from last is not learnt again.
+  ///
+  /// @param anew whether what is stored is forgotten, unless it is pinned or the traces teach
+  ///   nothing
+  /// @return the profiles of these commands; nothing of a command that has none
   /// @throws SwayException of kind `usage` where a trace is of another image
-  public List<Profile> learn(List<Trace> traces, boolean anew) throws IOException {
+  public List<Learnt> learn(List<Trace> traces, boolean anew) throws IOException {
     for (Trace trace : traces) {
       if (!trace.header().manifest().equals(manifest)) {
         throw new SwayException(
@@ -158,11 +164,19 @@ public final class ProfileSession {
             .collect(
                 Collectors.groupingBy(
                     trace -> trace.header().command(), LinkedHashMap::new, Collectors.toList()));
-    List<Profile> learnt = new ArrayList<>();
+    List<Learnt> learnt = new ArrayList<>();
     for (Map.Entry<CommandKey, List<Trace>> command : commands.entrySet()) {
+      AtomicBoolean changed = new AtomicBoolean();
       profiles
-          .update(manifest, command.getKey(), stored -> learnt(stored, command.getValue(), anew))
-          .ifPresent(learnt::add);
+          .update(
+              manifest,
+              command.getKey(),
+              stored -> {
+                Optional<Profile> after = learnt(stored, command.getValue(), anew);
+                changed.set(after.isPresent());
+                return after;
+              })
+          .ifPresent(profile -> learnt.add(new Learnt(profile, changed.get())));
     }
     return learnt;
   }
@@ -172,8 +186,7 @@ public final class ProfileSession {
     Optional<Profile> before = stored.filter(profile -> profile.pinned() || !anew);
     Optional<Profile> after = before;
     for (Trace trace : traces) {
-      boolean known =
-          after.map(profile -> profile.updated().equals(trace.header().started())).orElse(false);
+      boolean known = after.map(profile -> ProfileLearner.hasLearnt(profile, trace)).orElse(false);
       if (!known) {
         after = Optional.of(ProfileLearner.learn(after, trace));
       }

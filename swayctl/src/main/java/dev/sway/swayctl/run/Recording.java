@@ -1,5 +1,7 @@
 package dev.sway.swayctl.run;
 
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ImageName;
 import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceReader;
@@ -37,7 +39,24 @@ public record Recording(RunResult result, Trace trace) {
               request,
               new RunClient.Sink(sink.stdout(), sink.stderr(), sink.notices(), guard::started));
     }
-    return new Recording(
-        result, TraceReader.read(traces.file(result.id()), "of run " + result.id()));
+    return new Recording(result, trace(traces, result.id()));
+  }
+
+  /// The trace of a run that has just ended.
+  ///
+  /// @throws SwayException of kind `run` where it has left none
+  public static Trace trace(TraceClient traces, String run) throws IOException {
+    try {
+      return TraceReader.read(traces.file(run), "of run " + run);
+    } catch (SwayException e) {
+      if (e.kind() != FailureKind.NOT_FOUND) {
+        throw e;
+      }
+      throw new SwayException(
+          FailureKind.RUN,
+          "run %s has left no trace: its worker was restarted meanwhile, or could not keep it; record it again"
+              .formatted(run),
+          e);
+    }
   }
 }
