@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -41,6 +42,11 @@ public final class ImageStore implements AutoCloseable {
   private final VerifiedIndex.Disk disk;
   private final LinkEstimate link = new LinkEstimate();
   private final Map<Digest, ReentrantLock> openings = new ConcurrentHashMap<>();
+
+  /// The indexes that this store has fetched, and that the disk need not have yet: they are what
+  /// was verified, and nobody else notes that.
+  private final Set<Path> unsynced = ConcurrentHashMap.newKeySet();
+
   private final ExecutorService syncing =
       Executors.newSingleThreadExecutor(Thread.ofPlatform().name("index-sync").daemon().factory());
 
@@ -67,24 +73,29 @@ public final class ImageStore implements AutoCloseable {
   /// @throws CorruptException where what blobd sends, or what is on disk, does not match its digest
   ///   or format
   public LocalImage open(Digest digest) throws IOException {
-    ReentrantLock opening = openings.computeIfAbsent(digest, _ -> new ReentrantLock());
+    ReentrantLock opening = opening(digest);
     opening.lock();
     try {
       Manifest manifest = manifest(digest);
       Path index = folder.resolve(digest.hex() + INDEX);
-      boolean intact = VerifiedIndex.isIntact(index, manifest.index(), disk);
+      boolean intact =
+          unsynced.contains(index) || VerifiedIndex.isIntact(index, manifest.index(), disk);
       if (!intact) {
         fetchIndex(manifest.index(), index);
       }
       LocalImage image = new LocalImage(digest, manifest, IndexFile.open(manifest, index));
       if (!intact) {
-        // Once it is open: a disk that does not take it has it removed.
-        syncing.execute(() -> sync(index, manifest.index()));
+        unsynced.add(index);
+        syncing.execute(() -> sync(digest, index, manifest.index()));
       }
       return image;
     } finally {
       opening.unlock();
     }
+  }
+
+  private ReentrantLock opening(Digest digest) {
+    return openings.computeIfAbsent(digest, _ -> new ReentrantLock());
   }
 
   /// What the link to blobd is like.
@@ -130,20 +141,31 @@ public final class ImageStore implements AutoCloseable {
 
   /// Brings an index to the disk. Where that fails the kernel may show other bytes any time, and
   /// who opens it next fetches it again.
-  private void sync(Path index, IndexBlob blob) {
+  private void sync(Digest digest, Path index, IndexBlob blob) {
     try {
       VerifiedIndex.record(index, blob, disk);
+      unsynced.remove(index);
     } catch (IOException e) {
       LOG.log(
           System.Logger.Level.WARNING,
           "{0} is not kept, the disk does not take it: {1}",
           index,
           e.getMessage());
-      try {
-        Files.deleteIfExists(index);
-      } catch (IOException second) {
-        e.addSuppressed(second);
-      }
+      remove(digest, index);
+    }
+  }
+
+  /// Not while somebody opens it.
+  private void remove(Digest digest, Path index) {
+    ReentrantLock opening = opening(digest);
+    opening.lock();
+    try {
+      Files.deleteIfExists(index);
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.WARNING, "{0} cannot be removed: {1}", index, e.getMessage());
+    } finally {
+      unsynced.remove(index);
+      opening.unlock();
     }
   }
 

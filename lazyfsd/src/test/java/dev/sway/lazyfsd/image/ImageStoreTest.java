@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -34,6 +35,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class ImageStoreTest {
@@ -175,6 +177,29 @@ class ImageStoreTest {
         .as("neither index nor note")
         .containsExactly(image.digest().hex() + ".json");
     assertThat(inodes()).isEqualTo(2);
+    assertThat(files()).contains(image.digest().hex() + ".mdb.verified");
+  }
+
+  @Test
+  @Timeout(60)
+  void indexThatTheDiskTakesItsTimeForIsOpenedAgainMeanwhile() throws IOException {
+    CountDownLatch goOn = new CountDownLatch(1);
+    List<Path> synced = new CopyOnWriteArrayList<>();
+    VerifiedIndex.Disk slow =
+        file -> {
+          synced.add(file);
+          try {
+            goOn.await();
+          } catch (InterruptedException e) {
+            throw new IOException(e);
+          }
+        };
+    try (ImageStore store = new ImageStore(images(), client, slow)) {
+      assertThat(inodes(store)).isEqualTo(2);
+      assertThat(inodes(store)).isEqualTo(2);
+      goOn.countDown();
+    }
+    assertThat(synced).as("by the one that fetched it").hasSize(1);
     assertThat(files()).contains(image.digest().hex() + ".mdb.verified");
   }
 
