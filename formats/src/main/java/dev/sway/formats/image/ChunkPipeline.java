@@ -1,5 +1,6 @@
 package dev.sway.formats.image;
 
+import dev.sway.formats.chunk.BlockTree;
 import dev.sway.formats.chunk.ChunkContent;
 import dev.sway.formats.chunk.ChunkEncoder;
 import dev.sway.formats.chunk.ChunkFormat;
@@ -18,6 +19,7 @@ import dev.sway.formats.pack.PackSeriesWriter.PackFile;
 import dev.sway.formats.tree.TreeInode;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -58,6 +60,7 @@ final class ChunkPipeline implements AutoCloseable {
   private Deque<InFlight> inFlight = new ArrayDeque<>();
   private final Map<ChunkId, Integer> ordinals = new HashMap<>();
   private final List<ChunkLocation> chunks = new ArrayList<>();
+  private final List<Digest> blockRoots = new ArrayList<>();
   private final Map<Long, List<Extent>> extents = new HashMap<>();
 
   /// The last file that was not what it was thought to be.
@@ -81,15 +84,21 @@ final class ChunkPipeline implements AutoCloseable {
   private record Position(TreeInode file, long start) {}
 
   /// What one thread works with.
-  private record Worker(ChunkEncoder encoder, byte[] buffer) {}
+  private record Worker(ChunkEncoder encoder, BlockTree tree, byte[] buffer) {}
 
-  /// Either has a place already, or is to be stored. Neither: the content is another one than the
-  /// file is thought to have.
-  private record Encoded(
-      ChunkId id, int length, @Nullable Place place, @Nullable StoredChunk chunk) {
-    boolean isRefuted() {
-      return place == null && chunk == null;
-    }
+  /// What became of a chunk.
+  private sealed interface Encoded {
+    /// A chunk of the image.
+    ///
+    /// @param root of its [BlockTree]
+    /// @param place where it is already, or null
+    /// @param chunk what is to be stored, where it is nowhere yet
+    record Chunk(
+        ChunkId id, int length, Digest root, @Nullable Place place, @Nullable StoredChunk chunk)
+        implements Encoded {}
+
+    /// The content is another one than the file was thought to have.
+    record Refuted() implements Encoded {}
   }
 
   /// @param packs take what is not known
@@ -106,7 +115,9 @@ final class ChunkPipeline implements AutoCloseable {
         Executors.newFixedThreadPool(
             options.threads(), Thread.ofPlatform().name("compress-", 0).daemon().factory());
     for (int i = 0; i < options.threads(); i++) {
-      idle.add(new Worker(new ChunkEncoder(options.level()), new byte[ChunkFormat.MAX_CUT]));
+      idle.add(
+          new Worker(
+              new ChunkEncoder(options.level()), new BlockTree(), new byte[ChunkFormat.MAX_CUT]));
     }
   }
 
@@ -161,7 +172,7 @@ final class ChunkPipeline implements AutoCloseable {
     }
     all.addAll(reused);
     chunks.replaceAll(chunk -> chunk.pack() >= 0 ? chunk : moved(chunk, written.size()));
-    return new StoredChunks(chunks, extents, all, written, reusedStored, reusedContent);
+    return new StoredChunks(chunks, blockRoots, extents, all, written, reusedStored, reusedContent);
   }
 
   private static ChunkLocation moved(ChunkLocation chunk, int newPacks) {
@@ -173,16 +184,21 @@ final class ChunkPipeline implements AutoCloseable {
     Worker worker = idle.take();
     try {
       ChunkId id = worker.encoder().identify(chunk.bytes(), chunk.length());
-      return encode(worker.encoder(), id, chunk.bytes(), chunk.length());
+      return encode(worker, id, chunk.bytes(), chunk.length());
     } finally {
       idle.add(worker);
     }
   }
 
-  private Encoded encode(ChunkEncoder encoder, ChunkId id, byte[] content, int length) {
+  private Encoded encode(Worker worker, ChunkId id, byte[] content, int length) {
     Place place = known.find(id, length);
-    return new Encoded(
-        id, length, place, place != null ? null : encoder.compress(id, content, length));
+    return new Encoded.Chunk(
+        id,
+        length,
+        // Not taken from an earlier image: a wrong one there would let wrong bytes pass here.
+        worker.tree().root(MemorySegment.ofArray(content).asSlice(0, length)),
+        place,
+        place != null ? null : worker.encoder().compress(id, content, length));
   }
 
   private Encoded verify(Position position, Cut cut) throws IOException, InterruptedException {
@@ -192,8 +208,8 @@ final class ChunkPipeline implements AutoCloseable {
           .read(position.start(), worker.buffer(), 0, cut.length());
       ChunkId id = worker.encoder().identify(worker.buffer(), cut.length());
       return id.equals(cut.id())
-          ? encode(worker.encoder(), id, worker.buffer(), cut.length())
-          : new Encoded(id, cut.length(), null, null);
+          ? encode(worker, id, worker.buffer(), cut.length())
+          : new Encoded.Refuted();
     } finally {
       idle.add(worker);
     }
@@ -215,14 +231,16 @@ final class ChunkPipeline implements AutoCloseable {
 
   private void storeOldest() throws IOException {
     InFlight oldest = inFlight.remove();
-    Encoded encoded = await(oldest.encoded());
-    if (oldest.known() != null && encoded.isRefuted()) {
-      cutAgain(oldest.known());
-      return;
+    switch (await(oldest.encoded())) {
+      case Encoded.Refuted _ -> cutAgain(Objects.requireNonNull(oldest.known()));
+      case Encoded.Chunk chunk -> store(chunk, oldest.pieces());
     }
+  }
+
+  private void store(Encoded.Chunk encoded, List<FilePiece> pieces) throws IOException {
     Integer earlier = ordinals.get(encoded.id());
     int ordinal = earlier != null ? earlier : add(encoded);
-    for (FilePiece piece : oldest.pieces()) {
+    for (FilePiece piece : pieces) {
       extents
           .computeIfAbsent(piece.inode(), inode -> new ArrayList<>(1))
           .add(new Extent(piece.fileOffset(), ordinal, piece.chunkOffset(), piece.length()));
@@ -230,12 +248,13 @@ final class ChunkPipeline implements AutoCloseable {
     progress.accept(encoded.length());
   }
 
-  private int add(Encoded encoded) throws IOException {
+  private int add(Encoded.Chunk encoded) throws IOException {
     int ordinal = chunks.size();
     chunks.add(
         encoded.place() != null
             ? reuse(encoded.id(), encoded.place())
             : store(Objects.requireNonNull(encoded.chunk())));
+    blockRoots.add(encoded.root());
     ordinals.put(encoded.id(), ordinal);
     return ordinal;
   }

@@ -121,7 +121,12 @@ public final class ImageBuilder {
     IndexBlob index =
         writeIndex(
             new IndexContent(
-                tree, stored.extents(), stored.chunks(), references, ChunkFormat.CUTTING),
+                tree,
+                stored.extents(),
+                stored.chunks(),
+                references,
+                stored.blockRoots(),
+                ChunkFormat.CUTTING),
             blobs);
     Manifest manifest =
         new Manifest(

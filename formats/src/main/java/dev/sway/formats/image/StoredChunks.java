@@ -1,5 +1,6 @@
 package dev.sway.formats.image;
 
+import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.Extent;
 import dev.sway.formats.manifest.Manifest.PackBlob;
@@ -10,6 +11,7 @@ import java.util.Map;
 /// The files of an image, cut and stored.
 ///
 /// @param chunks where each lies, by ordinal
+/// @param blockRoots of the chunks' [dev.sway.formats.chunk.BlockTree]s, by ordinal
 /// @param extents of each file that is not empty, by inode number
 /// @param packs by ordinal: the new ones, then those of other images
 /// @param written the new packs
@@ -17,6 +19,7 @@ import java.util.Map;
 /// @param reusedContent how many bytes of content, uncompressed, they stand for
 record StoredChunks(
     List<ChunkLocation> chunks,
+    List<Digest> blockRoots,
     Map<Long, List<Extent>> extents,
     List<PackBlob> packs,
     List<PackFile> written,

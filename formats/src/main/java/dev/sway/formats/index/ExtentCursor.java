@@ -85,6 +85,13 @@ public final class ExtentCursor {
     return table().chunkOffset(at);
   }
 
+  /// Where byte `offset` of the file is in the chunk's content; where the extent begins or ends,
+  /// for what lies before or behind it.
+  public int inChunk(long offset) {
+    long from = fileOffset();
+    return chunkOffset() + (int) (Math.clamp(offset, from, fileEnd()) - from);
+  }
+
   /// In bytes, at least 1.
   public int length() {
     return table().length(at);

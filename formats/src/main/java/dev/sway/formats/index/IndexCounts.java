@@ -8,5 +8,12 @@ package dev.sway.formats.index;
 /// @param extents inodes that have any
 /// @param chunks where content lies
 /// @param packs that have them
+/// @param blockRoots of chunks
 public record IndexCounts(
-    long dirents, long inodes, long xattrs, long extents, long chunks, long packs) {}
+    long dirents,
+    long inodes,
+    long xattrs,
+    long extents,
+    long chunks,
+    long packs,
+    long blockRoots) {}

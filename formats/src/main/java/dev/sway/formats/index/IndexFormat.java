@@ -4,7 +4,7 @@ import dev.sway.formats.id.ByteName;
 import dev.sway.formats.id.Digest;
 import java.nio.charset.StandardCharsets;
 
-/// The index: one LMDB file with seven named databases. Keys are big-endian, so that LMDB's byte
+/// The index: one LMDB file with eight named databases. Keys are big-endian, so that LMDB's byte
 /// order is the order of numbers; values are little-endian. All integers are unsigned unless a
 /// signed one is named.
 ///
@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 /// | `extent` | u64 inode | extent record*, by file offset |
 /// | `chunk` | u32 chunk | 32 bytes SHA-256 of the content, u32 pack, u64 offset, u32 stored length, u32 content length |
 /// | `pack` | u32 pack | 32 bytes SHA-256 of the pack file, u64 size |
+/// | `block` | u32 chunk | 32 bytes: the root of the [dev.sway.formats.chunk.BlockTree] over the content |
 ///
 /// ```
 /// inode record  := u32 mode, u32 uid, u32 gid, u32 links, u64 size, i64 mtime seconds, u32 mtime nanoseconds,
@@ -27,6 +28,9 @@ import java.nio.charset.StandardCharsets;
 /// `cutting` is [dev.sway.formats.chunk.ChunkFormat#CUTTING] where the files were cut into chunks
 /// by these very rules, 0 where they are unknown: a hint for who cuts a similar tree, and nothing
 /// that a reader needs.
+///
+/// `block` has a record for each chunk, or for none; a file of before it was known lacks the
+/// database. Hot packs need it, and nothing else.
 ///
 /// Inode numbers are `st_ino`: the root is 1, and the entries of a directory that are met first in
 /// it are numbered in a row. Extents do not overlap; what lies between them, and after the last up
@@ -54,7 +58,8 @@ public final class IndexFormat {
   static final String EXTENT = "extent";
   static final String CHUNK = "chunk";
   static final String PACK = "pack";
-  static final int DATABASES = 7;
+  static final String BLOCK = "block";
+  static final int DATABASES = 8;
 
   static final int META_BYTES = 8 + 4 + 4 + 8 + 8 + 4 + 4;
   static final int DIRENT_BYTES = 8 + 4;

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Dbi;
+import org.lmdbjava.Dbi.KeyNotFoundException;
 import org.lmdbjava.Env;
 import org.lmdbjava.EnvFlags;
 import org.lmdbjava.LmdbException;
@@ -56,7 +57,8 @@ public final class IndexReader implements AutoCloseable {
       Dbi<ByteBuffer> xattr,
       Dbi<ByteBuffer> extent,
       Dbi<ByteBuffer> chunk,
-      Dbi<ByteBuffer> pack) {}
+      Dbi<ByteBuffer> pack,
+      @Nullable Dbi<ByteBuffer> block) {}
 
   private IndexReader(Env<ByteBuffer> env, Databases databases, String name, Meta meta) {
     this.env = env;
@@ -97,7 +99,8 @@ public final class IndexReader implements AutoCloseable {
               open(env, IndexFormat.XATTR),
               open(env, IndexFormat.EXTENT),
               open(env, IndexFormat.CHUNK),
-              open(env, IndexFormat.PACK));
+              open(env, IndexFormat.PACK),
+              openIfThere(env, IndexFormat.BLOCK));
       return new IndexReader(env, databases, name, meta);
     } catch (LmdbException e) {
       env.close();
@@ -121,6 +124,14 @@ public final class IndexReader implements AutoCloseable {
 
   private static Dbi<ByteBuffer> open(Env<ByteBuffer> env, String database) {
     return env.openDbi(database.getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private static @Nullable Dbi<ByteBuffer> openIfThere(Env<ByteBuffer> env, String database) {
+    try {
+      return open(env, database);
+    } catch (KeyNotFoundException e) {
+      return null;
+    }
   }
 
   private static Meta readMeta(Env<ByteBuffer> env, String name) throws IOException {
@@ -180,7 +191,7 @@ public final class IndexReader implements AutoCloseable {
       }
       IndexSession session = idle.pollFirst();
       if (session == null) {
-        session = new IndexSession(env.txnRead(), databases, new IndexRecords(name), marks, places);
+        session = new IndexSession(this, env.txnRead(), databases, new IndexRecords(name), places);
       }
       try {
         return work.on(session);

@@ -22,10 +22,10 @@ import org.lmdbjava.Txn;
 ///
 /// The file never changes, so the read transaction stays open between uses.
 public final class IndexSession {
+  private final IndexReader index;
   private final Txn<ByteBuffer> txn;
   private final IndexReader.Databases databases;
   private final IndexRecords records;
-  private final DirectoryMarks marks;
   private final ChunkPlaces places;
   private final ExtentCursor cursor = new ExtentCursor();
   private @Nullable DirectoryReader directories;
@@ -46,15 +46,15 @@ public final class IndexSession {
   }
 
   IndexSession(
+      IndexReader index,
       Txn<ByteBuffer> txn,
       IndexReader.Databases databases,
       IndexRecords records,
-      DirectoryMarks marks,
       ChunkPlaces places) {
+    this.index = index;
     this.txn = txn;
     this.databases = databases;
     this.records = records;
-    this.marks = marks;
     this.places = places;
   }
 
@@ -226,7 +226,8 @@ public final class IndexSession {
         records(databases.xattr()),
         records(databases.extent()),
         records(databases.chunk()),
-        records(databases.pack()));
+        records(databases.pack()),
+        databases.block() == null ? 0 : records(databases.block()));
   }
 
   private long records(Dbi<ByteBuffer> database) {
@@ -258,6 +259,22 @@ public final class IndexSession {
     return location;
   }
 
+  /// How many chunks the index has, from 0 on.
+  public int chunks() {
+    return index.counts().chunks();
+  }
+
+  /// The root of the [dev.sway.formats.chunk.BlockTree] over the content of chunk `ordinal`; null
+  /// where the index has none, of any chunk or of this one.
+  public @Nullable Digest blockRoot(int ordinal) throws CorruptException {
+    Dbi<ByteBuffer> blocks = databases.block();
+    ByteBuffer value = blocks == null ? null : get(blocks, key.clear().putInt(ordinal));
+    if (value == null) {
+      return null;
+    }
+    return Digest.read(records.sized(value, Digest.BYTES, "block", ordinal));
+  }
+
   /// The pack with this ordinal.
   public PackReference pack(int ordinal) throws CorruptException {
     ByteBuffer value = get(databases.pack(), key.clear().putInt(ordinal));
@@ -286,7 +303,7 @@ public final class IndexSession {
 
   private DirectoryReader directories() {
     if (directories == null) {
-      directories = new DirectoryReader(txn, databases, marks, records);
+      directories = new DirectoryReader(txn, databases, index.marks(), records);
     }
     return directories;
   }

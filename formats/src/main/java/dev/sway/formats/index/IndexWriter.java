@@ -3,6 +3,7 @@ package dev.sway.formats.index;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ByteName;
+import dev.sway.formats.id.Digest;
 import dev.sway.formats.layer.Attributes;
 import dev.sway.formats.tree.FileType;
 import dev.sway.formats.tree.TreeInode;
@@ -82,6 +83,9 @@ public final class IndexWriter {
         writeExtents(open(env, txn, IndexFormat.EXTENT), txn, content);
         writeChunks(open(env, txn, IndexFormat.CHUNK), txn, content);
         writePacks(open(env, txn, IndexFormat.PACK), txn, content);
+        if (!content.blockRoots().isEmpty()) {
+          writeBlockRoots(open(env, txn, IndexFormat.BLOCK), txn, content);
+        }
         txn.commit();
       }
       env.copy(path.toFile(), CopyFlags.MDB_CP_COMPACT);
@@ -218,6 +222,15 @@ public final class IndexWriter {
     }
   }
 
+  private void writeBlockRoots(Dbi<ByteBuffer> dbi, Txn<ByteBuffer> txn, IndexContent content) {
+    int ordinal = 0;
+    for (Digest root : content.blockRoots()) {
+      key.clear().putInt(ordinal++);
+      root.write(value(Digest.BYTES));
+      append(dbi, txn);
+    }
+  }
+
   private static int mode(TreeInode inode) {
     return inode.type().bits() | inode.attributes().permissions();
   }
@@ -255,6 +268,7 @@ public final class IndexWriter {
     }
     bytes +=
         content.chunks().size() * record(4, IndexFormat.CHUNK_BYTES)
+            + content.blockRoots().size() * record(4, Digest.BYTES)
             + content.packs().size() * record(4, IndexFormat.PACK_BYTES);
     return (2 * bytes + PAGE - 1) / PAGE * PAGE;
   }

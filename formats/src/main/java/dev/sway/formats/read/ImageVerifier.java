@@ -17,8 +17,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,7 @@ public final class ImageVerifier {
   private final Set<Digest> seen = new HashSet<>();
   private final Set<Digest> verified = new HashSet<>();
   private final Set<ChunkId> damaged = new HashSet<>();
+  private final Map<ChunkId, Digest> roots = new HashMap<>();
   private long packs;
   private long chunks;
   private long inodes;
@@ -138,6 +141,7 @@ public final class ImageVerifier {
             .verify();
         inodes += index.counts().inodes();
         verifyPacks(manifest, new ChunksByPack(index, manifest));
+        verifyBlockRoots(index, indexDigest);
         nameFiles(digest, index);
         return;
       }
@@ -171,7 +175,25 @@ public final class ImageVerifier {
   private void take(PackVerifier.Findings findings) {
     findings.problems().forEach(this::problem);
     damaged.addAll(findings.damaged());
+    roots.putAll(findings.roots());
     bytes += findings.bytes();
+  }
+
+  /// Checks the roots that an index has for what hot packs are verified by.
+  private void verifyBlockRoots(IndexReader index, Digest digest) throws IOException {
+    index.read(session -> {
+      for (int chunk = 0; chunk < session.chunks(); chunk++) {
+        Digest root = session.blockRoot(chunk);
+        Digest actual = roots.get(session.chunk(chunk).id());
+        if (root != null && actual != null && !root.equals(actual)) {
+          problem(
+              digest,
+              "index %s: says that the blocks of chunk %d have the root %s, they have %s"
+                  .formatted(digest, chunk, root, actual));
+        }
+      }
+      return true;
+    });
   }
 
   /// Says which files of an image suffer from damaged chunks.

@@ -77,6 +77,9 @@ final class IndexVerifier {
       compare("inode records", records.inodes(), counts.inodes());
       compare("chunk records", records.chunks(), counts.chunks());
       compare("pack records", records.packs(), counts.packs());
+      if (records.blockRoots() > 0) {
+        compare("block records", records.blockRoots(), counts.chunks());
+      }
       if (records.inodes() != counts.inodes() || records.chunks() != counts.chunks()) {
         return false;
       }

@@ -1,17 +1,22 @@
 package dev.sway.formats.read;
 
+import dev.sway.formats.chunk.BlockTree;
 import dev.sway.formats.chunk.ChunkDecoder;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ChunkId;
+import dev.sway.formats.id.Digest;
 import dev.sway.formats.manifest.Manifest.PackBlob;
 import dev.sway.formats.pack.PackEntry;
 import dev.sway.formats.pack.PackReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +32,8 @@ final class PackVerifier implements Callable<PackVerifier.Findings> {
   private final String name;
   private final List<Problem> problems = new ArrayList<>();
   private final Set<ChunkId> damaged = new HashSet<>();
+  private final Map<ChunkId, Digest> roots = new HashMap<>();
+  private final BlockTree tree = new BlockTree();
   private @Nullable List<PackEntry> table;
   private long bytes;
 
@@ -34,8 +41,10 @@ final class PackVerifier implements Callable<PackVerifier.Findings> {
   ///
   /// @param problems in the order in which they were found
   /// @param damaged the chunks whose frames are not what they should be
+  /// @param roots of the hash trees of all chunks that matched
   /// @param bytes how many bytes of content were decompressed and matched
-  record Findings(List<Problem> problems, Set<ChunkId> damaged, long bytes) {}
+  record Findings(
+      List<Problem> problems, Set<ChunkId> damaged, Map<ChunkId, Digest> roots, long bytes) {}
 
   /// @param inIndex the pack's chunks as an index has them, in the order of their offsets
   /// @param frames whether to read the whole pack, or its table only
@@ -65,7 +74,7 @@ final class PackVerifier implements Callable<PackVerifier.Findings> {
         problems.add(Problem.of(pack.digest(), name, e));
       }
     }
-    return new Findings(problems, damaged, bytes);
+    return new Findings(problems, damaged, roots, bytes);
   }
 
   private void problem(String what) {
@@ -135,7 +144,9 @@ final class PackVerifier implements Callable<PackVerifier.Findings> {
         throw new CorruptException(
             where, "%s has %d of its %d bytes".formatted(entry.id(), frame.length, entry.stored()));
       }
-      ChunkDecoder.decode(entry.id(), frame, 0, frame.length, entry.length(), where);
+      byte[] content =
+          ChunkDecoder.decode(entry.id(), frame, 0, frame.length, entry.length(), where);
+      roots.put(entry.id(), tree.root(MemorySegment.ofArray(content)));
       bytes += entry.length();
     } catch (CorruptException e) {
       damaged.add(entry.id());

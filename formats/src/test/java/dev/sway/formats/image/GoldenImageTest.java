@@ -47,7 +47,10 @@ class GoldenImageTest {
   /// Written before an index said how its files were cut, and a tar was known by its headers.
   private static final String FIRST = "1-everything";
 
-  private static final String EVERYTHING = "1-cutting-everything";
+  /// Written before an index knew the blocks of its chunks.
+  private static final String CUTTING = "1-cutting-everything";
+
+  private static final String EVERYTHING = "1-blocks-everything";
   private static final String HOLES = "1-holes";
   private static final Base64.Encoder TEXT = Base64.getMimeEncoder(120, new byte[] {'\n'});
 
@@ -147,7 +150,7 @@ class GoldenImageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {FIRST, EVERYTHING, HOLES})
+  @ValueSource(strings = {FIRST, CUTTING, EVERYTHING, HOLES})
   void imagesOfEveryVersionAreRead(String name) throws IOException {
     assertThat(ImageListing.of(stored(name), folder)).isEqualTo(tree(name));
   }

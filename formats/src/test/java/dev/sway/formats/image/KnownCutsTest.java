@@ -207,7 +207,12 @@ class KnownCutsTest {
       new IndexWriter()
           .write(
               new IndexContent(
-                  tree, Map.of(file.number(), List.of(extents)), chunks, List.of(), cutting),
+                  tree,
+                  Map.of(file.number(), List.of(extents)),
+                  chunks,
+                  List.of(),
+                  List.of(),
+                  cutting),
               path);
       KnownCuts cuts = new KnownCuts();
       try (IndexReader index = IndexReader.open(path)) {
