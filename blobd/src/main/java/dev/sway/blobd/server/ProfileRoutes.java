@@ -8,7 +8,7 @@ import dev.sway.blobd.cli.Program;
 import dev.sway.blobd.http.BearerTokens;
 import dev.sway.blobd.http.RequestBody;
 import dev.sway.blobd.store.BlobStore;
-import dev.sway.blobd.store.OpenProfile;
+import dev.sway.blobd.store.OpenFile;
 import dev.sway.blobd.store.ProfileStore;
 import dev.sway.blobd.store.StoredProfile;
 import dev.sway.formats.failure.FailureKind;
@@ -65,7 +65,7 @@ final class ProfileRoutes implements HttpService {
     Digest image = image(request);
     CommandKey key = key(request);
     Precondition condition = Precondition.of(request);
-    try (OpenProfile profile = profiles.find(image, key).orElseThrow(() -> unknown(image, key))) {
+    try (OpenFile profile = profiles.find(image, key).orElseThrow(() -> unknown(image, key))) {
       response
           .header(HeaderNames.ETAG, Precondition.tag(profile.digest()))
           .header(HeaderNames.CACHE_CONTROL, "no-cache");

@@ -6,22 +6,12 @@ import dev.sway.formats.id.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Collection;
-import java.util.OptionalLong;
 
 /// Immutable blobs, named by the SHA-256 of their bytes. A blob is there as a whole or not at all.
 ///
 /// Implementations are thread-safe. Where the medium fails, they throw a [SwayException] of kind
 /// `storage` that names the file or object.
-public interface BlobStore {
-  /// The size of a blob in bytes, or empty where it is not there.
-  OptionalLong size(Digest digest) throws IOException;
-
-  /// A stream of the `length` bytes from `offset` on, which lie inside the blob. The caller closes
-  /// it. Reads throw a [CorruptException] where the stored bytes end too early.
-  ///
-  /// @throws SwayException of kind `not-found` where the blob is not there
-  InputStream read(Digest digest, long offset, long length) throws IOException;
-
+public interface BlobStore extends ReadableBlobs {
   /// Stores `content`, which must have this digest, and returns once it would survive a crash.
   /// Storing a blob that is there already checks the digest and changes nothing; several may store
   /// the same one at once. Whatever is thrown, also by `content`, nothing is left behind.

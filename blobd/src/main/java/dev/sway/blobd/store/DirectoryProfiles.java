@@ -10,104 +10,42 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.profile.ProfileReader;
 import dev.sway.formats.trace.CommandKey;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.channels.FileChannel;
-import java.nio.file.DirectoryIteratorException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.stream.Stream;
 
 /// Profiles as one file each, replaced atomically. The file's time of change is the profile's.
 ///
 /// Who writes holds a lock for the image, so that no other changes what its condition has seen; who
 /// reads holds none.
 final class DirectoryProfiles implements ProfileStore {
-  private static final int BUFFER_BYTES = 64 << 10;
-
   private final StoreLayout layout;
+  private final ImageLocks locks;
 
-  /// For the manifests of all images, by their first byte.
-  private final List<ReentrantLock> locks =
-      Stream.generate(ReentrantLock::new).limit(1 << Byte.SIZE).toList();
-
-  DirectoryProfiles(StoreLayout layout) {
+  DirectoryProfiles(StoreLayout layout, ImageLocks locks) {
     this.layout = layout;
+    this.locks = locks;
   }
 
   @Override
-  public Optional<OpenProfile> find(Digest manifest, CommandKey key) throws IOException {
-    return bounded(layout.profile(manifest, key));
-  }
-
-  /// Opens a profile that is no longer than one may be.
-  private static Optional<OpenProfile> bounded(Path file) throws IOException {
-    Optional<OpenProfile> opened = open(file);
-    if (opened.isPresent() && opened.get().size() > BlobdApi.MAX_PROFILE_BYTES) {
-      opened.get().close();
-      throw new CorruptException(
-          file.toString(),
-          "has %d bytes, a profile has at most %d"
-              .formatted(opened.get().size(), BlobdApi.MAX_PROFILE_BYTES));
-    }
-    return opened;
-  }
-
-  private static Optional<OpenProfile> open(Path file) throws SwayException {
-    try {
-      FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
-      try {
-        long size = channel.size();
-        // The same open file twice: the one of that name may be another in a moment.
-        Digest digest = digest(new FileRange(file, channel, 0, size));
-        return Optional.of(new OpenProfile(digest, size, new FileRange(file, channel, 0, size)));
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
-      }
-    } catch (NoSuchFileException e) {
-      return Optional.empty();
-    } catch (IOException e) {
-      throw Failures.storage(file, e);
-    }
-  }
-
-  private static Digest digest(InputStream in) throws IOException {
-    MessageDigest sha256 = Digest.newSha256();
-    byte[] buffer = new byte[BUFFER_BYTES];
-    for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
-      Digest.update(sha256, buffer, 0, count);
-    }
-    return Digest.finish(sha256);
+  public Optional<OpenFile> find(Digest manifest, CommandKey key) throws IOException {
+    return OpenFile.open(layout.profile(manifest, key), BlobdApi.MAX_PROFILE_BYTES);
   }
 
   @Override
   public List<StoredProfile> list(Digest manifest) throws IOException {
-    Path folder = layout.profiles(manifest);
     List<StoredProfile> profiles = new ArrayList<>();
-    try (DirectoryStream<Path> files = Files.newDirectoryStream(folder)) {
-      for (Path file : files) {
-        Optional<CommandKey> key = CommandKey.parse(file.getFileName().toString());
-        if (key.isPresent()) {
-          stored(file, key.get()).ifPresent(profiles::add);
-        }
+    for (Path file : folder(manifest).files()) {
+      Optional<CommandKey> key = CommandKey.parse(file.getFileName().toString());
+      if (key.isPresent()) {
+        stored(file, key.get()).ifPresent(profiles::add);
       }
-    } catch (NoSuchFileException e) {
-      return List.of();
-    } catch (DirectoryIteratorException e) {
-      throw Failures.storage(folder, Objects.requireNonNull(e.getCause()));
-    } catch (IOException e) {
-      throw Failures.storage(folder, e);
     }
     profiles.sort(Comparator.comparing(profile -> profile.key().hex()));
     return List.copyOf(profiles);
@@ -128,18 +66,18 @@ final class DirectoryProfiles implements ProfileStore {
   public Outcome put(Digest manifest, CommandKey key, byte[] bytes, Condition condition)
       throws IOException {
     Path file = layout.profile(manifest, key);
-    ReentrantLock lock = lock(manifest);
+    ReentrantLock lock = locks.of(manifest);
     lock.lock();
     try {
       Optional<Digest> present = present(file);
       condition.check(present);
-      List<Path> victims = present.isPresent() ? List.of() : victims(manifest);
+      List<CommandKey> victims = present.isPresent() ? List.of() : victims(manifest);
       try (PendingFile pending = PendingFile.create(layout.newTemporary())) {
         pending.write(bytes, 0, bytes.length);
         pending.publish(file);
       }
       // Only now: where the new one cannot be written, none is lost.
-      delete(layout.profiles(manifest), victims);
+      delete(manifest, victims);
       StoredProfile stored =
           stored(file, key)
               .orElseThrow(() ->
@@ -155,13 +93,13 @@ final class DirectoryProfiles implements ProfileStore {
   public Optional<StoredProfile> remove(Digest manifest, CommandKey key, Condition condition)
       throws IOException {
     Path file = layout.profile(manifest, key);
-    ReentrantLock lock = lock(manifest);
+    ReentrantLock lock = locks.of(manifest);
     lock.lock();
     try {
       condition.check(present(file));
       Optional<StoredProfile> stored = stored(file, key);
       if (stored.isPresent()) {
-        delete(layout.profiles(manifest), List.of(file));
+        delete(manifest, List.of(key));
       }
       return stored;
     } finally {
@@ -169,31 +107,31 @@ final class DirectoryProfiles implements ProfileStore {
     }
   }
 
-  private ReentrantLock lock(Digest manifest) {
-    return locks.get(manifest.bytes()[0] & 0xff);
+  private Folder folder(Digest manifest) {
+    return new Folder(layout.profiles(manifest));
   }
 
   private static Optional<Digest> present(Path file) throws IOException {
-    Optional<OpenProfile> opened = open(file);
+    Optional<OpenFile> opened = OpenFile.open(file);
     if (opened.isEmpty()) {
       return Optional.empty();
     }
-    try (OpenProfile profile = opened.get()) {
+    try (OpenFile profile = opened.get()) {
       return Optional.of(profile.digest());
     }
   }
 
   /// Which profiles must go before the image gets one more.
-  private List<Path> victims(Digest manifest) throws IOException {
+  private List<CommandKey> victims(Digest manifest) throws IOException {
     List<StoredProfile> profiles = list(manifest);
     int surplus = profiles.size() + 1 - BlobdApi.MAX_PROFILES;
-    List<Path> victims = new ArrayList<>();
+    List<CommandKey> victims = new ArrayList<>();
     List<StoredProfile> oldestFirst =
         profiles.stream().sorted(Comparator.comparing(StoredProfile::modified)).toList();
     for (int i = 0; i < oldestFirst.size() && victims.size() < surplus; i++) {
-      Path file = layout.profile(manifest, oldestFirst.get(i).key());
-      if (!pinned(file)) {
-        victims.add(file);
+      CommandKey key = oldestFirst.get(i).key();
+      if (!pinned(layout.profile(manifest, key))) {
+        victims.add(key);
       }
     }
     if (victims.size() < surplus) {
@@ -208,11 +146,11 @@ final class DirectoryProfiles implements ProfileStore {
   /// Whether the profile in `file` is to stay; one that is damaged is not.
   private static boolean pinned(Path file) throws IOException {
     try {
-      Optional<OpenProfile> opened = bounded(file);
+      Optional<OpenFile> opened = OpenFile.open(file, BlobdApi.MAX_PROFILE_BYTES);
       if (opened.isEmpty()) {
         return false;
       }
-      try (OpenProfile profile = opened.get()) {
+      try (OpenFile profile = opened.get()) {
         return ProfileReader.read(profile.content().readAllBytes(), file.toString()).pinned();
       }
     } catch (CorruptException | UnsupportedVersionException e) {
@@ -220,16 +158,7 @@ final class DirectoryProfiles implements ProfileStore {
     }
   }
 
-  private static void delete(Path folder, List<Path> files) throws SwayException {
-    for (Path file : files) {
-      try {
-        Files.deleteIfExists(file);
-      } catch (IOException e) {
-        throw Failures.storage(file, e);
-      }
-    }
-    if (!files.isEmpty()) {
-      PendingFile.sync(folder);
-    }
+  private void delete(Digest manifest, List<CommandKey> keys) throws IOException {
+    folder(manifest).delete(keys.stream().map(key -> layout.profile(manifest, key)).toList());
   }
 }

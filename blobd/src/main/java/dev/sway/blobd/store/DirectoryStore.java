@@ -2,31 +2,24 @@ package dev.sway.blobd.store;
 
 import dev.sway.blobd.cli.Failures;
 import dev.sway.blobd.cli.StateLock;
-import dev.sway.formats.failure.CorruptException;
-import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.Collection;
 import java.util.OptionalLong;
 import java.util.TreeSet;
 
 /// A store in a directory of the local file system, laid out as [StoreLayout] says.
 ///
-/// A blob is written beside its place while its digest is computed, made durable (`fsync`),
-/// renamed, and its folder made durable, in this order: a crash at any moment leaves the blob as a
-/// whole or not at all, and at most a file in `tmp`, which the next start removes.
+/// Blobs come to their places as [BlobFile] has it: a crash at any moment leaves a blob as a whole
+/// or not at all, and at most a file in `tmp`, which the next start removes.
 ///
 /// Thread-safe. One process uses a directory at a time. [#close()] is idempotent.
 public final class DirectoryStore implements BlobStore, AutoCloseable {
-  private static final int BUFFER_BYTES = 128 << 10;
-
   private final StoreLayout layout;
   private final NameStore names;
   private final ProfileStore profiles;
@@ -36,7 +29,7 @@ public final class DirectoryStore implements BlobStore, AutoCloseable {
     this.layout = layout;
     this.lock = lock;
     names = new DirectoryNames(layout);
-    profiles = new DirectoryProfiles(layout);
+    profiles = new DirectoryProfiles(layout, new ImageLocks());
   }
 
   /// Opens the store in `directory`, which is created where it is missing, and removes what an
@@ -82,72 +75,21 @@ public final class DirectoryStore implements BlobStore, AutoCloseable {
 
   @Override
   public OptionalLong size(Digest digest) throws IOException {
-    Path file = layout.blob(digest);
-    if (!Files.exists(file)) {
-      // Asked first, because an exception for each of 65,537 missing blobs takes seconds.
-      return OptionalLong.empty();
-    }
-    try {
-      return OptionalLong.of(Files.size(file));
-    } catch (IOException e) {
-      throw Failures.storage(file, e);
-    }
+    return file(digest).size();
   }
 
   @Override
   public InputStream read(Digest digest, long offset, long length) throws IOException {
-    Path file = layout.blob(digest);
-    try {
-      return new FileRange(file, offset, length);
-    } catch (NoSuchFileException e) {
-      throw new SwayException(FailureKind.NOT_FOUND, "there is no blob " + digest, e);
-    } catch (IOException e) {
-      throw Failures.storage(file, e);
-    }
+    return file(digest).read(offset, length);
   }
 
   @Override
   public boolean put(Digest digest, InputStream content, long limit) throws IOException {
-    Path target = layout.blob(digest);
-    if (Files.exists(target)) {
-      copy(digest, content, limit, (_, _) -> {});
-      // The upload that brought it may not have made its name durable yet.
-      PendingFile.sync(PendingFile.folder(target));
-      return false;
-    }
-    try (PendingFile file = PendingFile.create(layout.newTemporary())) {
-      copy(digest, content, limit, (bytes, length) -> file.write(bytes, 0, length));
-      file.publish(target);
-    }
-    return true;
+    return file(digest).put(content, limit, layout.newTemporary());
   }
 
-  @FunctionalInterface
-  private interface Sink {
-    void write(byte[] bytes, int length) throws IOException;
-  }
-
-  private static void copy(Digest digest, InputStream content, long limit, Sink sink)
-      throws IOException {
-    MessageDigest sha256 = Digest.newSha256();
-    byte[] buffer = new byte[BUFFER_BYTES];
-    long total = 0;
-    for (int count = content.read(buffer); count >= 0; count = content.read(buffer)) {
-      total += count;
-      if (total > limit) {
-        throw new SwayException(
-            FailureKind.USAGE, "blob %s is longer than %d bytes".formatted(digest, limit));
-      }
-      Digest.update(sha256, buffer, 0, count);
-      sink.write(buffer, count);
-    }
-    Digest actual = Digest.finish(sha256);
-    if (!actual.equals(digest)) {
-      throw new CorruptException(
-          "blob " + digest,
-          "the %d bytes received have the digest %s; changed or cut off on their way?"
-              .formatted(total, actual));
-    }
+  private BlobFile file(Digest digest) {
+    return new BlobFile(digest, layout.blob(digest));
   }
 
   @Override

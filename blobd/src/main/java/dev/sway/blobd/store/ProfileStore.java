@@ -29,7 +29,7 @@ public interface ProfileStore {
   record Outcome(StoredProfile stored, boolean created) {}
 
   /// Opens a profile; the caller closes it.
-  Optional<OpenProfile> find(Digest manifest, CommandKey key) throws IOException;
+  Optional<OpenFile> find(Digest manifest, CommandKey key) throws IOException;
 
   /// Every profile of an image, sorted by key.
   List<StoredProfile> list(Digest manifest) throws IOException;

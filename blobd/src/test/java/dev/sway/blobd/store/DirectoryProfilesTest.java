@@ -124,7 +124,7 @@ final class DirectoryProfilesTest {
   void whoReadsAProfileKeepsItWhileItIsReplaced() throws Exception {
     CommandKey key = put(profiles, 1);
     byte[] old = bytes(key, false);
-    try (OpenProfile opened = profiles.find(IMAGE, key).orElseThrow()) {
+    try (OpenFile opened = profiles.find(IMAGE, key).orElseThrow()) {
       profiles.put(IMAGE, key, bytes(key, true), ANY);
       assertThat(opened.digest()).isEqualTo(Digest.of(old));
       assertThat(opened.content().readAllBytes()).isEqualTo(old);
