@@ -1,6 +1,7 @@
 package dev.sway.blobd.api;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import dev.sway.formats.hot.HotMapFormat;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
 import dev.sway.formats.trace.CommandKey;
@@ -15,7 +16,8 @@ public final class BlobdApi {
   /// Names: `/v1/names` and `/v1/names/NAME:TAG`.
   public static final String NAMES = "/v1/names";
 
-  /// Profiles: `/v1/profiles/sha256:HEX` and `/v1/profiles/sha256:HEX/KEY`.
+  /// Profiles: `/v1/profiles/sha256:HEX` and `/v1/profiles/sha256:HEX/KEY`; below one of them the
+  /// map of its hot pack, `/hot`, and uploads of that pack, `/hot/sha256:HEX`.
   public static final String PROFILES = "/v1/profiles";
 
   /// What the server is.
@@ -35,6 +37,9 @@ public final class BlobdApi {
 
   /// How many profiles an image has at most.
   public static final int MAX_PROFILES = 256;
+
+  /// The most bytes that the hot packs of an image have together.
+  public static final long MAX_HOT_BYTES = 8 * HotMapFormat.MAX_PACK_BYTES;
 
   private BlobdApi() {}
 
@@ -56,6 +61,16 @@ public final class BlobdApi {
   /// The path of one of them.
   public static String profile(Digest manifest, CommandKey key) {
     return profiles(manifest) + "/" + key;
+  }
+
+  /// The path of the map of its hot pack.
+  public static String hotMap(Digest manifest, CommandKey key) {
+    return profile(manifest, key) + "/hot";
+  }
+
+  /// The path that a hot pack is uploaded to. It is read as a [#blob].
+  public static String hotPack(Digest manifest, CommandKey key, Digest pack) {
+    return hotMap(manifest, key) + "/" + pack;
   }
 
   /// Asks which of these blobs the server lacks.

@@ -67,6 +67,12 @@ public final class RequestBody {
         : InputStream.nullInputStream();
   }
 
+  /// The body as a stream of at most `limit` bytes.
+  public static InputStream stream(ServerRequest request, long limit) {
+    requireAtMost(limit, request);
+    return stream(request);
+  }
+
   /// The whole body, at most `limit` bytes.
   public static byte[] bytes(ServerRequest request, int limit) throws IOException {
     requireAtMost(limit, request);

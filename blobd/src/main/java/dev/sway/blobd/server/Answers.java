@@ -2,10 +2,12 @@ package dev.sway.blobd.server;
 
 import dev.sway.blobd.cli.Program;
 import dev.sway.blobd.http.WireJson;
+import dev.sway.blobd.store.OpenFile;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
@@ -50,9 +52,23 @@ final class Answers {
     }
   }
 
-  /// The digest in the path.
-  static Digest digest(ServerRequest request) throws SwayException {
-    String text = request.path().pathParameters().get("digest");
+  /// Sends what may be another the next time, unless the client says that it has it.
+  static void tagged(Program program, ServerRequest request, ServerResponse response, OpenFile file)
+      throws IOException {
+    response
+        .header(HeaderNames.ETAG, Precondition.tag(file.digest()))
+        .header(HeaderNames.CACHE_CONTROL, "no-cache");
+    if (Precondition.of(request).isKnown(file.digest())) {
+      response.status(Status.NOT_MODIFIED_304).send();
+      return;
+    }
+    response.header(HeaderNames.CONTENT_TYPE, "application/octet-stream");
+    stream(program, response, file.content(), file.size());
+  }
+
+  /// The digest in the path, at the place `name`.
+  static Digest digest(ServerRequest request, String name) throws SwayException {
+    String text = request.path().pathParameters().get(name);
     return Digest.parse(text)
         .orElseThrow(() ->
             new SwayException(

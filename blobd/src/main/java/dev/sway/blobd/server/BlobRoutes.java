@@ -10,6 +10,7 @@ import dev.sway.blobd.http.ByteRange;
 import dev.sway.blobd.http.RequestBody;
 import dev.sway.blobd.http.WireJson;
 import dev.sway.blobd.store.BlobStore;
+import dev.sway.blobd.store.ReadableBlobs;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
@@ -17,14 +18,12 @@ import dev.sway.formats.manifest.ManifestFormat;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Method;
 import io.helidon.http.Status;
-import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.channels.ClosedByInterruptException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -34,11 +33,14 @@ import java.util.Optional;
 final class BlobRoutes implements HttpService {
   private final Program program;
   private final BlobStore store;
+  private final ReadableBlobs hot;
   private final BearerTokens tokens;
 
-  BlobRoutes(Program program, BlobStore store, BearerTokens tokens) {
+  /// @param hot what can be read beside the images' blobs, and counts as none of them
+  BlobRoutes(Program program, BlobStore store, ReadableBlobs hot, BearerTokens tokens) {
     this.program = program;
     this.store = store;
+    this.hot = hot;
     this.tokens = tokens;
   }
 
@@ -52,9 +54,10 @@ final class BlobRoutes implements HttpService {
   }
 
   private void read(ServerRequest request, ServerResponse response) throws IOException {
-    Digest digest = Answers.digest(request);
+    Digest digest = Answers.digest(request, "digest");
+    ReadableBlobs blobs = store.size(digest).isPresent() ? store : hot;
     long size =
-        store
+        blobs
             .size(digest)
             .orElseThrow(
                 () -> new SwayException(FailureKind.NOT_FOUND, "there is no blob " + digest));
@@ -64,12 +67,12 @@ final class BlobRoutes implements HttpService {
       return;
     }
     switch (ByteRange.parse(range(request, tag), size)) {
-      case ByteRange.Whole _ -> send(describe(response, tag), digest, 0, size);
+      case ByteRange.Whole _ -> send(describe(response, tag), blobs, digest, 0, size);
       case ByteRange.Part part -> {
         describe(response, tag)
             .status(Status.PARTIAL_CONTENT_206)
             .header(HeaderNames.CONTENT_RANGE, part.contentRange(size));
-        send(response, digest, part.first(), part.length());
+        send(response, blobs, digest, part.first(), part.length());
       }
       case ByteRange.Unsatisfiable none ->
           response
@@ -102,31 +105,26 @@ final class BlobRoutes implements HttpService {
         : Optional.of(String.join(",", ranges));
   }
 
-  private void send(ServerResponse response, Digest digest, long offset, long length)
+  private void send(
+      ServerResponse response, ReadableBlobs blobs, Digest digest, long offset, long length)
       throws IOException {
     if (length == 0) {
       Answers.stream(program, response, InputStream.nullInputStream(), 0);
       return;
     }
-    try (InputStream in = store.read(digest, offset, length)) {
+    try (InputStream in = blobs.read(digest, offset, length)) {
       Answers.stream(program, response, in, length);
     }
   }
 
   private void upload(ServerRequest request, ServerResponse response) throws IOException {
     tokens.check(request.headers().first(HeaderNames.AUTHORIZATION));
-    Digest digest = Answers.digest(request);
-    boolean created;
-    try {
-      created = store.put(digest, RequestBody.stream(request), ManifestFormat.MAX_INDEX_BYTES);
-    } catch (SwayException e) {
-      if (e.getCause() instanceof ClosedByInterruptException) {
-        // Not the store's fault, and nobody's error: what was written is removed already.
-        throw new CloseConnectionException("blobd is shutting down", e);
-      }
-      throw e;
-    }
-    response.status(created ? Status.CREATED_201 : Status.OK_200).send();
+    Digest digest = Answers.digest(request, "digest");
+    Upload.receive(
+        request,
+        response,
+        ManifestFormat.MAX_INDEX_BYTES,
+        body -> store.put(digest, body, ManifestFormat.MAX_INDEX_BYTES));
   }
 
   /// The first step of an upload, so it needs what an upload needs.

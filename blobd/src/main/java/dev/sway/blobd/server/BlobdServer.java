@@ -37,10 +37,11 @@ public final class BlobdServer implements AutoCloseable {
     try {
       HttpRouting.Builder routing =
           HttpRouting.builder()
-              .register(BlobdApi.BLOBS, new BlobRoutes(program, store, tokens))
+              .register(BlobdApi.BLOBS, new BlobRoutes(program, store, store.hot(), tokens))
               .register(BlobdApi.NAMES, new NameRoutes(store, store.names(), tokens))
               .register(
                   BlobdApi.PROFILES, new ProfileRoutes(program, store, store.profiles(), tokens))
+              .register(BlobdApi.PROFILES, new HotRoutes(program, store, store.hot(), tokens))
               .get(
                   BlobdApi.STATUS,
                   (_, response) ->

@@ -14,7 +14,6 @@ import dev.sway.blobd.store.StoredProfile;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
-import dev.sway.formats.trace.CommandKey;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
@@ -58,44 +57,37 @@ final class ProfileRoutes implements HttpService {
     Answers.json(
         response,
         new ProfilesAnswer(
-            profiles.list(image(request)).stream().map(ProfileRoutes::answer).toList()));
+            profiles.list(ProfilePath.image(request, blobs)).stream()
+                .map(ProfileRoutes::answer)
+                .toList()));
   }
 
   private void read(ServerRequest request, ServerResponse response) throws IOException {
-    Digest image = image(request);
-    CommandKey key = key(request);
-    Precondition condition = Precondition.of(request);
-    try (OpenFile profile = profiles.find(image, key).orElseThrow(() -> unknown(image, key))) {
-      response
-          .header(HeaderNames.ETAG, Precondition.tag(profile.digest()))
-          .header(HeaderNames.CACHE_CONTROL, "no-cache");
-      if (condition.isKnown(profile.digest())) {
-        response.status(Status.NOT_MODIFIED_304).send();
-        return;
-      }
-      response.header(HeaderNames.CONTENT_TYPE, "application/octet-stream");
-      Answers.stream(program, response, profile.content(), profile.size());
+    ProfilePath path = ProfilePath.of(request, blobs);
+    try (OpenFile profile =
+        profiles.find(path.image(), path.key()).orElseThrow(() -> unknown(path))) {
+      Answers.tagged(program, request, response, profile);
     }
   }
 
   private void store(ServerRequest request, ServerResponse response) throws IOException {
     tokens.check(request.headers().first(HeaderNames.AUTHORIZATION));
-    Digest image = image(request);
-    CommandKey key = key(request);
+    ProfilePath path = ProfilePath.of(request, blobs);
     byte[] bytes = RequestBody.bytes(request, BlobdApi.MAX_PROFILE_BYTES);
-    check(bytes, image, key);
-    ProfileStore.Outcome outcome = profiles.put(image, key, bytes, Precondition.of(request)::check);
+    check(bytes, path);
+    ProfileStore.Outcome outcome =
+        profiles.put(path.image(), path.key(), bytes, Precondition.of(request)::check);
     response
         .status(outcome.created() ? Status.CREATED_201 : Status.OK_200)
         .header(HeaderNames.ETAG, Precondition.tag(Digest.of(bytes)));
     Answers.json(response, answer(outcome.stored()));
   }
 
-  private void check(byte[] bytes, Digest image, CommandKey key) throws IOException {
+  private void check(byte[] bytes, ProfilePath path) throws IOException {
     parsers.acquireUninterruptibly();
     try {
-      manifests.manifest(image);
-      ProfileBody.read(bytes, image, key, key.hex());
+      manifests.manifest(path.image());
+      ProfileBody.read(bytes, path.image(), path.key(), path.key().hex());
     } finally {
       parsers.release();
     }
@@ -103,40 +95,18 @@ final class ProfileRoutes implements HttpService {
 
   private void remove(ServerRequest request, ServerResponse response) throws IOException {
     tokens.check(request.headers().first(HeaderNames.AUTHORIZATION));
-    Digest image = image(request);
-    CommandKey key = key(request);
+    ProfilePath path = ProfilePath.of(request, blobs);
     StoredProfile removed =
         profiles
-            .remove(image, key, Precondition.of(request)::check)
-            .orElseThrow(() -> unknown(image, key));
+            .remove(path.image(), path.key(), Precondition.of(request)::check)
+            .orElseThrow(() -> unknown(path));
     Answers.json(response, answer(removed));
   }
 
-  /// The manifest in the path, which the store has.
-  private Digest image(ServerRequest request) throws IOException {
-    Digest digest = Answers.digest(request);
-    if (blobs.size(digest).isEmpty()) {
-      throw new SwayException(
-          FailureKind.UNKNOWN_IMAGE,
-          "there is no image with the manifest %s; 'swayctl images' lists what there is"
-              .formatted(digest));
-    }
-    return digest;
-  }
-
-  private static CommandKey key(ServerRequest request) throws SwayException {
-    String text = request.path().pathParameters().get("key");
-    return CommandKey.parse(text)
-        .orElseThrow(() ->
-            new SwayException(
-                FailureKind.USAGE,
-                "'%s' is not the key of a command; use 64 lower-case hexadecimal digits"
-                    .formatted(text.substring(0, Math.min(80, text.length())))));
-  }
-
-  private static SwayException unknown(Digest image, CommandKey key) {
+  private static SwayException unknown(ProfilePath path) {
     return new SwayException(
-        FailureKind.NOT_FOUND, "there is no profile %s of the image %s".formatted(key, image));
+        FailureKind.NOT_FOUND,
+        "there is no profile %s of the image %s".formatted(path.key(), path.image()));
   }
 
   private static ProfileAnswer answer(StoredProfile stored) {

@@ -27,10 +27,12 @@ import java.util.concurrent.locks.ReentrantLock;
 final class DirectoryProfiles implements ProfileStore {
   private final StoreLayout layout;
   private final ImageLocks locks;
+  private final DirectoryHot hot;
 
-  DirectoryProfiles(StoreLayout layout, ImageLocks locks) {
+  DirectoryProfiles(StoreLayout layout, ImageLocks locks, DirectoryHot hot) {
     this.layout = layout;
     this.locks = locks;
+    this.hot = hot;
   }
 
   @Override
@@ -158,7 +160,10 @@ final class DirectoryProfiles implements ProfileStore {
     }
   }
 
+  /// Removes profiles and what is kept for them. Their hot packs go first: a crash in between
+  /// leaves none that nobody needs.
   private void delete(Digest manifest, List<CommandKey> keys) throws IOException {
+    hot.remove(manifest, keys);
     folder(manifest).delete(keys.stream().map(key -> layout.profile(manifest, key)).toList());
   }
 }

@@ -23,13 +23,17 @@ public final class DirectoryStore implements BlobStore, AutoCloseable {
   private final StoreLayout layout;
   private final NameStore names;
   private final ProfileStore profiles;
+  private final HotStore hot;
   private final StateLock lock;
 
-  private DirectoryStore(StoreLayout layout, StateLock lock) {
+  private DirectoryStore(StoreLayout layout, StateLock lock) throws IOException {
     this.layout = layout;
     this.lock = lock;
     names = new DirectoryNames(layout);
-    profiles = new DirectoryProfiles(layout, new ImageLocks());
+    ImageLocks locks = new ImageLocks();
+    DirectoryHot hotPacks = DirectoryHot.open(layout, locks);
+    profiles = new DirectoryProfiles(layout, locks, hotPacks);
+    hot = hotPacks;
   }
 
   /// Opens the store in `directory`, which is created where it is missing, and removes what an
@@ -52,6 +56,7 @@ public final class DirectoryStore implements BlobStore, AutoCloseable {
     Files.createDirectories(layout.blobs());
     Files.createDirectories(layout.names());
     Files.createDirectories(layout.profiles());
+    Files.createDirectories(layout.hot());
     Files.createDirectories(layout.temporary());
     try (DirectoryStream<Path> leftovers = Files.newDirectoryStream(layout.temporary())) {
       for (Path leftover : leftovers) {
@@ -71,6 +76,11 @@ public final class DirectoryStore implements BlobStore, AutoCloseable {
   /// The profiles in this store.
   public ProfileStore profiles() {
     return profiles;
+  }
+
+  /// The hot packs in this store.
+  public HotStore hot() {
+    return hot;
   }
 
   @Override

@@ -13,6 +13,8 @@ import java.util.UUID;
 /// blobs/sha256/ab/abcd...  one file for each blob: its bytes; the folder is the digest's first byte
 /// names/NAME.json          one file for each name; in NAME, `/` is written `+` and `:` is written `@`
 /// profiles/HEX/KEY         one file for each profile; HEX is its manifest's digest, KEY its command's
+/// hot/HEX/KEY              one file for each map of a hot pack; HEX and KEY are its profile's
+/// hot/HEX/KEY-DIGEST       one file for each hot pack; DIGEST is its digest's 64 digits
 /// tmp/UUID                 what is being written; emptied at start
 /// ```
 ///
@@ -54,6 +56,22 @@ record StoreLayout(Path root) {
 
   Path profile(Digest manifest, CommandKey key) {
     return profiles(manifest).resolve(key.hex());
+  }
+
+  Path hot() {
+    return root.resolve("hot");
+  }
+
+  Path hot(Digest manifest) {
+    return hot().resolve(manifest.hex());
+  }
+
+  Path hotMap(Digest manifest, CommandKey key) {
+    return hot(manifest).resolve(key.hex());
+  }
+
+  Path hotPack(Digest manifest, CommandKey key, Digest pack) {
+    return hot(manifest).resolve(key.hex() + "-" + pack.hex());
   }
 
   Path temporary() {
