@@ -231,15 +231,21 @@ public final class BlobClient implements Images, AutoCloseable {
   /// @param progress gets the number of bytes sent since it was last called, on another thread;
   ///   negative where an upload starts again
   public void upload(Digest digest, Path file, LongConsumer progress) throws IOException {
-    BodyPublisher body;
+    put(
+        BlobdApi.blob(digest),
+        new CountingPublisher(content(file), progress),
+        "application/octet-stream");
+  }
+
+  /// What is in `file`, to be uploaded.
+  static BodyPublisher content(Path file) throws SwayException {
     try {
       // Asked for its size first: the publisher's own exception for a missing file names no path.
       Files.size(file);
-      body = BodyPublishers.ofFile(file);
+      return BodyPublishers.ofFile(file);
     } catch (IOException e) {
       throw Failures.storage(file, e);
     }
-    put(BlobdApi.blob(digest), new CountingPublisher(body, progress), "application/octet-stream");
   }
 
   /// Uploads `bytes` as the blob `digest`.

@@ -3,19 +3,25 @@ package dev.sway.blobd.client;
 import dev.sway.blobd.api.BlobdApi;
 import dev.sway.blobd.api.BlobdApi.ProfileAnswer;
 import dev.sway.blobd.api.BlobdApi.ProfilesAnswer;
+import dev.sway.blobd.api.HotBody;
 import dev.sway.blobd.api.ProfileBody;
 import dev.sway.blobd.http.HttpAnswer;
 import dev.sway.blobd.http.HttpCaller;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.hot.HotMap;
+import dev.sway.formats.hot.HotMapFormat;
+import dev.sway.formats.hot.HotMapWriter;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.profile.Profile;
 import dev.sway.formats.profile.ProfileWriter;
 import dev.sway.formats.trace.CommandKey;
 import java.io.IOException;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublisher;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -177,6 +183,41 @@ public final class Profiles {
     }
   }
 
+  /// The map of a profile's hot pack, which is read as a blob; empty where the profile has none,
+  /// and where the server is too old to keep hot packs.
+  ///
+  /// @throws CorruptException where what the server has is no map, or of another image
+  public Optional<HotMap> hot(Digest manifest, CommandKey key) throws IOException {
+    HttpRequest request = caller.request(BlobdApi.hotMap(manifest, key)).build();
+    try (HttpAnswer answer = caller.send(request)) {
+      byte[] bytes = answer.bytes(HotMapFormat.MAX_BYTES);
+      return Optional.of(HotBody.read(bytes, manifest, key + " of " + caller));
+    } catch (SwayException e) {
+      return none(e, Optional.empty());
+    }
+  }
+
+  /// Stores a hot pack and then its map, instead of those that the profile had.
+  ///
+  /// @param key of the profile, which the server has
+  /// @param pack the file that `map` is of
+  /// @throws SwayException of kind `incomplete` where the server has no such profile, or another
+  ///   has replaced the pack meanwhile
+  /// @throws IllegalArgumentException where the map is longer than one may be
+  public void putHot(HotMap map, CommandKey key, Path pack) throws IOException {
+    byte[] bytes = HotMapWriter.write(map);
+    BodyPublisher body = BlobClient.content(pack);
+    if (body.contentLength() > HotMapFormat.MAX_PACK_BYTES) {
+      throw tooLong("hot pack", key, body.contentLength(), HotMapFormat.MAX_PACK_BYTES);
+    }
+    String path = BlobdApi.hotPack(map.manifest(), key, map.pack().digest());
+    send("hot packs", caller.request(path), body);
+    send(
+        "hot packs",
+        caller.request(BlobdApi.hotMap(map.manifest(), key)),
+        BodyPublishers.ofByteArray(bytes));
+  }
+
   private HttpRequest.Builder request(Profile profile) {
     return caller.request(BlobdApi.profile(profile.manifest(), profile.command()));
   }
@@ -184,21 +225,32 @@ public final class Profiles {
   private void send(Profile profile, HttpRequest.Builder request) throws IOException {
     byte[] bytes = ProfileWriter.write(profile);
     if (bytes.length > BlobdApi.MAX_PROFILE_BYTES) {
-      throw new SwayException(
-          FailureKind.USAGE,
-          "the profile %s has %d bytes, more than the %d that a server keeps"
-              .formatted(profile.command(), bytes.length, BlobdApi.MAX_PROFILE_BYTES));
+      throw tooLong("profile", profile.command(), bytes.length, BlobdApi.MAX_PROFILE_BYTES);
     }
+    send("profiles", request, BodyPublishers.ofByteArray(bytes));
+  }
+
+  private static SwayException tooLong(String what, CommandKey key, long bytes, long most) {
+    return new SwayException(
+        FailureKind.USAGE,
+        "the %s %s has %d bytes, more than the %d that a server keeps"
+            .formatted(what, key, bytes, most));
+  }
+
+  private void send(String what, HttpRequest.Builder request, BodyPublisher body)
+      throws IOException {
     request
-        .PUT(BodyPublishers.ofByteArray(bytes))
-        .timeout(BlobClient.limit(bytes.length))
+        .PUT(body)
+        .timeout(BlobClient.limit(body.contentLength()))
         .header("Content-Type", "application/octet-stream");
     try (HttpAnswer answer = caller.send(request.build())) {
       answer.bytes(BlobdApi.MAX_JSON_BYTES);
     } catch (SwayException e) {
       throw e.kind() == FailureKind.NOT_FOUND
           ? new SwayException(
-              FailureKind.NOT_FOUND, caller + " is too old to keep profiles; update it", e)
+              FailureKind.NOT_FOUND,
+              "%s is too old to keep %s; update it".formatted(caller, what),
+              e)
           : e;
     }
   }
