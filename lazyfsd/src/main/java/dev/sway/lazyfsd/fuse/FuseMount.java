@@ -32,6 +32,10 @@ public interface FuseMount extends AutoCloseable {
     return false;
   }
 
+  /// Has the kernel read so far ahead of whoever opens a file from now on; it begins with `LARGE`.
+  /// Where a transport cannot tell the kernel, nothing happens.
+  default void readAhead(ReadAheadSize size) {}
+
   /// Unmounts and waits until no request is served any more. Readers that are still there get
   /// errors.
   @Override

@@ -4,6 +4,7 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.MountEnd;
+import dev.sway.lazyfsd.fuse.ReadAheadSize;
 import dev.sway.lazyfsd.linux.Errno;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -13,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import org.jspecify.annotations.Nullable;
 
 /// A mount that this process serves on `/dev/fuse`. Thread-safe.
 final class KernelMount implements FuseMount {
@@ -22,6 +24,7 @@ final class KernelMount implements FuseMount {
   private final boolean survives;
   private final ReentrantLock closing = new ReentrantLock();
   private String connection = "";
+  private volatile @Nullable ReadAhead readAhead;
 
   /// Held by who writes to a descriptor that [#close] closes.
   private final ReentrantReadWriteLock storing = new ReentrantReadWriteLock();
@@ -61,7 +64,8 @@ final class KernelMount implements FuseMount {
       mount.crew.start(loops);
       long device = MountEnd.device(point);
       mount.connection = MountEnd.connection(device);
-      ReadAhead.raise(device);
+      mount.readAhead = ReadAhead.of(device);
+      mount.readAhead(ReadAheadSize.LARGE);
       return mount;
     } catch (SwayException | RuntimeException | Error e) {
       mount.close();
@@ -104,6 +108,14 @@ final class KernelMount implements FuseMount {
       return !closed && new Reply(arena).store(descriptors.getFirst(), inode, offset, content) == 0;
     } finally {
       storing.readLock().unlock();
+    }
+  }
+
+  @Override
+  public void readAhead(ReadAheadSize size) {
+    ReadAhead known = readAhead;
+    if (known != null && !closed) {
+      known.set(size);
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.fuse.kernel;
 
+import dev.sway.lazyfsd.fuse.ReadAheadSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,20 +14,26 @@ import java.nio.file.StandardOpenOption;
 final class ReadAhead {
   private static final System.Logger LOG = System.getLogger(ReadAhead.class.getName());
   private static final Path DEVICES = Path.of("/sys/class/bdi");
-  private static final int KIB = 4096;
 
-  private ReadAhead() {}
+  private final Path file;
 
-  /// Raises it for the mount with this device number. Where the kernel does not let it, which is
-  /// logged, reading goes on in smaller steps.
-  static void raise(long device) {
+  private ReadAhead(Path file) {
+    this.file = file;
+  }
+
+  /// That of the mount with this device number.
+  static ReadAhead of(long device) {
     long major = ((device >> 8) & 0xfff) | ((device >> 32) & ~0xfffL);
     long minor = (device & 0xff) | ((device >> 12) & ~0xffL);
-    Path file = DEVICES.resolve(major + ":" + minor).resolve("read_ahead_kb");
+    return new ReadAhead(DEVICES.resolve(major + ":" + minor).resolve("read_ahead_kb"));
+  }
+
+  /// Sets it. Where the kernel does not let it, which is logged, it stays as it is.
+  void set(ReadAheadSize size) {
     try {
       Files.write(
           file,
-          Integer.toString(KIB).getBytes(StandardCharsets.US_ASCII),
+          Integer.toString(size.kib()).getBytes(StandardCharsets.US_ASCII),
           StandardOpenOption.WRITE);
     } catch (IOException e) {
       LOG.log(System.Logger.Level.INFO, "read-ahead stays as it is: {0}", e.toString());
