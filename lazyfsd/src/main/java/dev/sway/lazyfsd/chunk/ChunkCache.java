@@ -114,9 +114,14 @@ public final class ChunkCache implements AutoCloseable {
     }
   }
 
+  /// Whether a chunk can be had without decoding it.
+  public boolean isInMemory(ChunkPlace place) {
+    return decoded.has(place.chunk().id());
+  }
+
   /// Whether a chunk can be had without a source.
   public boolean isHere(ChunkPlace place) {
-    return decoded.has(place.chunk().id()) || ahead.isOnDisk(place);
+    return isInMemory(place) || ahead.isOnDisk(place);
   }
 
   /// The slot of a chunk, pinned: loaded by this thread, or by another one that does so already.

@@ -1,10 +1,13 @@
 package dev.sway.lazyfsd.learn;
 
 import dev.sway.blobd.client.BlobClient;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Trace;
 import dev.sway.lazyfsd.api.PrefetchPolicy;
 import dev.sway.lazyfsd.api.TraceInfo;
 import dev.sway.lazyfsd.mount.MountedImage;
+import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,6 +16,9 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -43,6 +49,10 @@ public final class Learning implements AutoCloseable {
           Thread.ofPlatform().name("learning").daemon().factory(),
           this::refuse);
 
+  private final ScheduledExecutorService timer =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().name("learning-timer").daemon().factory());
+
   /// The runs whose traces are not written yet.
   private final Map<String, CompletableFuture<Boolean>> pending = new ConcurrentHashMap<>();
 
@@ -63,13 +73,26 @@ public final class Learning implements AutoCloseable {
   /// @param client of blobd; stays the caller's to close, after this
   public static Learning open(Path state, BlobClient client) throws IOException {
     return new Learning(
-        new TraceStore(state), new SharedProfiles(new LocalProfiles(state), client.profiles()));
+        new TraceStore(state),
+        new SharedProfiles(
+            new LocalProfiles(state), client.profiles(), state.resolve("hot-packs")));
+  }
+
+  /// Looks for a command's profile, beside whatever else is to be done before [#begin].
+  public ProfileLookup lookUp(Digest manifest, CommandKey command) {
+    return ProfileLookup.begin(profiles, manifest, command);
   }
 
   /// A run begins: what its profile names is on its way when this returns.
-  public RunLearning begin(RunLearning.Subject subject, MountedImage mount, PrefetchPolicy policy) {
+  ///
+  /// @param lookup of its profile, where that was begun
+  public RunLearning begin(
+      RunLearning.Subject subject,
+      MountedImage mount,
+      PrefetchPolicy policy,
+      Optional<ProfileLookup> lookup) {
     RunLearning run = new RunLearning(this, subject, mount, policy);
-    run.prefetch(profiles);
+    run.prefetch(profiles, lookup);
     return run;
   }
 
@@ -91,13 +114,14 @@ public final class Learning implements AutoCloseable {
     return traces.read(run);
   }
 
-  /// Does `work` once those before it are done; it leaves the trace of `run`.
+  /// Does `work` once those before it are done; it leaves the trace of `run`. Nobody waits for
+  /// `more`, which is done then, if `work` was.
   ///
-  /// @param after is called then, also where `work` fails or is refused
-  void later(String run, Work work, Runnable after) {
+  /// @param after is called at last, also where something fails or is refused
+  void later(String run, Work work, Work more, Runnable after) {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     pending.put(run, done);
-    later.execute(new Task(run, done, work, after));
+    later.execute(new Task(run, done, work, more, after));
   }
 
   /// Runs do not wait for what is learnt of others.
@@ -113,12 +137,14 @@ public final class Learning implements AutoCloseable {
     private final String run;
     private final CompletableFuture<Boolean> done;
     private final Work work;
+    private final Work more;
     private final Runnable after;
 
-    Task(String run, CompletableFuture<Boolean> done, Work work, Runnable after) {
+    Task(String run, CompletableFuture<Boolean> done, Work work, Work more, Runnable after) {
       this.run = run;
       this.done = done;
       this.work = work;
+      this.more = more;
       this.after = after;
     }
 
@@ -126,16 +152,23 @@ public final class Learning implements AutoCloseable {
       return run;
     }
 
-    void over() {
-      after.run();
+    /// There is a trace now, or there will be none.
+    private void settled() {
       pending.remove(run);
       done.complete(true);
+    }
+
+    void over() {
+      after.run();
+      settled();
     }
 
     @Override
     public void run() {
       try {
         work.run();
+        settled();
+        more.run();
       } catch (IOException | RuntimeException e) {
         LOG.log(
             System.Logger.Level.WARNING,
@@ -147,14 +180,30 @@ public final class Learning implements AutoCloseable {
     }
   }
 
-  void keep(Trace trace) throws IOException {
+  /// Keeps a trace and learns from it; answers whether that has added anything.
+  boolean keep(Trace trace) throws IOException {
     traces.keep(trace);
-    profiles.learn(trace);
+    return profiles.learn(trace);
+  }
+
+  /// See [Profiles#heat].
+  void heat(Digest manifest, CommandKey command, MountPrefetches prefetches) {
+    profiles.heat(manifest, command, prefetches);
+  }
+
+  /// Does something in a while, unless the worker ends before.
+  void inAWhile(Runnable what, long seconds) {
+    try {
+      var _ = timer.schedule(what, seconds, TimeUnit.SECONDS);
+    } catch (RejectedExecutionException e) {
+      // It ends.
+    }
   }
 
   /// Ends once what is under way is done: it uses mounts. Idempotent.
   @Override
   public void close() {
+    timer.shutdownNow();
     later.shutdown();
     try {
       if (!later.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {

@@ -1,9 +1,11 @@
 package dev.sway.lazyfsd.learn;
 
+import dev.sway.formats.hot.HotMap;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.profile.Profile;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Trace;
+import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import java.io.IOException;
 import java.util.Optional;
 
@@ -13,7 +15,8 @@ public interface Profiles {
   ///
   /// @param digest of its file
   /// @param origin in a word
-  record Found(Profile profile, Digest digest, String origin) {}
+  /// @param hot the map of its hot pack, where it has one
+  record Found(Profile profile, Digest digest, String origin, Optional<HotMap> hot) {}
 
   /// The profile of a command on an image, if there is one.
   ///
@@ -22,4 +25,10 @@ public interface Profiles {
 
   /// Learns from one more run; answers whether that has added anything.
   boolean learn(Trace trace) throws IOException;
+
+  /// Sees to it that the profile of a command has a hot pack, and one that fits it. What goes wrong
+  /// is told to the operator.
+  ///
+  /// @param prefetches of a mount of the image
+  void heat(Digest manifest, CommandKey command, MountPrefetches prefetches);
 }

@@ -4,10 +4,11 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Mark;
 import dev.sway.formats.trace.PrefetchSummary;
-import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceHeader;
 import dev.sway.lazyfsd.api.PrefetchPolicy;
+import dev.sway.lazyfsd.fuse.ReadAheadSize;
 import dev.sway.lazyfsd.mount.MountedImage;
+import dev.sway.lazyfsd.prefetch.NarrowReading;
 import dev.sway.lazyfsd.prefetch.Prefetch;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.RunRecording;
@@ -16,11 +17,19 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /// What one run has prefetched, and leaves to learn from. Thread-safe.
 public final class RunLearning {
   private static final System.Logger LOG = System.getLogger(RunLearning.class.getName());
+
+  /// How long a start is taken to last: what is read later is more likely to be data than programs,
+  /// and read from front to back.
+  private static final long START_SECONDS = 10;
+
+  /// The same of a run that is recorded page by page.
+  private static final long RECORDED_START_SECONDS = 60;
 
   /// How long a run waits for what its profile names, where it is told to.
   private static final Duration PATIENCE = Duration.ofSeconds(15);
@@ -33,6 +42,7 @@ public final class RunLearning {
   private final PrefetchPolicy policy;
   private Optional<Profiles.Found> profile = Optional.empty();
   private @Nullable Prefetch prefetch;
+  private NarrowReading.@Nullable Lease narrowed;
   private boolean earlier;
 
   /// What is run.
@@ -69,16 +79,22 @@ public final class RunLearning {
 
   /// Has what the command's profile names brought, where there is one and the kernel has not been
   /// given it before. What goes wrong costs no more than that nothing is brought.
-  void prefetch(Profiles profiles) {
+  void prefetch(Profiles profiles, Optional<ProfileLookup> lookup) {
     earlier = !mount.prefetches().first(subject.command());
+    if (!earlier) {
+      narrow();
+    }
     if (!policy.prefetches() || earlier) {
       return;
     }
     try {
-      profile = profiles.find(subject.manifest(), subject.command());
+      profile =
+          lookup.isPresent()
+              ? lookup.get().await(subject.command())
+              : profiles.find(subject.manifest(), subject.command());
       if (profile.isPresent()) {
         mark(Mark.PREFETCH_BEGUN);
-        prefetch = mount.prefetches().begin(profile.get().profile());
+        prefetch = mount.prefetches().begin(profile.get().profile(), profile.get().hot());
       } else if (subject.cold()) {
         prefetch = mount.prefetches().beginWhole().orElse(null);
         if (prefetch != null) {
@@ -91,6 +107,20 @@ public final class RunLearning {
           "nothing is prefetched for run {0}: {1}",
           subject.run(),
           String.valueOf(e.getMessage()));
+    }
+  }
+
+  /// While this run starts the kernel asks for little more than what is used.
+  private void narrow() {
+    boolean exact = policy == PrefetchPolicy.RECORD;
+    narrowed = mount.prefetches().narrow(exact ? ReadAheadSize.NONE : ReadAheadSize.SMALL);
+    learning.inAWhile(this::widen, exact ? RECORDED_START_SECONDS : START_SECONDS);
+  }
+
+  private void widen() {
+    NarrowReading.Lease lease = narrowed;
+    if (lease != null) {
+      lease.close();
     }
   }
 
@@ -126,6 +156,7 @@ public final class RunLearning {
     if (begun != null) {
       begun.close();
     }
+    widen();
     if (!earlier) {
       mount.prefetches().forget(subject.command());
     }
@@ -135,23 +166,23 @@ public final class RunLearning {
   /// more.
   ///
   /// @param exitCode -1 where it did not end by itself
-  /// @param after is called once the mount is not needed for this any more, perhaps twice
+  /// @param after is called once the mount is not needed for this any more
   public void end(int exitCode, Runnable after) {
     Prefetch begun = prefetch;
     if (begun != null) {
       begun.close();
     }
+    widen();
     FetchCounters.Snapshot fetched = mount.counters().snapshot().since(before);
+    AtomicBoolean learnt = new AtomicBoolean();
     learning.later(
         subject.run(),
+        () -> learnt.set(learning.keep(recording.trace(header(exitCode, fetched), mount.view()))),
         () -> {
-          Trace trace;
-          try {
-            trace = recording.trace(header(exitCode, fetched), mount.view());
-          } finally {
-            after.run();
+          // What has added nothing on a mount that was there needs no other hot pack.
+          if (learnt.get() || subject.cold()) {
+            learning.heat(subject.manifest(), subject.command(), mount.prefetches());
           }
-          learning.keep(trace);
         },
         after);
   }

@@ -1,6 +1,7 @@
 package dev.sway.lazyfsd.learn;
 
 import dev.sway.blobd.client.FetchedProfile;
+import dev.sway.formats.hot.HotMap;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.profile.Profile;
 import dev.sway.formats.profile.ProfileLearner;
@@ -8,14 +9,20 @@ import dev.sway.formats.profile.ProfileWriter;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceHeader;
+import dev.sway.lazyfsd.linux.PrivateFolder;
+import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
 
 /// The worker's own profiles, and those that blobd has of all workers. Thread-safe.
 ///
@@ -29,14 +36,23 @@ final class SharedProfiles implements Profiles {
 
   private final LocalProfiles own;
   private final dev.sway.blobd.client.Profiles shared;
+  private final Path scratch;
 
   /// What was last said of blobd: the same is not said after each run.
   private final AtomicReference<String> complaint = new AtomicReference<>("");
 
   /// @param shared stays the caller's
-  SharedProfiles(LocalProfiles own, dev.sway.blobd.client.Profiles shared) {
+  /// @param scratch a folder for hot packs while they are built; used by this alone
+  SharedProfiles(LocalProfiles own, dev.sway.blobd.client.Profiles shared, Path scratch)
+      throws IOException {
     this.own = own;
     this.shared = shared;
+    this.scratch = PrivateFolder.open(scratch);
+    try (Stream<Path> left = Files.list(scratch)) {
+      for (Path file : left.toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   @Override
@@ -45,30 +61,47 @@ final class SharedProfiles implements Profiles {
     if (mine.isPresent()) {
       return mine;
     }
-    Optional<FetchedProfile> fetched = fetch(manifest, command);
+    FutureTask<Optional<HotMap>> map = ask("hot-map-fetch", () -> shared.hot(manifest, command));
+    FutureTask<Optional<FetchedProfile>> asked =
+        ask("profile-fetch", () -> shared.find(manifest, command));
+    long patience = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
+    Optional<FetchedProfile> fetched = answer(asked, "profile", patience);
+    Optional<HotMap> hot =
+        fetched.isEmpty() ? Optional.empty() : answer(map, "map of a hot pack", patience);
+    map.cancel(true);
     if (fetched.isEmpty()) {
       return Optional.empty();
     }
     Profile profile = fetched.get().profile();
     own.keep(profile);
-    return Optional.of(new Found(profile, Digest.of(ProfileWriter.write(profile)), "blobd"));
+    if (hot.isPresent()) {
+      own.keep(hot.get(), command);
+    }
+    return Optional.of(new Found(profile, Digest.of(ProfileWriter.write(profile)), "blobd", hot));
   }
 
-  private Optional<FetchedProfile> fetch(Digest manifest, CommandKey command) {
-    FutureTask<Optional<FetchedProfile>> answer =
-        new FutureTask<>(() -> shared.find(manifest, command));
-    Thread.ofVirtual().name("profile-fetch").start(answer);
+  private static <T> FutureTask<T> ask(String name, Callable<T> question) {
+    FutureTask<T> task = new FutureTask<>(question);
+    Thread.ofVirtual().name(name).start(task);
+    return task;
+  }
+
+  /// What came until `patience` has ended.
+  ///
+  /// @param what is asked for, in a word
+  private <T> Optional<T> answer(FutureTask<Optional<T>> asked, String what, long patience) {
     try {
-      return answer.get(PATIENCE_MILLIS, TimeUnit.MILLISECONDS);
+      return asked.get(Math.max(0, patience - System.nanoTime()), TimeUnit.NANOSECONDS);
     } catch (ExecutionException e) {
       complain(
-          "no profile from blobd: " + Objects.requireNonNullElse(e.getCause(), e).getMessage());
+          "no %s from blobd: %s"
+              .formatted(what, Objects.requireNonNullElse(e.getCause(), e).getMessage()));
     } catch (TimeoutException e) {
-      complain("no profile from blobd within %d ms".formatted(PATIENCE_MILLIS));
+      complain("no %s from blobd within %d ms".formatted(what, PATIENCE_MILLIS));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    answer.cancel(true);
+    asked.cancel(true);
     return Optional.empty();
   }
 
@@ -110,5 +143,29 @@ final class SharedProfiles implements Profiles {
       complain("blobd does not learn from this worker's runs: " + e.getMessage());
     }
     return added;
+  }
+
+  @Override
+  public void heat(Digest manifest, CommandKey command, MountPrefetches prefetches) {
+    try {
+      Optional<Found> found = own.find(manifest, command);
+      if (found.isEmpty()) {
+        return;
+      }
+      Path file = scratch.resolve("hot-" + command.hex() + ".pack");
+      try {
+        Optional<HotMap> built =
+            prefetches.build(found.get().profile(), shared.hot(manifest, command), file);
+        if (built.isPresent()) {
+          shared.putHot(built.get(), command, file);
+          own.keep(built.get(), command);
+          prefetches.keep(built.get());
+        }
+      } finally {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      complain("no hot pack for blobd: " + e.getMessage());
+    }
   }
 }

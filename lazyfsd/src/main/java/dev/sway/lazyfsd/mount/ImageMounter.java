@@ -11,6 +11,7 @@ import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fuse.AccessSink;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.FuseTransport;
+import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.image.ImageStore;
 import dev.sway.lazyfsd.image.LocalImage;
@@ -107,9 +108,10 @@ public final class ImageMounter implements AutoCloseable {
     LocalImage image = images.open(key.digest());
     try {
       FetchCounters counters = new FetchCounters();
+      HotPacks hot = new HotPacks(image.index(), chunks, counters);
       IndexedImage view =
           new IndexedImage(
-              image.index(), chunks, counters, image.manifest().statistics().fileBytes());
+              image.index(), chunks, counters, hot, image.manifest().statistics().fileBytes());
       AccessLog log = new AccessLog();
       FuseMount mount = showing.show(view, log);
       MountPrefetches prefetches =
@@ -118,6 +120,7 @@ public final class ImageMounter implements AutoCloseable {
               image.index(),
               mount,
               counters,
+              hot,
               WholeImage.isQuicker(image.manifest().packBytes(), images.link()));
       return new MountedImage(key, image, view, counters, log, prefetches, mount, this::forget);
     } catch (IOException | RuntimeException e) {

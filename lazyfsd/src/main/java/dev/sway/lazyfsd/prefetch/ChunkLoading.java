@@ -120,10 +120,16 @@ final class ChunkLoading {
       course.cutOff();
       return false;
     }
+    if (plan.isStale()) {
+      return false;
+    }
     try {
       chunks.prefetch(group, counters, this::loaded);
       return true;
     } catch (IOException e) {
+      if (plan.giveUp(group.getFirst(), String.valueOf(e.getMessage()))) {
+        return false;
+      }
       // The run asks for it itself, and then it is an error or not.
       course.failed(e);
       if (!course.isCancelled()) {

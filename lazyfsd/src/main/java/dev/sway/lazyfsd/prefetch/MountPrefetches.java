@@ -1,14 +1,22 @@
 package dev.sway.lazyfsd.prefetch;
 
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.hot.HotMap;
+import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.profile.Profile;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.fuse.ReadAheadSize;
+import dev.sway.lazyfsd.hot.HotPackBuilder;
+import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.RunRecording;
 import dev.sway.lazyfsd.view.IndexedImage;
 import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,29 +33,37 @@ public final class MountPrefetches implements AutoCloseable {
   /// Commands that are remembered.
   private static final int MOST_SEEN = 4096;
 
+  private static final System.Logger LOG = System.getLogger(MountPrefetches.class.getName());
+
   private final ChunkCache chunks;
   private final IndexReader index;
   private final FuseMount mount;
   private final FetchCounters counters;
+  private final HotPacks hot;
   private final boolean wholeIsQuicker;
+  private final NarrowReading reading;
   private final Set<CommandKey> seen = ConcurrentHashMap.newKeySet();
   private final Set<Prefetch> running = ConcurrentHashMap.newKeySet();
 
   /// @param chunks that the mount reads from
   /// @param index of its image; stays the caller's to close, after this
   /// @param counters of the mount, which count what is fetched ahead too
+  /// @param hot packs that the mount reads from
   /// @param wholeIsQuicker whether all of the image is brought where there is no profile
   public MountPrefetches(
       ChunkCache chunks,
       IndexReader index,
       FuseMount mount,
       FetchCounters counters,
+      HotPacks hot,
       boolean wholeIsQuicker) {
     this.chunks = chunks;
     this.index = index;
     this.mount = mount;
     this.counters = counters;
+    this.hot = hot;
     this.wholeIsQuicker = wholeIsQuicker;
+    this.reading = new NarrowReading(mount);
   }
 
   /// A run of `command` begins; answers whether it is the first one on this mount.
@@ -64,26 +80,61 @@ public final class MountPrefetches implements AutoCloseable {
     seen.remove(command);
   }
 
+  /// From now on the kernel reads little ahead on the mount, so that what it asks for is what is
+  /// used, until what this answers is closed.
+  public NarrowReading.Lease narrow(ReadAheadSize size) {
+    return reading.begin(size);
+  }
+
+  /// Builds the hot pack of a profile of what this machine has, if it is to have another one than
+  /// it has: see [HotPackBuilder#build].
+  public Optional<HotMap> build(Profile profile, Optional<HotMap> known, Path file)
+      throws IOException {
+    return new HotPackBuilder(index, chunks).build(profile, known, file);
+  }
+
+  /// Brings a hot pack here, so that later mounts have it from the disk.
+  ///
+  /// @throws IOException where it cannot be had
+  public void keep(HotMap map) throws IOException {
+    List<ChunkPlace> segments =
+        map.segments().stream()
+            .map(segment -> new ChunkPlace(segment.location(), map.pack()))
+            .toList();
+    chunks.prefetch(segments, new FetchCounters(), _ -> {});
+  }
+
   /// Begins to bring what `profile` names; returns once it is known what that is. To be closed once
   /// nobody has a use for the rest.
   ///
+  /// @param map of the profile's hot pack, where there is one
   /// @throws IOException where the index cannot be read
-  public Prefetch begin(Profile profile) throws IOException {
-    return begin(PrefetchPlan.of(profile, index, BUDGET_BYTES));
+  public Prefetch begin(Profile profile, Optional<HotMap> map) throws IOException {
+    if (map.isPresent()) {
+      try {
+        hot.add(map.get());
+      } catch (CorruptException e) {
+        LOG.log(System.Logger.Level.WARNING, "not used: {0}", e.getMessage());
+      }
+    }
+    return begin(() -> PrefetchPlan.of(profile, index, hot, BUDGET_BYTES));
   }
 
   /// Begins to bring all of the image, where that is quicker than to bring what is asked for.
   ///
   /// @throws IOException where the index cannot be read
   public Optional<Prefetch> beginWhole() throws IOException {
-    return wholeIsQuicker ? Optional.of(begin(PrefetchPlan.everything(index))) : Optional.empty();
+    return wholeIsQuicker
+        ? Optional.of(begin(() -> PrefetchPlan.everything(index)))
+        : Optional.empty();
   }
 
-  private Prefetch begin(PrefetchPlan plan) {
+  private Prefetch begin(Prefetch.Planning planning) throws IOException {
     // What fails here is no failure of the mount.
     FetchCounters part = counters.part();
-    IndexedImage view = new IndexedImage(index, chunks, part, 0);
-    Prefetch prefetch = new Prefetch(chunks, view, mount, plan, part, RunRecording.AHEAD);
+    IndexedImage view = new IndexedImage(index, chunks, part, hot, 0);
+    Prefetch prefetch =
+        new Prefetch(chunks, view, mount, planning.plan(), planning, part, RunRecording.AHEAD);
     running.removeIf(Prefetch::isOver);
     running.add(prefetch);
     prefetch.begin();

@@ -27,41 +27,57 @@ public final class Prefetch implements AutoCloseable {
   private static final int PUSHERS = Math.clamp(PROCESSORS, 1, 2);
 
   private final FuseMount mount;
-  private final PrefetchPlan plan;
+  private final Planning planning;
   private final FetchCounters counters;
   private final String threadName;
   private final Course course = new Course();
   private final NameLookups lookups;
   private final WindowPushing pushing;
-  private final ChunkLoading loading;
-  private final List<Thread> threads = new ArrayList<>();
+  private final ChunkCache chunks;
   private final CountDownLatch over = new CountDownLatch(1);
   private final AtomicInteger working = new AtomicInteger();
+  private volatile PrefetchPlan plan;
   private volatile long ended;
 
+  /// Makes a plan.
+  @FunctionalInterface
+  interface Planning {
+    PrefetchPlan plan() throws IOException;
+  }
+
+  /// @param plan what to bring
+  /// @param planning makes another one where that is stale
   /// @param threadName that its threads' names begin with
   Prefetch(
       ChunkCache chunks,
       ImageView view,
       FuseMount mount,
       PrefetchPlan plan,
+      Planning planning,
       FetchCounters counters,
       String threadName) {
+    this.chunks = chunks;
     this.mount = mount;
     this.plan = plan;
+    this.planning = planning;
     this.counters = counters;
     this.threadName = threadName;
     lookups = new NameLookups(mount.point(), course);
     pushing = new WindowPushing(view, mount, lookups, course);
-    loading = new ChunkLoading(chunks, plan, counters, course, pushing::add);
   }
 
   /// Begins; returns at once.
   void begin() {
-    add("names", () -> lookups.lookUp(plan.names()));
-    loading.work(PROCESSORS).forEach(this::add);
+    start(plan);
+  }
+
+  private void start(PrefetchPlan wanted) {
+    ChunkLoading loading = new ChunkLoading(chunks, wanted, counters, course, pushing::add);
+    List<Thread> threads = new ArrayList<>();
+    threads.add(thread("names", () -> lookups.lookUp(wanted.names())));
+    loading.work(PROCESSORS).forEach((name, work) -> threads.add(thread(name, work)));
     for (int i = 0; i < PUSHERS && mount.stores(); i++) {
-      add("push-" + i, () -> pushing.pushUntil(loading::isOver));
+      threads.add(thread("push-" + i, () -> pushing.pushUntil(loading::isOver, wanted::isStale)));
     }
     working.set(threads.size());
     for (Thread thread : threads) {
@@ -75,28 +91,37 @@ public final class Prefetch implements AutoCloseable {
     }
   }
 
-  private void add(String name, Runnable work) {
-    threads.add(
-        Thread.ofPlatform()
-            .name(threadName + "-" + name)
-            .daemon()
-            .unstarted(() -> {
-              try {
-                work.run();
-              } catch (RuntimeException e) {
-                LOG.log(System.Logger.Level.WARNING, "not all is prefetched: {0}", e.toString());
-              } finally {
-                left();
-              }
-            }));
+  private Thread thread(String name, Runnable work) {
+    return Thread.ofPlatform()
+        .name(threadName + "-" + name)
+        .daemon()
+        .unstarted(() -> {
+          try {
+            work.run();
+          } catch (RuntimeException e) {
+            LOG.log(System.Logger.Level.WARNING, "not all is prefetched: {0}", e.toString());
+          } finally {
+            left();
+          }
+        });
   }
 
   /// One thread less works on it.
   private void left() {
-    if (working.decrementAndGet() == 0) {
-      ended = System.nanoTime();
-      over.countDown();
+    if (working.decrementAndGet() > 0) {
+      return;
     }
+    if (plan.isStale() && !course.isCancelled()) {
+      try {
+        plan = planning.plan();
+        start(plan);
+        return;
+      } catch (IOException e) {
+        course.failed(e);
+      }
+    }
+    ended = System.nanoTime();
+    over.countDown();
   }
 
   /// Waits until all is here, at most `patience`; answers whether it is over.

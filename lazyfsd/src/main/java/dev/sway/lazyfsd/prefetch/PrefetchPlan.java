@@ -11,25 +11,52 @@ import dev.sway.formats.profile.Profile;
 import dev.sway.formats.profile.ProfilePlan;
 import dev.sway.formats.profile.ProfileRange;
 import dev.sway.formats.trace.TracePath;
+import dev.sway.lazyfsd.hot.HotPack;
+import dev.sway.lazyfsd.hot.HotPacks;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /// What is to be brought of one image. Of a profile: names to look up, and chunks with the parts of
-/// files that need them. Nothing of a profile is believed: a path counts where the image has it, a
-/// range as far as the file goes.
+/// files that need them; instead of chunks, segments of hot packs that have these parts and no
+/// more. Nothing of a profile is believed: a path counts where the image has it, a range as far as
+/// the file goes.
 ///
 /// @param names every path of the profile, in its order
 /// @param chunks in the order in which their first bytes are wanted
+/// @param hot the hot packs that have some of them
 /// @param whole whether that is all that the profile names: the budget sufficed
-record PrefetchPlan(List<File> names, List<Step> chunks, boolean whole) {
+record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boolean whole) {
   private static final int PAGE = 4096;
 
   PrefetchPlan {
     names = List.copyOf(names);
     chunks = List.copyOf(chunks);
+    hot = Set.copyOf(hot);
+  }
+
+  /// Whether some of it cannot be had from where it says: it is to be made anew.
+  boolean isStale() {
+    return hot.stream().anyMatch(HotPack::isBroken);
+  }
+
+  /// What is in `place` cannot be had. That says nothing of the image where it is a hot pack's:
+  /// that is out of use then.
+  ///
+  /// @return whether it is
+  boolean giveUp(ChunkPlace place, String reason) {
+    boolean found = false;
+    for (HotPack pack : hot) {
+      if (pack.isOf(place)) {
+        pack.giveUp(reason);
+        found = true;
+      }
+    }
+    return found;
   }
 
   /// A path of the profile.
@@ -38,16 +65,18 @@ record PrefetchPlan(List<File> names, List<Step> chunks, boolean whole) {
   /// @param inode 0 where the image has nothing there
   record File(List<ByteName> names, long inode) {}
 
-  /// A chunk.
+  /// A chunk, or a segment of a hot pack.
   ///
   /// @param windows that have bytes of it
   record Step(ChunkPlace place, List<Window> windows) {}
 
   /// The plan of `profile` for an image.
   ///
+  /// @param hot where parts of chunks may be nearer
   /// @param budget of bytes of files; what comes later in the profile is left out
-  static PrefetchPlan of(Profile profile, IndexReader index, long budget) throws IOException {
-    return index.read(session -> new Planner(session, budget).plan(profile));
+  static PrefetchPlan of(Profile profile, IndexReader index, HotPacks hot, long budget)
+      throws IOException {
+    return index.read(session -> new Planner(session, hot, budget).plan(profile));
   }
 
   /// The plan of all that an image has, in the order of its packs. Nothing of it goes to the page
@@ -58,19 +87,22 @@ record PrefetchPlan(List<File> names, List<Step> chunks, boolean whole) {
       for (int chunk = 0; chunk < index.counts().chunks(); chunk++) {
         steps.add(new Step(session.place(chunk), List.of()));
       }
-      return new PrefetchPlan(List.of(), steps, true);
+      return new PrefetchPlan(List.of(), steps, Set.of(), true);
     });
   }
 
   /// Makes one plan.
   private static final class Planner {
     private final IndexSession session;
+    private final HotPacks hot;
     private final long budget;
-    private final Map<Integer, List<Window>> chunks = new LinkedHashMap<>();
+    private final Map<ChunkPlace, List<Window>> chunks = new LinkedHashMap<>();
+    private final Set<HotPack> used = new HashSet<>();
     private long bytes;
 
-    Planner(IndexSession session, long budget) {
+    Planner(IndexSession session, HotPacks hot, long budget) {
       this.session = session;
+      this.hot = hot;
       this.budget = budget;
     }
 
@@ -84,10 +116,8 @@ record PrefetchPlan(List<File> names, List<Step> chunks, boolean whole) {
         }
       }
       List<Step> steps = new ArrayList<>();
-      for (Map.Entry<Integer, List<Window>> chunk : chunks.entrySet()) {
-        steps.add(new Step(session.place(chunk.getKey()), chunk.getValue()));
-      }
-      return new PrefetchPlan(files, steps, bytes < budget);
+      chunks.forEach((place, windows) -> steps.add(new Step(place, windows)));
+      return new PrefetchPlan(files, steps, used, bytes < budget);
     }
 
     private void add(File file, List<ProfileRange> ranges) throws IOException {
@@ -115,12 +145,27 @@ record PrefetchPlan(List<File> names, List<Step> chunks, boolean whole) {
       for (boolean found = extents.seek(window.offset());
           found && extents.fileOffset() < end;
           found = extents.next()) {
-        List<Window> windows = chunks.computeIfAbsent(extents.chunk(), _ -> new ArrayList<>());
-        if (windows.isEmpty() || windows.getLast() != window) {
-          windows.add(window);
-          window.await();
+        for (ChunkPlace place : places(extents, window.offset(), end)) {
+          List<Window> windows = chunks.computeIfAbsent(place, _ -> new ArrayList<>());
+          if (windows.isEmpty() || windows.getLast() != window) {
+            windows.add(window);
+            window.await();
+          }
         }
       }
+    }
+
+    /// What has the bytes of an extent from `from` to `to` in its file.
+    private List<ChunkPlace> places(ExtentCursor extents, long from, long to) throws IOException {
+      int chunk = extents.chunk();
+      ChunkPlace place = session.place(chunk);
+      HotPacks.Found found =
+          hot.better(place, chunk, extents.inChunk(from), extents.inChunk(to)).orElse(null);
+      if (found == null) {
+        return List.of(place);
+      }
+      used.add(found.pack());
+      return found.places();
     }
   }
 }

@@ -41,10 +41,15 @@ final class WindowPushing {
   /// Pushes what is added, on the calling thread, until all is done or it is cancelled.
   ///
   /// @param complete whether nothing is added any more
-  void pushUntil(BooleanSupplier complete) {
+  /// @param stale whether what was added is not to be pushed any more
+  void pushUntil(BooleanSupplier complete, BooleanSupplier stale) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(Window.MAX_BYTES, 4096);
       while (!course.isCancelled()) {
+        if (stale.getAsBoolean()) {
+          ready.clear();
+          return;
+        }
         boolean last = complete.getAsBoolean();
         Window window = ready.poll(last ? 0 : LOOK_MILLIS, TimeUnit.MILLISECONDS);
         if (window != null) {

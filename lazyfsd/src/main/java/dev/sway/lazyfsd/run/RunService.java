@@ -15,6 +15,7 @@ import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.holder.RunHolder;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.learn.Learning;
+import dev.sway.lazyfsd.learn.ProfileLookup;
 import dev.sway.lazyfsd.learn.RunLearning;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.mount.MountKey;
@@ -188,10 +189,11 @@ public final class RunService implements AutoCloseable {
         PrefetchPolicy.of(request.prefetch()) == PrefetchPolicy.RECORD
             ? MountKey.own(digest, id.text())
             : MountKey.shared(digest);
+    Optional<ProfileLookup> lookup = lookUp(digest, request, key);
     MountTable.Acquired mount = mounts.acquire(key);
     boolean prepared = false;
     try {
-      Prepared run = prepare(id, request, mount, new Start(millis, started, resolved));
+      Prepared run = prepare(id, request, mount, new Start(millis, started, resolved), lookup);
       prepared = true;
       return run;
     } finally {
@@ -204,12 +206,17 @@ public final class RunService implements AutoCloseable {
   /// When a run's request came, and when its image was known.
   private record Start(long millis, long nanos, long resolved) {}
 
-  private Prepared prepare(RunId id, RunRequest request, MountTable.Acquired mount, Start start)
+  private Prepared prepare(
+      RunId id,
+      RunRequest request,
+      MountTable.Acquired mount,
+      Start start,
+      Optional<ProfileLookup> lookup)
       throws IOException {
     long mounted = System.nanoTime();
     FetchCounters.Snapshot before =
         mount.cold() ? FetchCounters.Snapshot.NONE : mount.image().counters().snapshot();
-    RunLearning notes = begin(id, request, mount, start);
+    RunLearning notes = begin(id, request, mount, start, lookup);
     boolean ready = false;
     try {
       notes.markNanos(Mark.RESOLVED, start.resolved());
@@ -248,17 +255,18 @@ public final class RunService implements AutoCloseable {
     return process;
   }
 
-  private RunLearning begin(RunId id, RunRequest request, MountTable.Acquired mount, Start start)
+  private RunLearning begin(
+      RunId id,
+      RunRequest request,
+      MountTable.Acquired mount,
+      Start start,
+      Optional<ProfileLookup> lookup)
       throws SwayException {
     List<String> words =
         ContainerProcess.command(mount.image().image().manifest().config(), request.what());
     CommandKey key =
         request.what() instanceof RunRequest.Script script
-            ? CommandKey.ofScript(
-                words.size() > script.args().size() + 1
-                    ? Optional.of(words.getFirst())
-                    : Optional.empty(),
-                script.name())
+            ? key(script, words)
             : CommandKey.ofCommand(words);
     return learning.begin(
         new RunLearning.Subject(
@@ -271,7 +279,25 @@ public final class RunService implements AutoCloseable {
             start.nanos(),
             mount.cold()),
         mount.image(),
-        PrefetchPolicy.of(request.prefetch()));
+        PrefetchPolicy.of(request.prefetch()),
+        lookup);
+  }
+
+  private static CommandKey key(RunRequest.Script script, List<String> words) {
+    return CommandKey.ofScript(
+        words.size() > script.args().size() + 1 ? Optional.of(words.getFirst()) : Optional.empty(),
+        script.name());
+  }
+
+  /// Looks for the profile of a script while its image is mounted: what it is called says all. What
+  /// a command is, the image's configuration has a part in.
+  private Optional<ProfileLookup> lookUp(Digest digest, RunRequest request, MountKey key)
+      throws SwayException {
+    return request.what() instanceof RunRequest.Script script
+            && PrefetchPolicy.of(request.prefetch()).prefetches()
+            && mounts.find(key).isEmpty()
+        ? Optional.of(learning.lookUp(digest, key(script, Interpreter.command(script))))
+        : Optional.empty();
   }
 
   /// runc creates a working directory that is missing, but says little of one that is no folder.

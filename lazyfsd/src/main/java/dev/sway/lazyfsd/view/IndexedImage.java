@@ -10,6 +10,7 @@ import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.IndexSession;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.lazyfsd.chunk.ChunkCache;
+import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
@@ -23,14 +24,26 @@ public final class IndexedImage implements ImageView {
   private final IndexReader index;
   private final ChunkCache chunks;
   private final FetchCounters counters;
+  private final HotPacks hot;
   private final SequentialReads sequential;
   private final Totals totals;
 
+  /// A view that reads chunks only.
+  ///
   /// @param index stays the caller's to close, after the last call
   /// @param fileBytes of the whole image
   public IndexedImage(
       IndexReader index, ChunkCache chunks, FetchCounters counters, long fileBytes) {
+    this(index, chunks, counters, new HotPacks(index, chunks, counters), fileBytes);
+  }
+
+  /// @param index stays the caller's to close, after the last call
+  /// @param hot where bytes may be nearer than in the chunks
+  /// @param fileBytes of the whole image
+  public IndexedImage(
+      IndexReader index, ChunkCache chunks, FetchCounters counters, HotPacks hot, long fileBytes) {
     this.index = index;
+    this.hot = hot;
     this.chunks = chunks;
     this.counters = counters;
     this.sequential = new SequentialReads(chunks.readAheadBytes());
@@ -111,7 +124,7 @@ public final class IndexedImage implements ImageView {
       List<ChunkPlace> more = new ArrayList<>();
       while (extents.next() && extents.fileOffset() < offset + length) {
         if (extents.chunk() != first) {
-          more.add(session.place(extents.chunk()));
+          more.addAll(wanted(session, extents, offset, length));
         }
       }
       chunks.begin(more, Urgency.ON_DEMAND, counters);
@@ -124,6 +137,17 @@ public final class IndexedImage implements ImageView {
       } while (extents.next() && extents.fileOffset() < ahead.to());
       chunks.begin(next, Urgency.READ_AHEAD, counters);
     }
+  }
+
+  /// What is to be loaded for the part of an extent that a read wants.
+  private List<ChunkPlace> wanted(
+      IndexSession session, ExtentCursor extents, long offset, int length) throws IOException {
+    ChunkPlace place = session.place(extents.chunk());
+    int from = extents.inChunk(offset);
+    int to = extents.inChunk(offset + length);
+    return hot.better(place, extents.chunk(), from, to)
+        .map(HotPacks.Found::places)
+        .orElse(List.of(place));
   }
 
   private void fill(
@@ -144,8 +168,11 @@ public final class IndexedImage implements ImageView {
             "inode %d has %d bytes from %d on in %s"
                 .formatted(inode, extents.length(), extents.chunkOffset(), place.chunk()));
       }
-      int inChunk = extents.chunkOffset() + (int) (from + offset - extents.fileOffset());
-      chunks.read(place, inChunk, target.asSlice(from, to - from), counters);
+      int inChunk = extents.inChunk(from + offset);
+      MemorySegment part = target.asSlice(from, to - from);
+      if (!hot.read(session, place, extents.chunk(), inChunk, part)) {
+        chunks.read(place, inChunk, part, counters);
+      }
       filled = to;
     }
     target.asSlice(filled, length - filled).fill((byte) 0);

@@ -10,6 +10,7 @@ import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.image.LocalImage;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import dev.sway.lazyfsd.source.FetchCounters;
@@ -73,7 +74,13 @@ class MountTableTest {
         view,
         counters,
         new AccessLog(),
-        new MountPrefetches(unused, local.index(), fake, counters, false),
+        new MountPrefetches(
+            unused,
+            local.index(),
+            fake,
+            counters,
+            new HotPacks(local.index(), unused, counters),
+            false),
         fake,
         ended -> {});
   }

@@ -2,6 +2,9 @@ package dev.sway.lazyfsd.prefetch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sway.formats.hot.HotMap;
+import dev.sway.formats.hot.HotPiece;
+import dev.sway.formats.hot.HotSegment;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.Extent;
 import dev.sway.formats.index.IndexReader;
@@ -21,7 +24,9 @@ import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Needs;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.fuse.ReadAheadSize;
 import dev.sway.lazyfsd.fuse.kernel.KernelTransport;
+import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.trace.RunRecording;
@@ -36,6 +41,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -60,6 +66,7 @@ class PrefetchIT {
   private final AccessLog log = new AccessLog();
   private FakeSource source;
   private IndexReader index;
+  private Digest pack;
   private ChunkCache chunks;
   private IndexedImage view;
   private FuseMount mount;
@@ -101,23 +108,47 @@ class PrefetchIT {
     }
     TestImage.Built built = image.build();
     source = new FakeSource(built.pack());
+    pack = built.reference().digest();
     index = built.open();
-    chunks = new ChunkCache(new PackCache(folder.resolve("packs"), source), 8 << 20);
-    view = new IndexedImage(index, chunks, counters, 0);
+    mount("first");
+  }
+
+  /// Mounts it with caches that are empty.
+  private void mount(String name) throws IOException {
+    chunks = new ChunkCache(new PackCache(folder.resolve(name + "-packs"), source), 8 << 20);
+    HotPacks hot = new HotPacks(index, chunks, counters);
+    view = new IndexedImage(index, chunks, counters, hot, 0);
     mount =
         new KernelTransport()
-            .mount(view, log, Files.createDirectory(folder.resolve("point")), "sway:test");
-    prefetches = new MountPrefetches(chunks, index, mount, counters, true);
+            .mount(view, log, Files.createDirectory(folder.resolve(name + "-point")), "sway:test");
+    prefetches = new MountPrefetches(chunks, index, mount, counters, hot, true);
   }
 
   @AfterEach
-  void unmount() throws IOException {
+  void close() throws IOException {
     if (mount != null) {
-      prefetches.close();
-      mount.close();
-      chunks.close();
+      unmount();
       index.close();
     }
+  }
+
+  private void unmount() throws IOException {
+    prefetches.close();
+    mount.close();
+    chunks.close();
+  }
+
+  /// The hot pack of all there is, at the source, and a mount that has neither it nor anything
+  /// else.
+  private HotMap hotPack() throws IOException {
+    readAll();
+    Path file = folder.resolve("hot.pack");
+    HotMap map = prefetches.build(everything(), Optional.empty(), file).orElseThrow();
+    source.add(map.pack().digest(), Files.readAllBytes(file));
+    unmount();
+    mount("second");
+    source.asked.clear();
+    return map;
   }
 
   private static ProfiledPath path(String path, ProfileRange... ranges) {
@@ -170,7 +201,7 @@ class PrefetchIT {
 
   @Test
   void whatAProfileNamesIsServedByTheKernelAlone() throws IOException {
-    try (Prefetch prefetch = prefetches.begin(everything())) {
+    try (Prefetch prefetch = prefetches.begin(everything(), Optional.empty())) {
       assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
       assertThat(prefetch.outcome()).isEqualTo("done");
       assertThat(prefetch.pushedBytes())
@@ -180,6 +211,85 @@ class PrefetchIT {
     RunRecording recording = recording();
     readAll();
     assertThat(accesses(recording)).as("%s", accesses(recording)).isEmpty();
+  }
+
+  @Test
+  void whatAHotPackHasIsFetchedFromThereAlone() throws IOException {
+    HotMap map = hotPack();
+    try (Prefetch prefetch = prefetches.begin(everything(), Optional.of(map))) {
+      assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
+      assertThat(prefetch.outcome()).isEqualTo("done");
+      assertThat(prefetch.pushedBytes())
+          .isEqualTo(contents.values().stream().mapToLong(content -> content.length).sum());
+    }
+    RunRecording recording = recording();
+    readAll();
+    assertThat(accesses(recording)).as("%s", accesses(recording)).isEmpty();
+    assertThat(source.asked).containsOnlyKeys(map.pack().digest());
+  }
+
+  @Test
+  void aHotPackThatIsGoneIsDoneWithout() throws IOException {
+    HotMap map = hotPack();
+    source.remove(map.pack().digest());
+    assertBringsAllTheSame(map);
+    assertThat(source.asked).containsKeys(pack, map.pack().digest());
+  }
+
+  @Test
+  void aHotPackThatLiesIsDoneWithout() throws IOException {
+    HotMap map = hotPack();
+    byte[] proof = map.segments().getLast().proof().clone();
+    List<HotSegment> segments = new ArrayList<>(map.segments());
+    HotSegment last = segments.removeLast();
+    segments.add(
+        new HotSegment(last.location(), last.pieces(), Arrays.copyOf(proof, proof.length + 32)));
+    assertBringsAllTheSame(new HotMap(map.manifest(), map.pack(), segments));
+  }
+
+  @Test
+  void aHotPackOfAnotherImageIsDoneWithout() throws IOException {
+    HotMap map = hotPack();
+    HotSegment first = map.segments().getFirst();
+    HotSegment changed =
+        new HotSegment(first.location(), List.of(new HotPiece(99, 0, 1)), first.proof());
+    assertBringsAllTheSame(new HotMap(map.manifest(), map.pack(), List.of(changed)));
+    assertThat(source.asked).containsOnlyKeys(pack);
+  }
+
+  private void assertBringsAllTheSame(HotMap map) throws IOException {
+    try (Prefetch prefetch = prefetches.begin(everything(), Optional.of(map))) {
+      assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
+      assertThat(prefetch.outcome()).isEqualTo("done");
+      assertThat(prefetch.pushedBytes())
+          .isGreaterThanOrEqualTo(
+              contents.values().stream().mapToLong(content -> content.length).sum());
+    }
+    RunRecording recording = recording();
+    readAll();
+    assertThat(accesses(recording)).as("%s", accesses(recording)).isEmpty();
+    assertThat(counters.snapshot().failures()).isZero();
+  }
+
+  @Test
+  void whoReadsLittleAheadIsToldSoByTheKernel() throws IOException {
+    Path file = readAhead();
+    assertThat(file).hasContent("4096");
+    NarrowReading.Lease small = prefetches.narrow(ReadAheadSize.SMALL);
+    assertThat(file).hasContent("32");
+    try (NarrowReading.Lease _ = prefetches.narrow(ReadAheadSize.NONE)) {
+      assertThat(file).hasContent("0");
+    }
+    assertThat(file).hasContent("32");
+    small.close();
+    small.close();
+    assertThat(file).hasContent("4096");
+    readAll();
+  }
+
+  private Path readAhead() throws IOException {
+    long device = ((Number) Files.getAttribute(mount.point(), "unix:dev")).longValue();
+    return Path.of("/sys/class/bdi/0:%d/read_ahead_kb".formatted(device & 0xff));
   }
 
   @Test
@@ -235,7 +345,9 @@ class PrefetchIT {
   void onlyTheRangesOfAProfileAreFetched() throws IOException {
     long offset = 4L * CHUNK / 4096 * 4096;
     try (Prefetch prefetch =
-        prefetches.begin(profile(List.of(path("/d/e/large1", new ProfileRange(offset, 4096)))))) {
+        prefetches.begin(
+            profile(List.of(path("/d/e/large1", new ProfileRange(offset, 4096)))),
+            Optional.empty())) {
       assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
       assertThat(prefetch.chunks()).isBetween(1, 2);
       assertThat(prefetch.pushedBytes()).isEqualTo(4096);
@@ -260,7 +372,7 @@ class PrefetchIT {
     for (int i = 0; i < 10_000; i++) {
       paths.add(path("/d/small2", new ProfileRange(0, 4096)));
     }
-    try (Prefetch prefetch = prefetches.begin(profile(paths))) {
+    try (Prefetch prefetch = prefetches.begin(profile(paths), Optional.empty())) {
       assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
       assertThat(prefetch.outcome()).isEqualTo("done");
     }
@@ -270,7 +382,7 @@ class PrefetchIT {
   @Test
   void whatCannotBeFetchedIsLeftToTheReader() throws IOException {
     source.failing(true);
-    try (Prefetch prefetch = prefetches.begin(everything())) {
+    try (Prefetch prefetch = prefetches.begin(everything(), Optional.empty())) {
       assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
       assertThat(prefetch.outcome()).contains("the source fails");
     }
@@ -290,7 +402,7 @@ class PrefetchIT {
                 readAll();
                 return true;
               }));
-          begun.add(prefetches.begin(everything()));
+          begun.add(prefetches.begin(everything(), Optional.empty()));
         }
         for (Future<?> read : reads) {
           assertThat(read.get()).isEqualTo(true);
@@ -306,7 +418,7 @@ class PrefetchIT {
 
   @Test
   void closingEndsWhatIsUnderWay() throws IOException {
-    Prefetch prefetch = prefetches.begin(everything());
+    Prefetch prefetch = prefetches.begin(everything(), Optional.empty());
     prefetch.close();
     prefetches.close();
     assertThat(prefetch.await(Duration.ZERO)).isTrue();

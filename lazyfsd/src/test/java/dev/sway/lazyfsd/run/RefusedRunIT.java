@@ -24,6 +24,7 @@ import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.holder.InProcessHolder;
+import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.image.LocalImage;
 import dev.sway.lazyfsd.learn.Learning;
@@ -173,7 +174,13 @@ class RefusedRunIT {
         new IndexedImage(local.index(), chunks, counters, 0),
         counters,
         new AccessLog(),
-        new MountPrefetches(chunks, local.index(), fake, counters, false),
+        new MountPrefetches(
+            chunks,
+            local.index(),
+            fake,
+            counters,
+            new HotPacks(local.index(), chunks, counters),
+            false),
         fake,
         _ -> {});
   }
@@ -193,7 +200,8 @@ class RefusedRunIT {
                   System.nanoTime(),
                   true),
               mount,
-              PrefetchPolicy.OFF);
+              PrefetchPolicy.OFF,
+              Optional.empty());
       for (int i = 0; i < FILES; i++) {
         long inode = mount.view().lookup(ImageView.ROOT, ByteName.of("f" + i));
         long now = System.nanoTime();

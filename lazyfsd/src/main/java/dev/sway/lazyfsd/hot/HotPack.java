@@ -1,0 +1,135 @@
+package dev.sway.lazyfsd.hot;
+
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.hot.HotMap;
+import dev.sway.formats.hot.HotSegment;
+import dev.sway.formats.hot.HotVerifier;
+import dev.sway.formats.index.ChunkPlace;
+import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.index.IndexSession;
+import dev.sway.lazyfsd.chunk.ChunkCache;
+import dev.sway.lazyfsd.source.FetchCounters;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicIntegerArray;
+import org.jspecify.annotations.Nullable;
+
+/// A hot pack that an image's bytes can be read from. Thread-safe.
+///
+/// Nothing of it is believed: before the first byte of a segment is shown, its proof must lead to
+/// what the image's own index says. Where that fails, or the pack cannot be had, it is out of use
+/// from then on, and the image's chunks are read as if there were none.
+public final class HotPack {
+  private static final System.Logger LOG = System.getLogger(HotPack.class.getName());
+
+  private static final int UNKNOWN = 0;
+  private static final int VERIFIED = 1;
+
+  private final HotMap map;
+  private final ChunkCache chunks;
+  private final FetchCounters counters;
+  private final HotRuns runs;
+  private final List<ChunkPlace> places = new ArrayList<>();
+  private final AtomicIntegerArray states;
+  private volatile boolean broken;
+
+  private HotPack(HotMap map, ChunkCache chunks, FetchCounters counters, HotRuns runs) {
+    this.map = map;
+    this.chunks = chunks;
+    this.counters = counters;
+    this.runs = runs;
+    for (HotSegment segment : map.segments()) {
+      places.add(new ChunkPlace(segment.location(), map.pack()));
+    }
+    states = new AtomicIntegerArray(places.size());
+  }
+
+  /// The hot pack that `map` describes.
+  ///
+  /// @param index of the image
+  /// @param chunks has its segments, as it has the image's chunks
+  /// @param counters of what is fetched of it; a failure here is none of the mount
+  /// @throws CorruptException where the image has no such chunks, or does not know its blocks
+  public static HotPack of(HotMap map, IndexReader index, ChunkCache chunks, FetchCounters counters)
+      throws IOException {
+    return new HotPack(map, chunks, counters, index.read(session -> HotRuns.of(map, session)));
+  }
+
+  HotMap map() {
+    return map;
+  }
+
+  /// Whether it is out of use.
+  public boolean isBroken() {
+    return broken;
+  }
+
+  /// Where bytes `from` to `to` of the content of a chunk are, in their order; nothing where it
+  /// does not have all of them, or is out of use.
+  public List<HotSpan> find(int chunk, int from, int to) {
+    return broken ? List.of() : runs.find(chunk, from, to);
+  }
+
+  /// Whether `place` is a segment of it.
+  public boolean isOf(ChunkPlace place) {
+    return place.pack().equals(map.pack());
+  }
+
+  /// The segment that a span lies in.
+  public ChunkPlace place(HotSpan span) {
+    return places.get(span.segment());
+  }
+
+  /// Fills `target` with the bytes of `spans`, which [#find] has found.
+  ///
+  /// @param session of the image's index
+  /// @return whether it could; where not, `target` has arbitrary bytes
+  boolean read(List<HotSpan> spans, IndexSession session, MemorySegment target) {
+    long done = 0;
+    try {
+      for (HotSpan span : spans) {
+        verify(span.segment(), session);
+        chunks.read(place(span), span.offset(), target.asSlice(done, span.length()), counters);
+        done += span.length();
+      }
+      return true;
+    } catch (IOException | RuntimeException e) {
+      giveUp(e.getMessage());
+      return false;
+    }
+  }
+
+  /// It is out of use from now on.
+  public void giveUp(@Nullable String reason) {
+    if (!broken) {
+      broken = true;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "the hot pack {0} is not used any more: {1}",
+          map.pack().digest(),
+          reason);
+    }
+  }
+
+  private void verify(int segment, IndexSession session) throws IOException {
+    if (states.get(segment) != UNKNOWN) {
+      return;
+    }
+    ChunkPlace place = places.get(segment);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment content = arena.allocate(place.chunk().length());
+      chunks.read(place, 0, content, counters);
+      new HotVerifier()
+          .verify(
+              map.segments().get(segment),
+              content,
+              session,
+              "segment %d of the hot pack %s".formatted(segment, map.pack().digest()));
+    }
+    // From now on its digest says the same.
+    states.set(segment, VERIFIED);
+  }
+}

@@ -1,0 +1,100 @@
+package dev.sway.lazyfsd.hot;
+
+import dev.sway.formats.hot.HotMap;
+import dev.sway.formats.index.ChunkPlace;
+import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.index.IndexSession;
+import dev.sway.lazyfsd.chunk.ChunkCache;
+import dev.sway.lazyfsd.source.FetchCounters;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The hot packs that a mount's bytes may be read from: those of the commands that were run last on
+/// it. Thread-safe.
+public final class HotPacks {
+  /// Of more commands the latest ones count.
+  private static final int MOST = 8;
+
+  private final IndexReader index;
+  private final ChunkCache chunks;
+  private final FetchCounters counters;
+  private final ReentrantLock adding = new ReentrantLock();
+
+  /// The latest one first; replaced as a whole.
+  private volatile List<HotPack> packs = List.of();
+
+  /// @param index of the image; stays the caller's to close, after the last use of this
+  /// @param counters of what is fetched of them
+  public HotPacks(IndexReader index, ChunkCache chunks, FetchCounters counters) {
+    this.index = index;
+    this.chunks = chunks;
+    this.counters = counters.part();
+  }
+
+  /// Bytes of a chunk in one of the hot packs.
+  public record Found(HotPack pack, List<HotSpan> spans) {
+    /// The segments that they lie in.
+    public List<ChunkPlace> places() {
+      return spans.stream().map(pack::place).distinct().toList();
+    }
+  }
+
+  /// Has a hot pack used, if it is not yet.
+  ///
+  /// @throws IOException where it cannot be one of this image
+  public void add(HotMap map) throws IOException {
+    adding.lock();
+    try {
+      if (packs.stream().anyMatch(known -> known.map().pack().equals(map.pack()))) {
+        return;
+      }
+      List<HotPack> all = new ArrayList<>(packs);
+      all.removeIf(HotPack::isBroken);
+      all.addFirst(HotPack.of(map, index, chunks, counters));
+      packs = List.copyOf(all.subList(0, Math.min(MOST, all.size())));
+    } finally {
+      adding.unlock();
+    }
+  }
+
+  /// Where bytes `from` to `to` of a chunk are better read from than from the chunk: it is not in
+  /// memory, and not nearer than a hot pack that has them. Empty where that is the chunk.
+  ///
+  /// @param place of the chunk
+  public Optional<Found> better(ChunkPlace place, int chunk, int from, int to) {
+    for (HotPack pack : packs) {
+      List<HotSpan> spans = pack.find(chunk, from, to);
+      if (!spans.isEmpty()) {
+        return isBetter(pack, spans, place)
+            ? Optional.of(new Found(pack, spans))
+            : Optional.empty();
+      }
+    }
+    return Optional.empty();
+  }
+
+  private boolean isBetter(HotPack pack, List<HotSpan> spans, ChunkPlace place) {
+    if (chunks.isInMemory(place)) {
+      return false;
+    }
+    return spans.stream().allMatch(span -> chunks.isHere(pack.place(span)))
+        || !chunks.isHere(place);
+  }
+
+  /// Fills `target` with bytes of a chunk, if a hot pack is the better place to read them from, and
+  /// answers whether it did; where not, `target` has arbitrary bytes.
+  ///
+  /// @param session of the index
+  public boolean read(
+      IndexSession session, ChunkPlace place, int chunk, int offset, MemorySegment target) {
+    if (packs.isEmpty()) {
+      return false;
+    }
+    Found found = better(place, chunk, offset, offset + (int) target.byteSize()).orElse(null);
+    return found != null && found.pack().read(found.spans(), session, target);
+  }
+}

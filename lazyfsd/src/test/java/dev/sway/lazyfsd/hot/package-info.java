@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.hot;
+
+import org.jspecify.annotations.NullMarked;
