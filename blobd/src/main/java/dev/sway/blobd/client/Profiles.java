@@ -201,8 +201,8 @@ public final class Profiles {
   ///
   /// @param key of the profile, which the server has
   /// @param pack the file that `map` is of
-  /// @throws SwayException of kind `incomplete` where the server has no such profile, or another
-  ///   has replaced the pack meanwhile
+  /// @throws SwayException of kind `incomplete` where the server has no such profile; also, or of
+  ///   kind `changed`, where another has removed the pack meanwhile
   /// @throws IllegalArgumentException where the map is longer than one may be
   public void putHot(HotMap map, CommandKey key, Path pack) throws IOException {
     byte[] bytes = HotMapWriter.write(map);

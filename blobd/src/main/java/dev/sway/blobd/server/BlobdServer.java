@@ -40,7 +40,8 @@ public final class BlobdServer implements AutoCloseable {
               .register(BlobdApi.BLOBS, new BlobRoutes(program, store, store.hot(), tokens))
               .register(BlobdApi.NAMES, new NameRoutes(store, store.names(), tokens))
               .register(
-                  BlobdApi.PROFILES, new ProfileRoutes(program, store, store.profiles(), tokens))
+                  BlobdApi.PROFILES,
+                  new ProfileRoutes(program, store, store.profiles(), store.hot(), tokens))
               .register(BlobdApi.PROFILES, new HotRoutes(program, store, store.hot(), tokens))
               .get(
                   BlobdApi.STATUS,

@@ -1,19 +1,22 @@
 package dev.sway.blobd.server;
 
 import dev.sway.blobd.api.BlobdApi;
+import dev.sway.blobd.api.BlobdApi.ListedProfileAnswer;
+import dev.sway.blobd.api.BlobdApi.ListedProfilesAnswer;
 import dev.sway.blobd.api.BlobdApi.ProfileAnswer;
-import dev.sway.blobd.api.BlobdApi.ProfilesAnswer;
 import dev.sway.blobd.api.ProfileBody;
 import dev.sway.blobd.cli.Program;
 import dev.sway.blobd.http.BearerTokens;
 import dev.sway.blobd.http.RequestBody;
 import dev.sway.blobd.store.BlobStore;
+import dev.sway.blobd.store.HotStore;
 import dev.sway.blobd.store.OpenFile;
 import dev.sway.blobd.store.ProfileStore;
 import dev.sway.blobd.store.StoredProfile;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
+import dev.sway.formats.trace.CommandKey;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
@@ -22,6 +25,7 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
 import java.time.temporal.ChronoUnit;
+import java.util.Map;
 import java.util.concurrent.Semaphore;
 
 /// `/v1/profiles`: what runs of a command ask for, kept beside the image.
@@ -33,14 +37,17 @@ final class ProfileRoutes implements HttpService {
   private final BlobStore blobs;
   private final Completeness manifests;
   private final ProfileStore profiles;
+  private final HotStore hot;
   private final BearerTokens tokens;
   private final Semaphore parsers = new Semaphore(PARSED_AT_ONCE);
 
-  ProfileRoutes(Program program, BlobStore blobs, ProfileStore profiles, BearerTokens tokens) {
+  ProfileRoutes(
+      Program program, BlobStore blobs, ProfileStore profiles, HotStore hot, BearerTokens tokens) {
     this.program = program;
     this.blobs = blobs;
     manifests = new Completeness(blobs);
     this.profiles = profiles;
+    this.hot = hot;
     this.tokens = tokens;
   }
 
@@ -54,11 +61,18 @@ final class ProfileRoutes implements HttpService {
   }
 
   private void list(ServerRequest request, ServerResponse response) throws IOException {
+    Digest image = ProfilePath.image(request, blobs);
+    Map<CommandKey, Long> hotBytes = hot.bytes(image);
     Answers.json(
         response,
-        new ProfilesAnswer(
-            profiles.list(ProfilePath.image(request, blobs)).stream()
-                .map(ProfileRoutes::answer)
+        new ListedProfilesAnswer(
+            profiles.list(image).stream()
+                .map(profile ->
+                    new ListedProfileAnswer(
+                        profile.key().hex(),
+                        profile.bytes(),
+                        modified(profile),
+                        hotBytes.getOrDefault(profile.key(), 0L)))
                 .toList()));
   }
 
@@ -110,9 +124,10 @@ final class ProfileRoutes implements HttpService {
   }
 
   private static ProfileAnswer answer(StoredProfile stored) {
-    return new ProfileAnswer(
-        stored.key().hex(),
-        stored.bytes(),
-        stored.modified().truncatedTo(ChronoUnit.MILLIS).toString());
+    return new ProfileAnswer(stored.key().hex(), stored.bytes(), modified(stored));
+  }
+
+  private static String modified(StoredProfile stored) {
+    return stored.modified().truncatedTo(ChronoUnit.MILLIS).toString();
   }
 }

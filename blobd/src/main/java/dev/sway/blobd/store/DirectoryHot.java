@@ -15,7 +15,9 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -70,8 +72,21 @@ final class DirectoryHot implements HotStore {
   }
 
   @Override
+  public Map<CommandKey, Long> bytes(Digest manifest) throws IOException {
+    HotFolder folder = new HotFolder(layout, manifest);
+    Map<CommandKey, Long> bytes = new HashMap<>();
+    for (Map.Entry<CommandKey, List<HotFile>> profile : folder.byKey().entrySet()) {
+      folder
+          .pack(profile.getKey(), profile.getValue())
+          .ifPresent(pack -> bytes.put(profile.getKey(), pack.bytes()));
+    }
+    return Map.copyOf(bytes);
+  }
+
+  @Override
   public boolean putPack(Digest manifest, CommandKey key, Digest pack, InputStream content)
       throws IOException {
+    requireProfile(manifest, key);
     BlobFile file = new BlobFile(pack, layout.hotPack(manifest, key, pack));
     boolean created = file.put(content, HotMapFormat.MAX_PACK_BYTES, layout.newTemporary());
     ReentrantLock lock = locks.of(manifest);
@@ -109,7 +124,8 @@ final class DirectoryHot implements HotStore {
     ReentrantLock lock = locks.of(manifest);
     lock.lock();
     try {
-      require(manifest, key, pack);
+      requireProfile(manifest, key);
+      requirePack(manifest, key, pack);
       boolean created = !Files.exists(target);
       Optional<Digest> former = folder.named(key);
       try (PendingFile pending = PendingFile.create(layout.newTemporary())) {
@@ -125,12 +141,16 @@ final class DirectoryHot implements HotStore {
     }
   }
 
-  private void require(Digest manifest, CommandKey key, PackReference pack) throws SwayException {
+  private void requireProfile(Digest manifest, CommandKey key) throws SwayException {
     if (!Files.exists(layout.profile(manifest, key))) {
       throw new SwayException(
           FailureKind.INCOMPLETE,
-          "the image %s has no profile %s; store it before its hot map".formatted(manifest, key));
+          "the image %s has no profile %s; store it before its hot pack".formatted(manifest, key));
     }
+  }
+
+  private void requirePack(Digest manifest, CommandKey key, PackReference pack)
+      throws SwayException {
     OptionalLong size =
         new BlobFile(pack.digest(), layout.hotPack(manifest, key, pack.digest())).size();
     if (size.isEmpty()) {

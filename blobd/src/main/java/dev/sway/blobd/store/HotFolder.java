@@ -25,10 +25,7 @@ import java.util.stream.Collectors;
 record HotFolder(StoreLayout layout, Digest manifest) {
   /// So many packs of a profile may wait for their maps: those of as many workers that learnt from
   /// the same command at the same time.
-  private static final int MAX_UNNAMED = 4;
-
-  private static final Comparator<HotFile> NEWEST_FIRST =
-      Comparator.comparing(HotFile::modified).reversed();
+  private static final int MAX_WAITING = 4;
 
   /// Every pack and map.
   List<HotFile> files() throws SwayException {
@@ -61,28 +58,53 @@ record HotFolder(StoreLayout layout, Digest manifest) {
     }
   }
 
+  /// The pack that a profile's map names, if `files` of that profile have both. A map and a single
+  /// pack are taken for one another's: whoever asks for all profiles is not to read all maps.
+  Optional<HotFile> pack(CommandKey key, List<HotFile> files) throws IOException {
+    List<HotFile> packs = files.stream().filter(file -> !file.isMap()).toList();
+    if (packs.size() == files.size()) {
+      return Optional.empty();
+    }
+    if (packs.size() == 1) {
+      return Optional.of(packs.getFirst());
+    }
+    Optional<Digest> named = named(key);
+    return packs.stream().filter(pack -> pack.pack().equals(named)).findFirst();
+  }
+
   /// What must go so that the pack `added` of a profile may stay: packs that wait for their maps,
-  /// if the profile has many, and all of other profiles' from the oldest on, if the image has too
-  /// much.
+  /// if the profile has many; and if the image has too much, all that other profiles have, those
+  /// first that have no map, then from the oldest on.
   List<HotFile> surplus(CommandKey key, Digest added) throws IOException {
     Map<CommandKey, List<HotFile>> byKey = byKey();
-    Optional<Digest> named = named(key);
     List<HotFile> surplus =
-        byKey.getOrDefault(key, List.of()).stream()
-            .filter(file -> !file.isMap())
-            .filter(pack -> !pack.pack().equals(Optional.of(added)) && !pack.pack().equals(named))
-            .sorted(NEWEST_FIRST)
-            .skip(MAX_UNNAMED - 1)
-            .collect(Collectors.toCollection(ArrayList::new));
+        new ArrayList<>(waiting(key, byKey.getOrDefault(key, List.of()), added));
     long bytes = byKey.values().stream().mapToLong(HotFolder::packBytes).sum() - packBytes(surplus);
     byKey.remove(key);
-    List<List<HotFile>> oldestFirst =
-        byKey.values().stream().sorted(Comparator.comparing(HotFolder::newest)).toList();
-    for (int i = 0; i < oldestFirst.size() && bytes > BlobdApi.MAX_HOT_BYTES; i++) {
-      bytes -= packBytes(oldestFirst.get(i));
-      surplus.addAll(oldestFirst.get(i));
+    List<List<HotFile>> others =
+        byKey.values().stream()
+            .sorted(Comparator.comparing(HotFolder::hasMap).thenComparing(HotFolder::newest))
+            .toList();
+    for (int i = 0; i < others.size() && bytes > BlobdApi.MAX_HOT_BYTES; i++) {
+      bytes -= packBytes(others.get(i));
+      surplus.addAll(others.get(i));
     }
     return List.copyOf(surplus);
+  }
+
+  private List<HotFile> waiting(CommandKey key, List<HotFile> files, Digest added)
+      throws IOException {
+    Optional<HotFile> named = pack(key, files);
+    return files.stream()
+        .filter(file -> !file.isMap() && !file.pack().equals(Optional.of(added)))
+        .filter(pack -> !named.equals(Optional.of(pack)))
+        .sorted(Comparator.comparing(HotFile::modified).reversed())
+        .skip(MAX_WAITING - 1)
+        .toList();
+  }
+
+  private static boolean hasMap(List<HotFile> files) {
+    return files.stream().anyMatch(HotFile::isMap);
   }
 
   private static long packBytes(List<HotFile> files) {

@@ -7,26 +7,31 @@ import dev.sway.formats.index.PackReference;
 import dev.sway.formats.trace.CommandKey;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Map;
 import java.util.Optional;
 
 /// Hot packs and their maps, beside the profiles that they are made of. They are no blobs of an
 /// image: nothing that happens to them changes what an image has.
 ///
 /// A profile has a map and the pack that it names, or neither; both go with the profile. A pack
-/// comes before its map, and goes when another map has replaced it. What no map names yet may go
-/// where there is too much of it.
+/// comes before its map, and goes when another map has replaced that. One that waits for its map
+/// may go where there are many.
 ///
 /// Implementations are thread-safe; a map is the old or the new one as a whole at any time.
 public interface HotStore extends ReadableBlobs {
   /// Opens the map of a profile; the caller closes it.
   Optional<OpenFile> find(Digest manifest, CommandKey key) throws IOException;
 
+  /// How many bytes the hot packs of an image's profiles have, of those that have one.
+  Map<CommandKey, Long> bytes(Digest manifest) throws IOException;
+
   /// Stores a hot pack as [BlobStore#put] does, of at most [HotMapFormat#MAX_PACK_BYTES]. Where an
   /// image has more of them than it may have, those go that have not been stored anew for longest.
   ///
   /// @return whether the profile did not have it
   /// @throws CorruptException where the content has another digest
-  /// @throws SwayException of kind `changed` where it was there, and is removed by now
+  /// @throws SwayException of kind `incomplete` where there is no such profile, `changed` where the
+  ///   pack was there, and is removed by now
   boolean putPack(Digest manifest, CommandKey key, Digest pack, InputStream content)
       throws IOException;
 

@@ -64,15 +64,9 @@ record HotSweep(StoreLayout layout) {
     if (!Files.exists(layout.profile(folder.manifest(), key))) {
       return files;
     }
-    long maps = files.stream().filter(HotFile::isMap).count();
-    if (maps == 1 && files.size() == 2) {
-      // One map and one pack: not worth reading all maps whenever a store is opened.
-      return List.of();
-    }
-    Optional<Digest> named = folder.named(key);
-    if (named.isEmpty() || files.stream().noneMatch(file -> file.pack().equals(named))) {
-      return files;
-    }
-    return files.stream().filter(file -> !file.isMap() && !file.pack().equals(named)).toList();
+    Optional<HotFile> pack = folder.pack(key, files);
+    return pack.isEmpty()
+        ? files
+        : files.stream().filter(file -> !file.isMap() && !file.equals(pack.get())).toList();
   }
 }

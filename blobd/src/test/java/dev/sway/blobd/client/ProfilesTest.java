@@ -11,6 +11,9 @@ import dev.sway.blobd.http.ListenAddress;
 import dev.sway.blobd.server.Fixture;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.hot.HotMap;
+import dev.sway.formats.hot.HotMapFormat;
+import dev.sway.formats.hot.HotMapWriter;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.profile.Profile;
 import dev.sway.formats.profile.ProfileWriter;
@@ -18,9 +21,12 @@ import dev.sway.formats.trace.CommandKey;
 import io.helidon.http.HeaderNames;
 import io.helidon.webserver.http.HttpRouting;
 import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -221,6 +227,93 @@ final class ProfilesTest {
             tag),
         profiles ->
             assertFails(FailureKind.BLOBD_UNREACHABLE, "that is none", () -> profiles.list(IMAGE)));
+  }
+
+  private static final byte[] PACK = Fixture.content(100_000);
+  private static final HotMap MAP = Fixture.hotMap(IMAGE, PACK);
+
+  private Path packFile() throws IOException {
+    return Files.write(directory.resolve("hot.pack"), PACK);
+  }
+
+  @Test
+  void aHotPackAndItsMapAreStoredAndFoundAgain() throws Exception {
+    try (Fixture blobd = Fixture.open(directory)) {
+      blobd.client().upload(IMAGE, MANIFEST);
+      Profiles profiles = blobd.client().profiles();
+      assertFails(
+          FailureKind.INCOMPLETE,
+          "has no profile " + KEY,
+          () -> profiles.putHot(MAP, KEY, packFile()));
+      profiles.put(profile(1));
+      assertThat(profiles.hot(IMAGE, KEY)).isEmpty();
+      profiles.putHot(MAP, KEY, packFile());
+      assertThat(profiles.hot(IMAGE, KEY)).contains(MAP);
+      assertThat(blobd.client().range(MAP.pack().digest(), 500, 1000))
+          .isEqualTo(Arrays.copyOfRange(PACK, 500, 1500));
+      profiles.remove(IMAGE, KEY);
+      assertThat(profiles.hot(IMAGE, KEY)).isEmpty();
+    }
+  }
+
+  @Test
+  void aLargeHotPackThatIsRefusedIsToldWhy() throws Exception {
+    try (Fixture blobd = Fixture.open(directory)) {
+      blobd.client().upload(IMAGE, MANIFEST);
+      Path file = packFile();
+      try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+        large.setLength(100 << 20);
+      }
+      assertFails(
+          FailureKind.INCOMPLETE,
+          "has no profile " + KEY,
+          () -> blobd.client().profiles().putHot(MAP, KEY, file));
+    }
+  }
+
+  @Test
+  void aHotPackThatNoServerKeepsIsNotSent() throws Exception {
+    at(
+        HttpRouting.builder(),
+        profiles -> {
+          Path file = packFile();
+          try (RandomAccessFile large = new RandomAccessFile(file.toFile(), "rw")) {
+            large.setLength(HotMapFormat.MAX_PACK_BYTES + 1);
+          }
+          assertFails(FailureKind.USAGE, "hot pack " + KEY, () -> profiles.putHot(MAP, KEY, file));
+          Path nowhere = directory.resolve("nowhere");
+          assertFails(FailureKind.STORAGE, "nowhere", () -> profiles.putHot(MAP, KEY, nowhere));
+        });
+  }
+
+  @Test
+  void aServerThatIsTooOldHasNoHotPacks() throws Exception {
+    at(
+        HttpRouting.builder(),
+        profiles -> {
+          assertThat(profiles.hot(IMAGE, KEY)).isEmpty();
+          assertFails(
+              FailureKind.NOT_FOUND,
+              "too old to keep hot packs",
+              () -> profiles.putHot(MAP, KEY, packFile()));
+        });
+  }
+
+  @Test
+  void aHotMapThatIsDamagedTooLongOrOfAnotherImageIsCorrupt() throws Exception {
+    byte[] good = HotMapWriter.write(MAP);
+    byte[] flipped = good.clone();
+    flipped[good.length / 2] ^= 1;
+    byte[] other = HotMapWriter.write(Fixture.hotMap(Digest.of(PACK), PACK));
+    byte[] tooLong = new byte[HotMapFormat.MAX_BYTES + 1];
+    for (byte[] bad : List.of(flipped, other, tooLong, new byte[0])) {
+      at(
+          answering(bad, Optional.empty()),
+          profiles -> assertFails(FailureKind.CORRUPT, "", () -> profiles.hot(IMAGE, KEY)));
+    }
+    at(
+        answering(good, Optional.empty()),
+        profiles -> assertThat(profiles.hot(IMAGE, KEY)).contains(MAP));
   }
 
   @Test

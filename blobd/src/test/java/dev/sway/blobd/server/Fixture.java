@@ -1,10 +1,14 @@
 package dev.sway.blobd.server;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.sway.blobd.cli.Program;
 import dev.sway.blobd.cli.ProgramLog;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.blobd.http.ListenAddress;
+import dev.sway.formats.hot.HotMap;
 import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.PackReference;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
 import dev.sway.formats.manifest.Manifest.PackBlob;
@@ -21,6 +25,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
@@ -101,6 +106,11 @@ public final class Fixture implements AutoCloseable {
                 "/usr/bin/python3", 7, List.of(new ProfileRange(0, 5000)), 100, runs, 0)));
   }
 
+  /// A map of a hot pack with these bytes, without segments.
+  public static HotMap hotMap(Digest manifest, byte[] pack) {
+    return new HotMap(manifest, new PackReference(Digest.of(pack), pack.length), List.of());
+  }
+
   /// The key of the command `number`.
   public static CommandKey key(int number) {
     return CommandKey.ofCommand(List.of("command", Integer.toString(number)));
@@ -136,6 +146,27 @@ public final class Fixture implements AutoCloseable {
   public HttpResponse<byte[]> send(HttpRequest.Builder request)
       throws IOException, InterruptedException {
     return http.send(request.build(), BodyHandlers.ofByteArray());
+  }
+
+  public HttpResponse<byte[]> get(String path, String... headers)
+      throws IOException, InterruptedException {
+    return send(with(request(path), headers));
+  }
+
+  public HttpResponse<byte[]> put(String path, byte[] body, String... headers)
+      throws IOException, InterruptedException {
+    return send(with(request(path).PUT(BodyPublishers.ofByteArray(body)), headers));
+  }
+
+  private static HttpRequest.Builder with(HttpRequest.Builder request, String... headers) {
+    return headers.length == 0 ? request : request.headers(headers);
+  }
+
+  /// Fails unless `answer` is an error of this status and kind.
+  public void assertFails(HttpResponse<byte[]> answer, int status, String kind) {
+    String body = new String(answer.body(), StandardCharsets.UTF_8);
+    assertThat(answer.statusCode()).as(body + log()).isEqualTo(status);
+    assertThat(body).startsWith("{\"error\":{\"kind\":\"" + kind);
   }
 
   @Override

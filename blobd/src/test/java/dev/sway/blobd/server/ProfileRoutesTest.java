@@ -10,7 +10,6 @@ import dev.sway.formats.id.ImageName;
 import dev.sway.formats.profile.ProfileWriter;
 import dev.sway.formats.trace.CommandKey;
 import java.io.IOException;
-import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -61,20 +60,15 @@ final class ProfileRoutesTest {
   }
 
   private HttpResponse<byte[]> put(String path, byte[] body, String... headers) throws Exception {
-    var request = blobd.request(path).PUT(BodyPublishers.ofByteArray(body));
-    return blobd.send(headers.length == 0 ? request : request.headers(headers));
+    return blobd.put(path, body, headers);
   }
 
   private HttpResponse<byte[]> get(String path, String... headers) throws Exception {
-    var request = blobd.request(path);
-    return blobd.send(headers.length == 0 ? request : request.headers(headers));
+    return blobd.get(path, headers);
   }
 
   private void assertFails(HttpResponse<byte[]> answer, int status, String kind) {
-    assertThat(answer.statusCode())
-        .as(new String(answer.body(), UTF_8) + blobd.log())
-        .isEqualTo(status);
-    assertThat(new String(answer.body(), UTF_8)).startsWith("{\"error\":{\"kind\":\"" + kind);
+    blobd.assertFails(answer, status, kind);
   }
 
   private BlobdApi.ProfilesAnswer list() throws Exception {
