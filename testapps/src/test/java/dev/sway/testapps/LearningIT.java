@@ -2,6 +2,9 @@ package dev.sway.testapps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.manifest.Manifest;
+import dev.sway.formats.manifest.ManifestReader;
 import dev.sway.formats.trace.Access;
 import dev.sway.formats.trace.Mark;
 import dev.sway.formats.trace.Operation;
@@ -125,6 +128,78 @@ final class LearningIT {
         .as("all was there before")
         .doesNotContain("/data/a", "/data/b");
     assertThat(sway.worker().err()).isEmpty();
+  }
+
+  /// What blobd has of hot packs, once the worker has stored one.
+  private List<Path> hotFiles() throws IOException, InterruptedException {
+    long patience = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    List<Path> files = List.of();
+    while (files.size() < 2 && System.nanoTime() < patience) {
+      Shell.bash(folder, "mkdir -p store/hot && sleep 0.1");
+      try (Stream<Path> found = Files.walk(sway.store().resolve("hot"), 2)) {
+        // Uploads have dots in their names.
+        files =
+            found
+                .filter(
+                    file -> file.getFileName().toString().matches("[0-9a-f]{64}(-[0-9a-f]{64})?"))
+                .filter(Files::isRegularFile)
+                .toList();
+      }
+    }
+    assertThat(files).as("map and hot pack; %s", sway.worker().err()).hasSize(2);
+    return files;
+  }
+
+  @Test
+  void anotherWorkerStartsFromTheHotPackAlone() throws Exception {
+    Trace cold = run();
+    hotFiles();
+    newWorker();
+    // Without the image's packs: whatever is not in the hot pack cannot be had.
+    Manifest manifest =
+        ManifestReader.read(
+            Files.readAllBytes(blob(cold.header().manifest())), cold.header().manifest());
+    for (Manifest.PackBlob pack : manifest.packs()) {
+      Files.delete(blob(pack.digest()));
+    }
+    Sway.Measured hot = sway.measured("app", List.of("--prefetch", "wait"), 0, "sh", "-c", SCRIPT);
+    assertThat(hot.finished().out()).contains("/data/a").contains("/data/b");
+    Trace trace = trace(hot.result().id());
+    assertThat(trace.header().prefetch().outcome()).isEqualTo("done");
+    assertThat(trace.header().fetchedBytes())
+        .as("parts of chunks, not chunks")
+        .isPositive()
+        .isLessThan(cold.header().fetchedBytes());
+    assertThat(sway.worker().err()).isEmpty();
+  }
+
+  private Path blob(Digest digest) {
+    return sway.store()
+        .resolve("blobs/sha256")
+        .resolve(digest.hex().substring(0, 2))
+        .resolve(digest.hex());
+  }
+
+  @Test
+  void aDamagedHotPackIsDoneWithout() throws Exception {
+    run();
+    for (Path file : hotFiles()) {
+      try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
+        if (bytes.length() > 1 << 20) {
+          for (long at = 100; at < bytes.length(); at += 10_000) {
+            bytes.seek(at);
+            bytes.write(new byte[8]);
+          }
+        }
+      }
+    }
+    newWorker();
+    Trace trace = run();
+    assertThat(trace.header().exitCode()).isZero();
+    assertThat(trace.header().prefetch().outcome()).isEqualTo("done");
+    assertThat(sway.worker().err())
+        .contains("the hot pack sha256:")
+        .contains("is not used any more");
   }
 
   @Test
