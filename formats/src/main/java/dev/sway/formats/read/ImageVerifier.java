@@ -1,10 +1,12 @@
 package dev.sway.formats.read;
 
+import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.index.IndexSession;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.layer.EntryPath;
 import dev.sway.formats.manifest.Manifest;
@@ -183,17 +185,26 @@ public final class ImageVerifier {
   private void verifyBlockRoots(IndexReader index, Digest digest) throws IOException {
     index.read(session -> {
       for (int chunk = 0; chunk < session.chunks(); chunk++) {
-        Digest root = session.blockRoot(chunk);
-        Digest actual = roots.get(session.chunk(chunk).id());
-        if (root != null && actual != null && !root.equals(actual)) {
-          problem(
-              digest,
-              "index %s: says that the blocks of chunk %d have the root %s, they have %s"
-                  .formatted(digest, chunk, root, actual));
+        try {
+          verifyBlockRoot(session, chunk, digest);
+        } catch (CorruptException e) {
+          report(digest, "index " + digest, e);
         }
       }
       return true;
     });
+  }
+
+  private void verifyBlockRoot(IndexSession session, int chunk, Digest index)
+      throws CorruptException {
+    Digest root = session.blockRoot(chunk);
+    Digest actual = roots.get(session.chunk(chunk).id());
+    if (root != null && actual != null && !root.equals(actual)) {
+      problem(
+          index,
+          "index %s: says that the blocks of chunk %d have the root %s, they have %s"
+              .formatted(index, chunk, root, actual));
+    }
   }
 
   /// Says which files of an image suffer from damaged chunks.

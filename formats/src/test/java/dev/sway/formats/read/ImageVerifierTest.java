@@ -4,8 +4,11 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.github.luben.zstd.Zstd;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.fixture.IndexBytes;
+import dev.sway.formats.fixture.Layers;
 import dev.sway.formats.fixture.RandomTree;
 import dev.sway.formats.fixture.Randomized;
 import dev.sway.formats.fixture.RawTar;
@@ -20,12 +23,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -181,6 +186,69 @@ class ImageVerifierTest {
         .anySatisfy(line -> assertThat(line).contains("6 entries, its manifest says 77"))
         .anySatisfy(line -> assertThat(line).contains("file bytes, its manifest says 1"))
         .anySatisfy(line -> assertThat(line).contains("chunks of"));
+  }
+
+  /// The image with other bytes in its index, and digests that say so.
+  private Digest withIndex(Digest image, UnaryOperator<byte[]> change) throws IOException {
+    Manifest right = manifest(image);
+    byte[] before = blobs.blobs.getOrDefault(right.index().digest(), new byte[0]);
+    byte[] plain = change.apply(Zstd.decompress(before, (int) right.index().contentSize()));
+    byte[] compressed = Layers.zstd(plain);
+    byte[] manifest =
+        ManifestWriter.write(
+            new Manifest(
+                right.config(),
+                new Manifest.IndexBlob(
+                    Digest.of(compressed), compressed.length, Digest.of(plain), plain.length),
+                right.packs(),
+                right.source(),
+                right.statistics()));
+    blobs.blobs.put(Digest.of(compressed), compressed);
+    blobs.blobs.put(Digest.of(manifest), manifest);
+    return Digest.of(manifest);
+  }
+
+  private List<Digest> roots(Digest image) throws IOException {
+    try (StoredImage open = blobs.open(image)) {
+      return open.index()
+          .read(session -> {
+            List<Digest> roots = new ArrayList<>();
+            for (int chunk = 0; chunk < session.chunks(); chunk++) {
+              roots.add(Objects.requireNonNull(session.blockRoot(chunk)));
+            }
+            return roots;
+          });
+    }
+  }
+
+  @Test
+  void wrongRootsOfBlocksAreNamed() throws IOException {
+    Digest digest = build();
+    List<Digest> roots = roots(digest);
+    assertThat(roots).hasSizeGreaterThan(1);
+    byte[] other = roots.get(1).bytes();
+    other[7] ^= 1;
+    Digest wrong =
+        withIndex(digest, index -> IndexBytes.replaced(index, roots.get(1).bytes(), other));
+    assertThat(roots(wrong).get(1)).isEqualTo(Digest.ofBytes(other));
+    assertThat(verify(wrong))
+        .containsExactly(
+            "index %s: says that the blocks of chunk 1 have the root %s, they have %s"
+                .formatted(manifest(wrong).index().digest(), Digest.ofBytes(other), roots.get(1)));
+  }
+
+  @Test
+  void recordsOfRootsThatNoneCanBeAreNamed() throws IOException {
+    Digest digest = build();
+    byte[] root = roots(digest).get(1).bytes();
+    Digest wrong = withIndex(digest, index -> IndexBytes.shortened(index, root));
+    blobs.flipBit(manifest(digest).packs().getFirst().digest(), 1000);
+    assertThat(verify(wrong))
+        .satisfiesExactlyInAnyOrder(
+            line -> assertThat(line).contains("the block record of 1 has 31 bytes, not 32"),
+            line -> assertThat(line).contains("pack ", "at byte "),
+            line -> assertThat(line).contains("pack ", "have the digest"),
+            line -> assertThat(line).contains("manifest " + wrong, "files have damaged chunks"));
   }
 
   private static byte[] noise(int files) {
