@@ -13,19 +13,19 @@ import java.util.Map;
 public final class HotLayout {
   /// A segment ends after the piece with which it has this much: some 80 KiB compressed, which take
   /// a millisecond at a gigabit a second, and zstd finds little more in a larger one.
-  private static final int SEGMENT_BYTES = 256 << 10;
+  static final int SEGMENT_BYTES = 256 << 10;
 
   private final Map<Integer, BitSet> placed = new HashMap<>();
   private final List<List<HotPiece>> segments = new ArrayList<>();
   private Map<Integer, BitSet> segment = new LinkedHashMap<>();
   private int bytes;
 
-  /// Bytes `from` to `to` of the content of a chunk come next.
+  /// Bytes `from` to `to` of the content of a chunk come next; none where both are the same.
   ///
   /// @param length of all its content
   public void add(int chunk, int from, int to, int length) {
     BitSet known = placed.computeIfAbsent(chunk, _ -> new BitSet());
-    int end = Math.ceilDiv(to, BlockTree.BLOCK);
+    int end = from < to ? Math.ceilDiv(to, BlockTree.BLOCK) : 0;
     for (int block = known.nextClearBit(from / BlockTree.BLOCK);
         block < end;
         block = known.nextClearBit(block)) {
