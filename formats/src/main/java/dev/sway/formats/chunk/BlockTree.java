@@ -20,8 +20,9 @@ import java.util.Optional;
 /// ```
 ///
 /// A proof for some of the blocks is the hashes of the largest subtrees that have none of them,
-/// from the first block to the last. With the blocks themselves they give the root, and nothing
-/// else does.
+/// from the first block to the last. With the blocks themselves they give the root, and no other
+/// blocks do. The root says nothing of the content's length, which whoever verifies must know: it
+/// decides the shape of the tree.
 ///
 /// For one thread at a time. Shapes are the caller's to bound: there are at most 1,024 blocks in a
 /// chunk.
