@@ -19,13 +19,17 @@ import dev.sway.formats.manifest.ManifestWriter;
 import dev.sway.formats.manifest.RunConfig;
 import dev.sway.formats.pack.PackEntry;
 import dev.sway.formats.pack.PackWriter;
+import dev.sway.formats.read.BlobSource;
+import dev.sway.formats.read.ImageVerifier;
 import dev.sway.formats.tree.Tree;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -153,6 +157,38 @@ class GoldenImageTest {
   @ValueSource(strings = {FIRST, CUTTING, EVERYTHING, HOLES})
   void imagesOfEveryVersionAreRead(String name) throws IOException {
     assertThat(ImageListing.of(stored(name), folder)).isEqualTo(tree(name));
+  }
+
+  /// What an index of before did not know is no fault of it.
+  @ParameterizedTest
+  @ValueSource(strings = {FIRST, CUTTING, EVERYTHING, HOLES})
+  void imagesOfEveryVersionAreWithoutFault(String name) throws IOException {
+    StoredImage image = stored(name);
+    Map<Digest, byte[]> blobs = new HashMap<>();
+    blobs.put(image.digest(), image.manifest());
+    blobs.put(Digest.of(image.index()), image.index());
+    image.packs().forEach(pack -> blobs.put(Digest.of(pack), pack));
+    List<String> problems = new ArrayList<>();
+    new ImageVerifier(inMemory(blobs), folder, 1, problem -> problems.add(problem.what()))
+        .verifyImage(image.digest());
+    assertThat(problems).isEmpty();
+  }
+
+  private static BlobSource inMemory(Map<Digest, byte[]> blobs) {
+    return new BlobSource() {
+      @Override
+      public byte[] range(Digest digest, long offset, int length) throws IOException {
+        InputStream in = stream(digest);
+        in.skipNBytes(offset);
+        return in.readNBytes(length);
+      }
+
+      @Override
+      public InputStream stream(Digest digest) {
+        return new ByteArrayInputStream(
+            Objects.requireNonNull(blobs.get(digest), "no blob " + digest));
+      }
+    };
   }
 
   @ParameterizedTest

@@ -44,7 +44,8 @@ class IndexFuzzTest {
           IndexFormat.XATTR,
           IndexFormat.EXTENT,
           IndexFormat.CHUNK,
-          IndexFormat.PACK);
+          IndexFormat.PACK,
+          IndexFormat.BLOCK);
   private static final int MAX_KEY = 511;
 
   @TempDir private Path folder;
@@ -71,7 +72,9 @@ class IndexFuzzTest {
                       Layers.at(tree, "d/file").number(),
                       List.of(new Extent(0, 0, 0, 10), new Extent(10, 0, 10, 90))),
                   List.of(chunk, chunk),
-                  List.of(new PackReference(Digest.of(new byte[0]), 12_345))),
+                  List.of(new PackReference(Digest.of(new byte[0]), 12_345)),
+                  List.of(Digest.of(new byte[2]), Digest.of(new byte[3])),
+                  0),
               path);
     }
     return path;
@@ -204,6 +207,7 @@ class IndexFuzzTest {
               () -> extents(session.extents(inode, random.nextLong() >>> 1, random.nextLong())));
           answer(answers, () -> session.chunk(ordinal));
           answer(answers, () -> session.pack(ordinal));
+          answer(answers, () -> session.blockRoot(ordinal));
         }
         return session.hasXattrs();
       });

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.UnsupportedVersionException;
+import dev.sway.formats.fixture.IndexBytes;
 import dev.sway.formats.fixture.Layers;
 import dev.sway.formats.fixture.Randomized;
 import dev.sway.formats.fixture.RawTar;
@@ -15,11 +16,13 @@ import dev.sway.formats.tree.FileType;
 import dev.sway.formats.tree.Tree;
 import dev.sway.formats.tree.TreeInode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -222,6 +226,75 @@ class IndexTest {
     try (IndexReader reader = IndexReader.open(path)) {
       assertThat(reader.counts()).isEqualTo(new IndexReader.Counts(10, 11, 2, 1));
     }
+  }
+
+  private static Digest root(int ordinal) {
+    return Digest.of(new byte[] {7, (byte) ordinal});
+  }
+
+  private Path writeWithRoots(int chunks) throws IOException {
+    List<ChunkLocation> locations =
+        IntStream.range(0, chunks).mapToObj(IndexTest::location).toList();
+    List<Digest> roots = IntStream.range(0, chunks).mapToObj(IndexTest::root).toList();
+    return write("roots", new IndexContent(everything(), Map.of(), locations, List.of(), roots, 1));
+  }
+
+  @Test
+  void rootsOfBlocksAreReadBack() throws IOException {
+    read(
+        writeWithRoots(300),
+        session -> {
+          assertThat(session.chunks()).isEqualTo(300);
+          for (int chunk = 0; chunk < 300; chunk++) {
+            assertThat(session.blockRoot(chunk)).isEqualTo(root(chunk));
+          }
+          assertThat(session.blockRoot(300)).isNull();
+          assertThat(session.blockRoot(-1)).isNull();
+          assertThat(session.records().blockRoots()).isEqualTo(300);
+        });
+  }
+
+  @Test
+  void anIndexMayKnowNothingOfBlocks() throws IOException {
+    Path without = write(everything(), Map.of());
+    assertThat(new String(Files.readAllBytes(without), StandardCharsets.ISO_8859_1))
+        .contains(IndexFormat.CHUNK)
+        .doesNotContain(IndexFormat.BLOCK);
+    read(
+        without,
+        session -> {
+          assertThat(session.chunks()).isEqualTo(2);
+          assertThat(session.blockRoot(0)).isNull();
+          assertThat(session.blockRoot(2)).isNull();
+          assertThat(session.records().blockRoots()).isZero();
+        });
+  }
+
+  @Test
+  void rootsAreThoseOfAllChunksOrOfNone() throws IOException {
+    Tree tree = everything();
+    List<ChunkLocation> chunks = List.of(location(0), location(1));
+    for (int roots : new int[] {1, 3}) {
+      assertThatThrownBy(() ->
+              new IndexContent(
+                  tree, Map.of(), chunks, List.of(), Collections.nCopies(roots, root(0)), 0))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("%d roots of 2 chunks".formatted(roots));
+    }
+  }
+
+  @Test
+  void aRootOfAnotherLengthIsCorrupt() throws IOException {
+    byte[] bytes = Files.readAllBytes(writeWithRoots(3));
+    Path path = Files.write(folder.resolve("short"), IndexBytes.shortened(bytes, root(1).bytes()));
+    read(
+        path,
+        session -> {
+          assertThat(session.blockRoot(0)).isEqualTo(root(0));
+          assertThatThrownBy(() -> session.blockRoot(1))
+              .isInstanceOf(CorruptException.class)
+              .hasMessageContaining("short: the block record of 1 has 31 bytes, not 32");
+        });
   }
 
   @Test
