@@ -68,7 +68,8 @@ final class ArchitectureTest {
             List.of("pack", "index"),
             List.of("image", "read"),
             List.of("trace"),
-            List.of("profile"));
+            List.of("profile"),
+            List.of("hot"));
     for (List<String> step : steps) {
       flow = flow.layer(step.getFirst()).definedBy(packages(step));
     }

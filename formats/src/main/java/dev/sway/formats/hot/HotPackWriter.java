@@ -20,7 +20,7 @@ import java.util.List;
 /// map. Used once, by one thread.
 public final class HotPackWriter {
   /// Hot packs are small, written once and read by every start: worth more work than other packs.
-  private static final int LEVEL = 9;
+  static final int LEVEL = 9;
 
   private final Contents contents;
   private final BlockTree tree = new BlockTree();
