@@ -1,6 +1,8 @@
 package dev.sway.lazyfsd.learn;
 
 import dev.sway.blobd.client.FetchedProfile;
+import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.failure.UnsupportedVersionException;
 import dev.sway.formats.hot.HotMap;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.profile.Profile;
@@ -145,6 +147,16 @@ final class SharedProfiles implements Profiles {
     return added;
   }
 
+  /// The map that blobd has; one that cannot be read is as good as none, and is replaced.
+  private Optional<HotMap> stored(Digest manifest, CommandKey command) throws IOException {
+    try {
+      return shared.hot(manifest, command);
+    } catch (CorruptException | UnsupportedVersionException e) {
+      complain("the map of a hot pack is made anew: " + e.getMessage());
+      return Optional.empty();
+    }
+  }
+
   @Override
   public void heat(Digest manifest, CommandKey command, MountPrefetches prefetches) {
     try {
@@ -155,7 +167,7 @@ final class SharedProfiles implements Profiles {
       Path file = scratch.resolve("hot-" + command.hex() + ".pack");
       try {
         Optional<HotMap> built =
-            prefetches.build(found.get().profile(), shared.hot(manifest, command), file);
+            prefetches.build(found.get().profile(), stored(manifest, command), file);
         if (built.isPresent()) {
           shared.putHot(built.get(), command, file);
           own.keep(built.get(), command);
