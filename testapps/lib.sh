@@ -199,8 +199,11 @@ start_lazyfsd() {
 
 # --- figures: one file of numbers each, in $work ---
 
-# record FIGURE NUMBER
-record() { printf '%s\n' "$2" >>"$work/figure.$1"; }
+# record FIGURE NUMBER: ends the script where that is none; a table with a hole, or one that leaves a round out, is no result.
+record() {
+  [[ $2 =~ ^[0-9]+(\.[0-9]+)?(e[-+]?[0-9]+)?$ ]] || fail "no number for $1: '$2'"
+  printf '%s\n' "$2" >>"$work/figure.$1"
+}
 
 # statistic FIGURE: "median min max count"
 statistic() {
