@@ -43,5 +43,9 @@ sway_exec() {
   elif [ "$aot" -nt "$jar" ]; then
     flags+=("-XX:AOTCache=$aot")
   fi
+  # Further flags in words, each of which overrides what is above.
+  local more=()
+  read -ra more <<<"${SWAY_JVM_OPTIONS-}"
+  flags+=("${more[@]}")
   exec "$home/bin/java" "@$root/.launch/jvm.options" "${flags[@]}" -cp "$jar" "$main" "$@"
 }
