@@ -23,21 +23,22 @@ import org.junit.jupiter.api.io.TempDir;
 /// bytes.
 @Timeout(600)
 final class CorruptionIT {
+  private static ExportedImage app;
+
   @TempDir Path folder;
   private Sway sway;
   private byte[] noise;
 
   @BeforeAll
-  static void requirements() {
+  static void export(@TempDir Path shared) throws IOException, InterruptedException {
     Requirements.runs();
+    app = ExportedImage.app(shared, _ -> {});
   }
 
   @BeforeEach
   void start() throws IOException, InterruptedException {
-    sway = Sway.started(folder);
-    Path tree = TestImages.busyboxTree(sway.images().resolve("tree"));
-    noise = Files.readAllBytes(tree.resolve("data/a"));
-    sway.export("tar:" + TestImages.tar(tree, sway.images().resolve("app.tar")), "app");
+    sway = app.in(folder).startBoth();
+    noise = Files.readAllBytes(sway.images().resolve("tree/data/a"));
   }
 
   @AfterEach

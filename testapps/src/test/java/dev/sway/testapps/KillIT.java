@@ -20,28 +20,18 @@ final class KillIT {
   private static final String WAIT = "echo ready; while :; do usleep 20000; done";
   private static final Duration SOON = Duration.ofSeconds(30);
 
+  private static ExportedImage app;
+
   @TempDir Path folder;
 
   @BeforeAll
-  static void requirements() {
+  static void export(@TempDir Path shared) throws IOException, InterruptedException {
     Requirements.runs();
+    app = ExportedImage.app(shared, _ -> {});
   }
 
   private Sway swayWithImage(String... worker) throws IOException, InterruptedException {
-    Sway sway = new Sway(folder);
-    boolean complete = false;
-    try {
-      sway.startBlobd();
-      sway.startWorker(worker);
-      Path tree = TestImages.busyboxTree(sway.images().resolve("tree"));
-      sway.export("tar:" + TestImages.tar(tree, sway.images().resolve("app.tar")), "app");
-      complete = true;
-      return sway;
-    } finally {
-      if (!complete) {
-        sway.close();
-      }
-    }
+    return app.in(folder).startBoth(worker);
   }
 
   @Test

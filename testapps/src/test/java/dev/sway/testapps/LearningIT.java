@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -35,17 +36,23 @@ import org.junit.jupiter.api.io.TempDir;
 final class LearningIT {
   private static final String SCRIPT = "sha256sum /data/a /data/b";
 
+  private static ExportedImage app;
+
   @TempDir Path folder;
   private Sway sway;
 
+  @BeforeAll
+  static void export(@TempDir Path shared) throws IOException, InterruptedException {
+    Requirements.runs();
+    // Too large to be fetched whole.
+    app =
+        ExportedImage.app(
+            shared, tree -> TestImages.noise(tree.resolve("data/large"), 20_000_000, 9));
+  }
+
   @BeforeEach
   void start() throws IOException, InterruptedException {
-    Requirements.runs();
-    sway = Sway.started(folder);
-    Path tree = TestImages.busyboxTree(sway.images().resolve("tree"));
-    // Too large to be fetched whole.
-    TestImages.noise(tree.resolve("data/large"), 20_000_000, 9);
-    sway.export("tar:" + TestImages.tar(tree, sway.images().resolve("app.tar")), "app");
+    sway = app.in(folder).startBoth();
   }
 
   @AfterEach

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,20 +18,25 @@ import org.junit.jupiter.api.io.TempDir;
 final class PeerIT {
   private static final long SMALLEST_PACK = 1 << 20;
 
+  private static ExportedImage app;
+
   @TempDir Path folder;
   private Sway sway;
   private Path tree;
   private Path point;
 
+  @BeforeAll
+  static void export(@TempDir Path shared) throws Exception {
+    Requirements.runs();
+    app =
+        ExportedImage.app(
+            shared, tree -> TestImages.noise(tree.resolve("data/large"), 20_000_000, 9));
+  }
+
   @BeforeEach
   void start() throws Exception {
-    Requirements.runs();
-    sway = new Sway(folder);
-    sway.startBlobd();
-    tree = TestImages.busyboxTree(sway.images().resolve("tree"));
-    TestImages.noise(tree.resolve("data/large"), 20_000_000, 9);
-    sway.export("tar:" + TestImages.tar(tree, sway.images().resolve("app.tar")), "app");
-    sway.startWorker("--peer-listen", "127.0.0.1:0");
+    sway = app.in(folder).startBoth("--peer-listen", "127.0.0.1:0");
+    tree = sway.images().resolve("tree");
     point = folder.resolve("point");
   }
 

@@ -46,9 +46,7 @@ class RunIT {
   @BeforeAll
   void start(@TempDir Path folder) throws IOException, InterruptedException {
     Requirements.runs();
-    sway = new Sway(folder);
-    sway.startBlobd();
-    sway.startWorker("--transport", transport());
+    sway = new Sway(folder).compiledAsInstalled().startBoth("--transport", transport());
     Path tree = TestImages.busyboxTree(sway.images().resolve("tree"));
     noise = Files.readAllBytes(TestImages.noise(tree.resolve("data/noise"), NOISE_BYTES, 3));
     Path layer = TestImages.tar(tree, sway.images().resolve("layer.tar"));

@@ -32,21 +32,24 @@ final class RunSurvivalIT {
   /// A compiler's or a cleaner's may be there at one time and not at another; 40 runs have 120.
   private static final long JVM_THREADS = 3;
 
+  private static ExportedImage app;
+
   @TempDir Path folder;
   private Sway sway;
   private byte[] noise;
 
   @BeforeAll
-  static void requirements() {
+  static void export(@TempDir Path shared) throws IOException, InterruptedException {
     Requirements.runs();
+    app =
+        ExportedImage.app(
+            shared, tree -> TestImages.noise(tree.resolve("data/noise"), NOISE_BYTES, 5));
   }
 
   @BeforeEach
   void start() throws IOException, InterruptedException {
-    sway = Sway.started(folder);
-    Path tree = TestImages.busyboxTree(sway.images().resolve("tree"));
-    noise = Files.readAllBytes(TestImages.noise(tree.resolve("data/noise"), NOISE_BYTES, 5));
-    sway.export("tar:" + TestImages.tar(tree, sway.images().resolve("app.tar")), "app");
+    sway = app.in(folder).startBoth();
+    noise = Files.readAllBytes(sway.images().resolve("tree/data/noise"));
   }
 
   @AfterEach

@@ -27,10 +27,15 @@ import org.jspecify.annotations.Nullable;
 ///
 /// [#close] ends what still runs and fails where anything is left: a mount, a container, a cgroup,
 /// a process, a temporary file. For one thread.
+///
+/// The servers are compiled as commands are, which live for seconds, because most tests start them
+/// several times: half the processor time of a start. What is run, and how it is checked, is the
+/// same. Where a server stays, [#compiledAsInstalled] has it run as a user's does.
 final class Sway implements AutoCloseable {
   private static final Path ROOT =
       Path.of(Objects.requireNonNull(System.getProperty("sway.root"), "sway.root is not set"));
   private static final Duration END = Duration.ofSeconds(30);
+  private static final String SHORT_LIVED = "@" + ROOT.resolve(".launch/swayctl.options");
   private static final JsonMapper JSON =
       JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
@@ -39,6 +44,7 @@ final class Sway implements AutoCloseable {
   private final List<Child> children = new ArrayList<>();
   private @Nullable Child blobd;
   private @Nullable Child worker;
+  private String serverFlags = SHORT_LIVED;
   private String blobdUrl = "http://127.0.0.1:9";
   private String workerUrl = "http://127.0.0.1:9";
 
@@ -55,18 +61,30 @@ final class Sway implements AutoCloseable {
 
   /// With a blob server and a worker that wait for requests.
   static Sway started(Path folder) throws IOException, InterruptedException {
-    Sway sway = new Sway(folder);
+    return new Sway(folder).startBoth();
+  }
+
+  /// Starts a blob server, and a worker with these options beside those it always has; ends what
+  /// has started where one does not.
+  Sway startBoth(String... workerOptions) throws IOException, InterruptedException {
     boolean complete = false;
     try {
-      sway.startBlobd();
-      sway.startWorker();
+      startBlobd();
+      startWorker(workerOptions);
       complete = true;
-      return sway;
+      return this;
     } finally {
       if (!complete) {
-        sway.close();
+        close();
       }
     }
+  }
+
+  /// Has servers and mounts that start from now on run with the JVM's flags that they have where
+  /// they are installed.
+  Sway compiledAsInstalled() {
+    serverFlags = "";
+    return this;
   }
 
   Path folder() {
@@ -118,6 +136,9 @@ final class Sway implements AutoCloseable {
     all.put("TMPDIR", folder.resolve("tmp").toString());
     all.put("SERVER_URL", blobdUrl);
     all.put("WORKER_URL", workerUrl);
+    if (!program.equals("swayctl")) {
+      all.put("SWAY_JVM_OPTIONS", serverFlags);
+    }
     all.putAll(environment);
     Child child = Child.start(builder);
     children.add(child);

@@ -154,7 +154,7 @@ final class TreeCompareIT {
   private static void compare(Path folder, String source, TreeListing expected)
       throws IOException, InterruptedException {
     Files.createDirectories(folder);
-    try (Sway sway = new Sway(folder)) {
+    try (Sway sway = new Sway(folder).compiledAsInstalled()) {
       sway.startBlobd();
       sway.export(source, "image");
       for (String transport : List.of("kernel", "jnr")) {
