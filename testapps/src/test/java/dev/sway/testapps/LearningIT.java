@@ -22,6 +22,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,6 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 /// any worker, and is right whatever a profile says.
 @Timeout(300)
 final class LearningIT {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String SCRIPT = "sha256sum /data/a /data/b";
 
   private static ExportedImage app;
@@ -276,6 +279,11 @@ final class LearningIT {
     sway.run("app", "true").expect(0);
     List<String> shared = mounts();
     sway.ctl("run", "--record", "--image", "app", "--", "no-such-command").expect(127);
+    // It goes behind the answer, once the trace is made.
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!mounts().equals(shared) && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));
+    }
     assertThat(mounts()).isEqualTo(shared);
   }
 
