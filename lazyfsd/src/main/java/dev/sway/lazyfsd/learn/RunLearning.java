@@ -12,6 +12,7 @@ import dev.sway.lazyfsd.prefetch.NarrowReading;
 import dev.sway.lazyfsd.prefetch.Prefetch;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.RunRecording;
+import dev.sway.lazyfsd.view.Neighbours;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,6 +44,7 @@ public final class RunLearning {
   private Optional<Profiles.Found> profile = Optional.empty();
   private @Nullable Prefetch prefetch;
   private NarrowReading.@Nullable Lease narrowed;
+  private Neighbours.@Nullable Lease guesses;
   private boolean earlier;
 
   /// What is run.
@@ -101,6 +103,9 @@ public final class RunLearning {
           mark(Mark.PREFETCH_BEGUN);
         }
       }
+      if (prefetch == null) {
+        guesses = mount.prefetches().guess();
+      }
     } catch (IOException | RuntimeException e) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -117,10 +122,15 @@ public final class RunLearning {
     learning.inAWhile(this::widen, exact ? RECORDED_START_SECONDS : START_SECONDS);
   }
 
+  /// The start is over.
   private void widen() {
-    NarrowReading.Lease lease = narrowed;
-    if (lease != null) {
-      lease.close();
+    NarrowReading.Lease reading = narrowed;
+    if (reading != null) {
+      reading.close();
+    }
+    Neighbours.Lease guessing = guesses;
+    if (guessing != null) {
+      guessing.close();
     }
   }
 

@@ -26,6 +26,7 @@ import dev.sway.lazyfsd.source.SourceStatus;
 import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.view.ImageView;
 import dev.sway.lazyfsd.view.IndexedImage;
+import dev.sway.lazyfsd.view.Neighbours;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -109,9 +110,15 @@ public final class ImageMounter implements AutoCloseable {
     try {
       FetchCounters counters = new FetchCounters();
       HotPacks hot = new HotPacks(image.index(), chunks, counters);
+      Neighbours neighbours = new Neighbours(chunks, counters);
       IndexedImage view =
           new IndexedImage(
-              image.index(), chunks, counters, hot, image.manifest().statistics().fileBytes());
+              image.index(),
+              chunks,
+              counters,
+              hot,
+              neighbours,
+              image.manifest().statistics().fileBytes());
       AccessLog log = new AccessLog();
       FuseMount mount = showing.show(view, log);
       MountPrefetches prefetches =
@@ -121,6 +128,7 @@ public final class ImageMounter implements AutoCloseable {
               mount,
               counters,
               hot,
+              neighbours,
               WholeImage.isQuicker(image.manifest().packBytes(), images.link()));
       return new MountedImage(key, image, view, counters, log, prefetches, mount, this::forget);
     } catch (IOException | RuntimeException e) {

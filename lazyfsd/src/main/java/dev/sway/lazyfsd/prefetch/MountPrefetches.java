@@ -14,6 +14,7 @@ import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.RunRecording;
 import dev.sway.lazyfsd.view.IndexedImage;
+import dev.sway.lazyfsd.view.Neighbours;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -40,6 +41,7 @@ public final class MountPrefetches implements AutoCloseable {
   private final FuseMount mount;
   private final FetchCounters counters;
   private final HotPacks hot;
+  private final Neighbours neighbours;
   private final boolean wholeIsQuicker;
   private final NarrowReading reading;
   private final Set<CommandKey> seen = ConcurrentHashMap.newKeySet();
@@ -49,6 +51,7 @@ public final class MountPrefetches implements AutoCloseable {
   /// @param index of its image; stays the caller's to close, after this
   /// @param counters of the mount, which count what is fetched ahead too
   /// @param hot packs that the mount reads from
+  /// @param neighbours of what is read from it
   /// @param wholeIsQuicker whether all of the image is brought where there is no profile
   public MountPrefetches(
       ChunkCache chunks,
@@ -56,12 +59,14 @@ public final class MountPrefetches implements AutoCloseable {
       FuseMount mount,
       FetchCounters counters,
       HotPacks hot,
+      Neighbours neighbours,
       boolean wholeIsQuicker) {
     this.chunks = chunks;
     this.index = index;
     this.mount = mount;
     this.counters = counters;
     this.hot = hot;
+    this.neighbours = neighbours;
     this.wholeIsQuicker = wholeIsQuicker;
     this.reading = new NarrowReading(mount);
   }
@@ -84,6 +89,12 @@ public final class MountPrefetches implements AutoCloseable {
   /// used, until what this answers is closed.
   public NarrowReading.Lease narrow(ReadAheadSize size) {
     return reading.begin(size);
+  }
+
+  /// From now on what is beside a chunk that is fetched is fetched too, until what this answers is
+  /// closed: for starts of which nothing is known.
+  public Neighbours.Lease guess() {
+    return neighbours.begin();
   }
 
   /// Builds the hot pack of a profile of what this machine has, if it is to have another one than
@@ -132,7 +143,7 @@ public final class MountPrefetches implements AutoCloseable {
   private Prefetch begin(Prefetch.Planning planning) throws IOException {
     // What fails here is no failure of the mount.
     FetchCounters part = counters.part();
-    IndexedImage view = new IndexedImage(index, chunks, part, hot, 0);
+    IndexedImage view = new IndexedImage(index, chunks, part, hot, new Neighbours(chunks, part), 0);
     Prefetch prefetch =
         new Prefetch(chunks, view, mount, planning.plan(), planning, part, RunRecording.AHEAD);
     running.removeIf(Prefetch::isOver);

@@ -25,6 +25,7 @@ public final class IndexedImage implements ImageView {
   private final ChunkCache chunks;
   private final FetchCounters counters;
   private final HotPacks hot;
+  private final Neighbours neighbours;
   private final SequentialReads sequential;
   private final Totals totals;
 
@@ -34,16 +35,29 @@ public final class IndexedImage implements ImageView {
   /// @param fileBytes of the whole image
   public IndexedImage(
       IndexReader index, ChunkCache chunks, FetchCounters counters, long fileBytes) {
-    this(index, chunks, counters, new HotPacks(index, chunks, counters), fileBytes);
+    this(
+        index,
+        chunks,
+        counters,
+        new HotPacks(index, chunks, counters),
+        new Neighbours(chunks, counters),
+        fileBytes);
   }
 
   /// @param index stays the caller's to close, after the last call
   /// @param hot where bytes may be nearer than in the chunks
+  /// @param neighbours of what is read, which may be wanted next
   /// @param fileBytes of the whole image
   public IndexedImage(
-      IndexReader index, ChunkCache chunks, FetchCounters counters, HotPacks hot, long fileBytes) {
+      IndexReader index,
+      ChunkCache chunks,
+      FetchCounters counters,
+      HotPacks hot,
+      Neighbours neighbours,
+      long fileBytes) {
     this.index = index;
     this.hot = hot;
+    this.neighbours = neighbours;
     this.chunks = chunks;
     this.counters = counters;
     this.sequential = new SequentialReads(chunks.readAheadBytes());
@@ -171,6 +185,7 @@ public final class IndexedImage implements ImageView {
       int inChunk = extents.inChunk(from + offset);
       MemorySegment part = target.asSlice(from, to - from);
       if (!hot.read(session, place, extents.chunk(), inChunk, part)) {
+        neighbours.of(session, place, extents.chunk());
         chunks.read(place, inChunk, part, counters);
       }
       filled = to;

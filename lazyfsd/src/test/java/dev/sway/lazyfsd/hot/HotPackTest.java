@@ -22,6 +22,7 @@ import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import dev.sway.lazyfsd.view.IndexedImage;
+import dev.sway.lazyfsd.view.Neighbours;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -67,7 +68,7 @@ class HotPackTest {
       Path packs = Files.createTempDirectory(folder, "packs");
       chunks = new ChunkCache(new PackCache(packs, source), 8 << 20);
       hot = new HotPacks(index, chunks, counters);
-      view = new IndexedImage(index, chunks, counters, hot, 0);
+      view = new IndexedImage(index, chunks, counters, hot, new Neighbours(chunks, counters), 0);
       workers.add(this);
     }
 

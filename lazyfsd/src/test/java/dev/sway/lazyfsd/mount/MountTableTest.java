@@ -16,6 +16,7 @@ import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.view.IndexedImage;
+import dev.sway.lazyfsd.view.Neighbours;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -80,6 +81,7 @@ class MountTableTest {
             fake,
             counters,
             new HotPacks(local.index(), unused, counters),
+            new Neighbours(unused, counters),
             false),
         fake,
         ended -> {});

@@ -31,6 +31,7 @@ import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.trace.RunRecording;
 import dev.sway.lazyfsd.view.IndexedImage;
+import dev.sway.lazyfsd.view.Neighbours;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -117,11 +118,12 @@ class PrefetchIT {
   private void mount(String name) throws IOException {
     chunks = new ChunkCache(new PackCache(folder.resolve(name + "-packs"), source), 8 << 20);
     HotPacks hot = new HotPacks(index, chunks, counters);
-    view = new IndexedImage(index, chunks, counters, hot, 0);
+    Neighbours neighbours = new Neighbours(chunks, counters);
+    view = new IndexedImage(index, chunks, counters, hot, neighbours, 0);
     mount =
         new KernelTransport()
             .mount(view, log, Files.createDirectory(folder.resolve(name + "-point")), "sway:test");
-    prefetches = new MountPrefetches(chunks, index, mount, counters, hot, true);
+    prefetches = new MountPrefetches(chunks, index, mount, counters, hot, neighbours, true);
   }
 
   @AfterEach

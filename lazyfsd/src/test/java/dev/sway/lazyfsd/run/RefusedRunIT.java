@@ -40,6 +40,7 @@ import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.trace.RunRecording;
 import dev.sway.lazyfsd.view.ImageView;
 import dev.sway.lazyfsd.view.IndexedImage;
+import dev.sway.lazyfsd.view.Neighbours;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -180,6 +181,7 @@ class RefusedRunIT {
             fake,
             counters,
             new HotPacks(local.index(), chunks, counters),
+            new Neighbours(chunks, counters),
             false),
         fake,
         _ -> {});
