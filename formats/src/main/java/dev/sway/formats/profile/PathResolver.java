@@ -37,6 +37,12 @@ final class PathResolver {
     return directory == 0 ? 0 : session.lookup(directory, names.getLast());
   }
 
+  /// Whether `inode`, 0 for none, is a directory.
+  boolean isDirectory(long inode) throws CorruptException {
+    InodeRecord record = inode == 0 ? null : session.inode(inode);
+    return record != null && (record.mode() & FileType.MASK) == FileType.DIRECTORY.bits();
+  }
+
   /// The size of the regular file `inode`; 0 of anything else.
   long fileSize(long inode) throws CorruptException {
     InodeRecord record = inode == 0 ? null : session.inode(inode);

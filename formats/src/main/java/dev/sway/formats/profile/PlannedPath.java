@@ -7,7 +7,8 @@ import java.util.List;
 /// @param path absolute, as [dev.sway.formats.trace.TracePath] writes it
 /// @param inode at this path, 0 where there is none
 /// @param ranges of the file that are wanted, ascending, within its size
-public record PlannedPath(String path, long inode, List<ProfileRange> ranges) {
+/// @param listed whether it is a directory that is listed
+public record PlannedPath(String path, long inode, List<ProfileRange> ranges, boolean listed) {
   public PlannedPath {
     ranges = List.copyOf(ranges);
   }

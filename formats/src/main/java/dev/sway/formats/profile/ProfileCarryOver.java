@@ -41,7 +41,9 @@ public final class ProfileCarryOver {
           new ProfiledPath(
               path.path(),
               inode,
-              RangeSet.before(path.ranges(), resolver.fileSize(inode)),
+              !path.ranges().isEmpty() && resolver.isDirectory(inode)
+                  ? List.of(ProfilePlan.LISTED)
+                  : RangeSet.before(path.ranges(), resolver.fileSize(inode)),
               path.firstMicros(),
               Math.min(1, path.runs()),
               path.missing()));

@@ -79,6 +79,8 @@ public final class ProfileLearner {
       firstMicros = Math.min(firstMicros, access.micros());
       if (access.operation() == Operation.READ) {
         ranges.add(access.offset(), access.length());
+      } else if (access.operation() == Operation.READDIR) {
+        ranges.add(ProfilePlan.LISTED.offset(), ProfilePlan.LISTED.length());
       }
     }
   }

@@ -10,6 +10,9 @@ import java.util.List;
 ///
 /// @param paths in the order of their first use
 public record ProfilePlan(List<PlannedPath> paths) {
+  /// What a profile has of a directory that is listed, whatever its size.
+  static final ProfileRange LISTED = new ProfileRange(0, ProfileFormat.PAGE);
+
   public ProfilePlan {
     paths = List.copyOf(paths);
   }
@@ -24,7 +27,10 @@ public record ProfilePlan(List<PlannedPath> paths) {
       long inode = resolver.inode(path.path());
       paths.add(
           new PlannedPath(
-              path.path(), inode, RangeSet.before(path.ranges(), resolver.fileSize(inode))));
+              path.path(),
+              inode,
+              RangeSet.before(path.ranges(), resolver.fileSize(inode)),
+              !path.ranges().isEmpty() && resolver.isDirectory(inode)));
     }
     return new ProfilePlan(paths);
   }

@@ -76,6 +76,21 @@ class ProfileLearnerTest {
   }
 
   @Test
+  void directoriesThatAreListedAreToldFromThoseOfWhichTheNameIsAsked() {
+    Profile profile =
+        learn(
+            complete(
+                of(Operation.LOOKUP, 1, "/named", false),
+                of(Operation.READDIR, 2, "/listed", false),
+                of(Operation.READDIR, 3, "/listed", false),
+                of(Operation.READDIR, 4, "/not", true)));
+    assertThat(profile.paths())
+        .containsExactly(
+            new ProfiledPath("/named", 0, List.of(), 1, 1, 0),
+            new ProfiledPath("/listed", 0, List.of(new ProfileRange(0, 4096)), 2, 1, 0));
+  }
+
+  @Test
   void failedAccessesAreNotLearntButNamesOfNothingAre() {
     Profile profile =
         learn(

@@ -14,6 +14,7 @@ import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.IndexSession;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.trace.TracePath;
+import dev.sway.formats.tree.FileType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -112,7 +113,9 @@ class ProfilePlanTest {
     List<PlannedPath> paths = new ArrayList<>();
     for (ProfiledPath path : profile.paths()) {
       long inode = tree.getOrDefault(path.path(), 0L);
-      paths.add(new PlannedPath(path.path(), inode, clipped(path, inode, session)));
+      paths.add(
+          new PlannedPath(
+              path.path(), inode, clipped(path, inode, session), isListed(path, inode, session)));
     }
     return new ProfilePlan(paths);
   }
@@ -132,6 +135,14 @@ class ProfilePlanTest {
     return ranges;
   }
 
+  private static boolean isListed(ProfiledPath path, long inode, IndexSession session)
+      throws IOException {
+    InodeRecord record = inode == 0 ? null : session.inode(inode);
+    return record != null
+        && !path.ranges().isEmpty()
+        && FileType.ofMode(record.mode()).orElse(null) == FileType.DIRECTORY;
+  }
+
   private static void assertCarried(
       Profile before, Map<String, Long> tree, IndexSession session, Profile after)
       throws IOException {
@@ -146,7 +157,14 @@ class ProfilePlanTest {
       assertThat(after.paths().get(i))
           .isEqualTo(
               new ProfiledPath(
-                  old.path(), inode, clipped(old, inode, session), old.firstMicros(), 1, 1));
+                  old.path(),
+                  inode,
+                  isListed(old, inode, session)
+                      ? List.of(new ProfileRange(0, 4096))
+                      : clipped(old, inode, session),
+                  old.firstMicros(),
+                  1,
+                  1));
     }
     assertThat(ProfileReader.read(ProfileWriter.write(after), "p")).isEqualTo(after);
   }

@@ -115,37 +115,39 @@ public final class MountPrefetches implements AutoCloseable {
     chunks.prefetch(segments, new FetchCounters(), _ -> {});
   }
 
-  /// Begins to bring what `profile` names; returns once it is known what that is. To be closed once
-  /// nobody has a use for the rest.
+  /// Begins to bring what `profile` names; returns at once. To be closed once nobody has a use for
+  /// the rest.
   ///
   /// @param map of the profile's hot pack, where there is one
-  /// @throws IOException where the index cannot be read
-  public Prefetch begin(Profile profile, Optional<HotMap> map) throws IOException {
-    if (map.isPresent()) {
-      try {
-        hot.add(map.get());
-      } catch (CorruptException e) {
-        LOG.log(System.Logger.Level.WARNING, "not used: {0}", e.getMessage());
+  public Prefetch begin(Profile profile, Optional<HotMap> map) {
+    return begin(() -> {
+      if (map.isPresent()) {
+        use(map.get());
       }
+      return PrefetchPlan.of(profile, index, hot, BUDGET_BYTES);
+    });
+  }
+
+  private void use(HotMap map) throws IOException {
+    try {
+      hot.add(map);
+    } catch (CorruptException e) {
+      LOG.log(System.Logger.Level.WARNING, "not used: {0}", e.getMessage());
     }
-    return begin(() -> PrefetchPlan.of(profile, index, hot, BUDGET_BYTES));
   }
 
   /// Begins to bring all of the image, where that is quicker than to bring what is asked for.
-  ///
-  /// @throws IOException where the index cannot be read
-  public Optional<Prefetch> beginWhole() throws IOException {
+  public Optional<Prefetch> beginWhole() {
     return wholeIsQuicker
         ? Optional.of(begin(() -> PrefetchPlan.everything(index)))
         : Optional.empty();
   }
 
-  private Prefetch begin(Prefetch.Planning planning) throws IOException {
+  private Prefetch begin(Prefetch.Planning planning) {
     // What fails here is no failure of the mount.
     FetchCounters part = counters.part();
     IndexedImage view = new IndexedImage(index, chunks, part, hot, new Neighbours(chunks, part), 0);
-    Prefetch prefetch =
-        new Prefetch(chunks, view, mount, planning.plan(), planning, part, RunRecording.AHEAD);
+    Prefetch prefetch = new Prefetch(chunks, view, mount, planning, part, RunRecording.AHEAD);
     running.removeIf(Prefetch::isOver);
     running.add(prefetch);
     prefetch.begin();

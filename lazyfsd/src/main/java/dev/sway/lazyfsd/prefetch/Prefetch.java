@@ -36,7 +36,7 @@ public final class Prefetch implements AutoCloseable {
   private final ChunkCache chunks;
   private final CountDownLatch over = new CountDownLatch(1);
   private final AtomicInteger working = new AtomicInteger();
-  private volatile PrefetchPlan plan;
+  private volatile PrefetchPlan plan = PrefetchPlan.NONE;
   private volatile long ended;
 
   /// Makes a plan.
@@ -45,20 +45,17 @@ public final class Prefetch implements AutoCloseable {
     PrefetchPlan plan() throws IOException;
   }
 
-  /// @param plan what to bring
-  /// @param planning makes another one where that is stale
+  /// @param planning says what to bring, and again where that has become stale
   /// @param threadName that its threads' names begin with
   Prefetch(
       ChunkCache chunks,
       ImageView view,
       FuseMount mount,
-      PrefetchPlan plan,
       Planning planning,
       FetchCounters counters,
       String threadName) {
     this.chunks = chunks;
     this.mount = mount;
-    this.plan = plan;
     this.planning = planning;
     this.counters = counters;
     this.threadName = threadName;
@@ -68,10 +65,20 @@ public final class Prefetch implements AutoCloseable {
 
   /// Begins; returns at once.
   void begin() {
-    start(plan);
+    start(List.of(thread("plan", this::plan)));
   }
 
-  private void start(PrefetchPlan wanted) {
+  /// Finds out what to bring, and begins with it.
+  private void plan() {
+    // Else one that is stale would be made anew for ever.
+    plan = PrefetchPlan.NONE;
+    try {
+      plan = planning.plan();
+    } catch (IOException e) {
+      course.failed(e);
+      return;
+    }
+    PrefetchPlan wanted = plan;
     ChunkLoading loading = new ChunkLoading(chunks, wanted, counters, course, pushing::add);
     List<Thread> threads = new ArrayList<>();
     threads.add(thread("names", () -> lookups.lookUp(wanted.names())));
@@ -79,7 +86,11 @@ public final class Prefetch implements AutoCloseable {
     for (int i = 0; i < PUSHERS && mount.stores(); i++) {
       threads.add(thread("push-" + i, () -> pushing.pushUntil(loading::isOver, wanted::isStale)));
     }
-    working.set(threads.size());
+    start(threads);
+  }
+
+  private void start(List<Thread> threads) {
+    working.addAndGet(threads.size());
     for (Thread thread : threads) {
       try {
         thread.start();
@@ -112,13 +123,8 @@ public final class Prefetch implements AutoCloseable {
       return;
     }
     if (plan.isStale() && !course.isCancelled()) {
-      try {
-        plan = planning.plan();
-        start(plan);
-        return;
-      } catch (IOException e) {
-        course.failed(e);
-      }
+      begin();
+      return;
     }
     ended = System.nanoTime();
     over.countDown();

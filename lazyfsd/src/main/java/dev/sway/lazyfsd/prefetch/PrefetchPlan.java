@@ -31,6 +31,9 @@ import java.util.Set;
 /// @param hot the hot packs that have some of them
 /// @param whole whether that is all that the profile names: the budget sufficed
 record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boolean whole) {
+  /// Nothing.
+  static final PrefetchPlan NONE = new PrefetchPlan(List.of(), List.of(), Set.of(), true);
+
   private static final int PAGE = 4096;
 
   PrefetchPlan {
@@ -63,7 +66,8 @@ record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boole
   ///
   /// @param names from the root down
   /// @param inode 0 where the image has nothing there
-  record File(List<ByteName> names, long inode) {}
+  /// @param listed whether it is a directory that is listed
+  record File(List<ByteName> names, long inode, boolean listed) {}
 
   /// A chunk, or a segment of a hot pack.
   ///
@@ -109,7 +113,7 @@ record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boole
     PrefetchPlan plan(Profile profile) throws IOException {
       List<File> files = new ArrayList<>();
       for (PlannedPath path : ProfilePlan.of(profile, session).paths()) {
-        File file = new File(TracePath.names(path.path()), path.inode());
+        File file = new File(TracePath.names(path.path()), path.inode(), path.listed());
         files.add(file);
         if (!path.ranges().isEmpty()) {
           add(file, path.ranges());

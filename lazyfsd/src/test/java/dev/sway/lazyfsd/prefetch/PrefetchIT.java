@@ -47,6 +47,7 @@ import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -228,6 +229,21 @@ class PrefetchIT {
     readAll();
     assertThat(accesses(recording)).as("%s", accesses(recording)).isEmpty();
     assertThat(source.asked).containsOnlyKeys(map.pack().digest());
+  }
+
+  @Test
+  void directoriesThatAreListedAreListedAhead() throws IOException {
+    List<ProfiledPath> paths =
+        List.of(path("/d", new ProfileRange(0, 4096)), path("/d/e", new ProfileRange(0, 4096)));
+    try (Prefetch prefetch = prefetches.begin(profile(paths), Optional.empty())) {
+      assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
+      assertThat(prefetch.outcome()).isEqualTo("done");
+    }
+    RunRecording recording = recording();
+    try (Stream<Path> all = Files.walk(mount.point().resolve("d"))) {
+      assertThat(all).hasSize(12);
+    }
+    assertThat(accesses(recording)).as("%s", accesses(recording)).isEmpty();
   }
 
   @Test
