@@ -23,8 +23,6 @@ public final class ReservedMemory {
 
   private static final int PROT_READ_WRITE = 1 | 2;
   private static final int MAP_PRIVATE_ANONYMOUS_NORESERVE = 0x2 | 0x20 | 0x4000;
-  private static final int MADV_DONTNEED = 4;
-  private static final int MADV_NOHUGEPAGE = 15;
 
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
   private static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
@@ -33,8 +31,6 @@ public final class ReservedMemory {
       Option.captureStateLayout().varHandle(PathElement.groupElement("errno"));
   private static final MethodHandle MMAP =
       handle("mmap", FunctionDescriptor.of(LONG, LONG, LONG, INT, INT, INT, LONG));
-  private static final MethodHandle MADVISE =
-      handle("madvise", FunctionDescriptor.of(INT, LONG, LONG, INT));
   private static final MethodHandle MUNMAP =
       handle("munmap", FunctionDescriptor.of(INT, LONG, LONG));
 
@@ -65,9 +61,7 @@ public final class ReservedMemory {
             "cannot reserve %d bytes of address space: %s; raise 'ulimit -v'"
                 .formatted(bytes, Errno.describe((int) ERRNO.get(state, 0L))));
       }
-      // A kernel without huge pages refuses, and is right.
-      int refused = (int) MADVISE.invokeExact(state, address, bytes, MADV_NOHUGEPAGE);
-      assert refused <= 0;
+      MemoryAdvice.declineHugePages(address, bytes);
       return new ReservedMemory(
           MemorySegment.ofAddress(address)
               .reinterpret(bytes, Arena.ofAuto(), segment -> unmap(segment.address(), bytes)));
@@ -97,18 +91,6 @@ public final class ReservedMemory {
   ///
   /// @param offset a multiple of [#GRAIN]
   public void release(long offset, long bytes) {
-    MemorySegment part = all.asSlice(offset, bytes);
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment state = arena.allocate(Option.captureStateLayout());
-      int failed = (int) MADVISE.invokeExact(state, part.address(), bytes, MADV_DONTNEED);
-      if (failed != 0) {
-        throw new IllegalStateException(
-            "madvise(2) fails: " + Errno.describe((int) ERRNO.get(state, 0L)));
-      }
-    } catch (IllegalStateException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError("madvise(2) throws nothing", e);
-    }
+    MemoryAdvice.release(all.asSlice(offset, bytes).address(), bytes);
   }
 }
