@@ -3,6 +3,7 @@ package dev.sway.formats.index;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.UnsupportedVersionException;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -11,6 +12,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.lmdbjava.Dbi;
 import org.lmdbjava.Dbi.KeyNotFoundException;
@@ -31,6 +33,7 @@ public final class IndexReader implements AutoCloseable {
   private final ChunkPlaces places = new ChunkPlaces();
   private final Counts counts;
   private final int cutting;
+  private final long mapped;
   private final ConcurrentLinkedDeque<IndexSession> idle = new ConcurrentLinkedDeque<>();
   private final ReentrantReadWriteLock lifetime = new ReentrantReadWriteLock();
   private boolean closed;
@@ -49,7 +52,10 @@ public final class IndexReader implements AutoCloseable {
     T on(IndexSession session) throws IOException;
   }
 
-  private record Meta(Counts counts, int cutting) {}
+  /// What the index says of itself.
+  ///
+  /// @param address of where it says that: LMDB's values lie in the mapped file
+  private record Meta(Counts counts, int cutting, long address) {}
 
   record Databases(
       Dbi<ByteBuffer> dirent,
@@ -66,6 +72,7 @@ public final class IndexReader implements AutoCloseable {
     this.name = name;
     this.counts = meta.counts();
     this.cutting = meta.cutting();
+    this.mapped = meta.address();
   }
 
   /// Opens the index at `path`.
@@ -140,6 +147,7 @@ public final class IndexReader implements AutoCloseable {
       ByteBuffer key =
           ByteBuffer.allocateDirect(IndexFormat.META_KEY.length).put(IndexFormat.META_KEY).flip();
       ByteBuffer value = meta.get(txn, key);
+      long address = value == null ? 0 : MemorySegment.ofBuffer(value).address();
       byte[] signature = new byte[IndexFormat.SIGNATURE.length];
       if (value == null
           || value.remaining() != IndexFormat.META_BYTES
@@ -154,7 +162,9 @@ public final class IndexReader implements AutoCloseable {
           IndexFormat.VERSION);
       int cutting = value.getInt();
       return new Meta(
-          new Counts(value.getLong(), value.getLong(), value.getInt(), value.getInt()), cutting);
+          new Counts(value.getLong(), value.getLong(), value.getInt(), value.getInt()),
+          cutting,
+          address);
     }
   }
 
@@ -197,6 +207,19 @@ public final class IndexReader implements AutoCloseable {
         return work.on(session);
       } finally {
         idle.addFirst(session);
+      }
+    } finally {
+      lifetime.readLock().unlock();
+    }
+  }
+
+  /// Tells `work` an address in the memory where the file is mapped, read-only and shared with the
+  /// page cache; it stays there until `work` returns. Does nothing where the reader is closed.
+  public void mapped(LongConsumer work) {
+    lifetime.readLock().lock();
+    try {
+      if (!closed) {
+        work.accept(mapped);
       }
     } finally {
       lifetime.readLock().unlock();

@@ -42,6 +42,11 @@ final class CacheDisk {
     this.overfull = overfull;
   }
 
+  /// Leaves memory that is kept for later to the collector.
+  void trim() {
+    buffers.trim();
+  }
+
   /// How many frames could not be kept.
   long notKept() {
     return notKept.sum();

@@ -52,6 +52,11 @@ final class FrameBuffers {
     return new Buffer(pooled, pooled.asSlice(0, length));
   }
 
+  /// Leaves the memory that nobody uses to the collector.
+  void trim() {
+    idle.clear();
+  }
+
   /// Whether `frame` begins with zeros, as a hole does and no zstd frame.
   static boolean isHole(MemorySegment frame) {
     for (long at = 0; at < Math.min(Integer.BYTES, frame.byteSize()); at++) {

@@ -94,6 +94,11 @@ public final class PackCache implements AutoCloseable {
     }
   }
 
+  /// Leaves memory that is kept for later to the collector.
+  public void trim() {
+    disk.trim();
+  }
+
   /// Has `check` decode and verify the frame of `chunk`.
   ///
   /// @return what it made of the first copy that it accepted

@@ -171,6 +171,13 @@ public final class ChunkCache implements AutoCloseable {
     }
   }
 
+  /// Gives memory back that is kept for later, at once or by way of the collector. What is decoded
+  /// leaves by its age.
+  public void trim() {
+    decoders.closeIdle();
+    packs.trim();
+  }
+
   /// How many bytes may be read ahead of one reader at most, so that what is read ahead is still
   /// there when its turn comes.
   public long readAheadBytes() {

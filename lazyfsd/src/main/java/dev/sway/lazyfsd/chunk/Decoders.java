@@ -41,7 +41,8 @@ final class Decoders implements AutoCloseable {
     closeIdle();
   }
 
-  private void closeIdle() {
+  /// Closes those that are not at work; others are made when they are needed.
+  void closeIdle() {
     for (NativeChunkDecoder decoder = idle.poll(); decoder != null; decoder = idle.poll()) {
       decoder.close();
     }

@@ -36,6 +36,10 @@ public interface FuseMount extends AutoCloseable {
   /// Where a transport cannot tell the kernel, nothing happens.
   default void readAhead(ReadAheadSize size) {}
 
+  /// Does without what only many requests at once need, until there are some. Not to be called by a
+  /// thread that serves this mount.
+  default void trim() {}
+
   /// Unmounts and waits until no request is served any more. Readers that are still there get
   /// errors.
   @Override

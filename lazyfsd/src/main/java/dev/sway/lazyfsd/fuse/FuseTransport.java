@@ -23,6 +23,9 @@ public interface FuseTransport {
   FuseMount mount(ImageView view, AccessSink accesses, Path point, String name)
       throws SwayException;
 
+  /// Gives memory back that is kept for later requests, of whatever mount.
+  default void trim() {}
+
   /// Goes on serving a mount whose server has ended. Requests that it has left without an answer
   /// are answered now.
   ///

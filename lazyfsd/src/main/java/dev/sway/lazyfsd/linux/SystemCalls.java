@@ -14,7 +14,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 
-/// mount(2), umount2(2) and umask(2). Thread-safe.
+/// mount(2), umount2(2), statfs(2) and umask(2). Thread-safe.
 @SuppressWarnings("restricted") // the launcher enables native access for all of sway
 public final class SystemCalls {
   /// `MS_RDONLY`: nothing can be written here.
@@ -44,6 +44,12 @@ public final class SystemCalls {
               ValueLayout.JAVA_INT, ADDRESS, ADDRESS, ADDRESS, ValueLayout.JAVA_LONG, ADDRESS));
   private static final MethodHandle UMOUNT2 =
       handle("umount2", FunctionDescriptor.of(ValueLayout.JAVA_INT, ADDRESS, ValueLayout.JAVA_INT));
+
+  private static final MethodHandle STATFS =
+      handle("statfs", FunctionDescriptor.of(ValueLayout.JAVA_INT, ADDRESS, ADDRESS));
+
+  /// More than `struct statfs` has.
+  private static final int STATFS_BYTES = 256;
 
   private static final MethodHandle UMASK =
       LINKER.downcallHandle(
@@ -100,6 +106,21 @@ public final class SystemCalls {
       return result == 0 ? 0 : (int) ERRNO_VALUE.get(state, 0L);
     } catch (Throwable e) {
       throw new AssertionError("umount2(2) throws nothing", e);
+    }
+  }
+
+  /// Asks the file system at `path` for its size and discards the answer: FUSE's servers are asked
+  /// each time.
+  ///
+  /// @return 0, or the error number
+  public static int statfs(Path path) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = arena.allocate(Linker.Option.captureStateLayout());
+      MemorySegment answer = arena.allocate(STATFS_BYTES, Long.BYTES);
+      int result = (int) STATFS.invokeExact(state, string(arena, path.toString()), answer);
+      return result == 0 ? 0 : (int) ERRNO_VALUE.get(state, 0L);
+    } catch (Throwable e) {
+      throw new AssertionError("statfs(2) throws nothing", e);
     }
   }
 

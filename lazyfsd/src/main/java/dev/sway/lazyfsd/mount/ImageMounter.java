@@ -166,6 +166,13 @@ public final class ImageMounter implements AutoCloseable {
     }
   }
 
+  /// Gives memory back that is kept for later, at once or by way of the collector.
+  public void trim() {
+    transport.trim();
+    chunks.trim();
+    sources.trim();
+  }
+
   /// Where packs come from, and what came of asking.
   public List<SourceStatus> sources() {
     return sources.status();

@@ -2,10 +2,13 @@ package dev.sway.lazyfsd.mount;
 
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.image.LocalImage;
+import dev.sway.lazyfsd.linux.MemoryAdvice;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.view.ImageView;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.function.Consumer;
 
@@ -32,6 +35,20 @@ public record MountedImage(
   /// Where it is mounted.
   public Path point() {
     return mount.point();
+  }
+
+  /// Does without what only makes it quicker, until it is used again.
+  void trim() {
+    image.index().mapped(MountedImage::releaseFile);
+    mount.trim();
+  }
+
+  private static void releaseFile(long address) {
+    try {
+      MemoryAdvice.releaseFile(address);
+    } catch (IOException e) {
+      throw new UncheckedIOException("/proc does not tell what is mapped", e);
+    }
   }
 
   @Override

@@ -40,6 +40,15 @@ final class BufferPool {
     return known;
   }
 
+  /// Leaves all that nobody uses to the collector.
+  void trim() {
+    for (Deque<MemorySegment> size : idle) {
+      for (MemorySegment buffer = size.pollFirst(); buffer != null; buffer = size.pollFirst()) {
+        idleBytes.addAndGet(-buffer.byteSize());
+      }
+    }
+  }
+
   /// Takes back what [#take] gave and nobody uses any more.
   void give(MemorySegment buffer) {
     long size = buffer.byteSize();

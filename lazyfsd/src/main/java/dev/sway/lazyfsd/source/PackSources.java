@@ -91,6 +91,11 @@ public final class PackSources implements PackSource, AutoCloseable {
     return remotes.stream().map(RemoteSource::status).toList();
   }
 
+  /// Leaves memory that is kept for later to the collector.
+  public void trim() {
+    buffers.trim();
+  }
+
   List<RemoteSource> remotes() {
     return remotes;
   }

@@ -35,6 +35,18 @@ class BufferPoolTest {
   }
 
   @Test
+  void trimmedPoolHasNothingAndKeepsWhatItIsGivenThen() {
+    MemorySegment first = pool.take(100_000);
+    pool.give(first);
+    pool.trim();
+    // `first` is still held here, so that its address is nobody else's.
+    MemorySegment second = pool.take(100_000);
+    assertThat(second.address()).isNotEqualTo(first.address());
+    pool.give(second);
+    assertThat(pool.take(100_000).address()).isEqualTo(second.address());
+  }
+
+  @Test
   void whatIsKeptIsBounded() {
     int size = 1 << 20;
     List<MemorySegment> taken = new ArrayList<>();

@@ -15,6 +15,7 @@ import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
+import dev.sway.lazyfsd.linux.MemoryAdvice;
 import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -67,6 +68,29 @@ class IndexedImageTest {
         new ChunkCache(new PackCache(Files.createTempDirectory(folder, "packs"), source), 8 << 20);
     return new Open(
         index, cache, new IndexedImage(index, cache, new FetchCounters(), 1234), source);
+  }
+
+  @Test
+  void indexThatLeftMemoryIsReadAgain() throws IOException {
+    byte[] content = Randomized.bytes(new Random(5), 100_000);
+    TestImage image = new TestImage(folder).file("/file", content);
+    try (Open open = open(image)) {
+      assertThat(open.read("/file", 0, content.length)).isEqualTo(content);
+      List<Long> mapped = new ArrayList<>();
+      open.index().mapped(mapped::add);
+      MemoryAdvice.releaseFile(mapped.getFirst());
+      open.cache().trim();
+      assertThat(open.read("/file", 0, content.length)).isEqualTo(content);
+      assertThat(Files.readAllLines(Path.of("/proc/self/maps")))
+          .anySatisfy(line -> {
+            assertThat(line).contains("r--s").endsWith(".mdb");
+            String[] range = line.split("[- ]", 3);
+            assertThat(mapped.getFirst())
+                .isBetween(Long.parseLong(range[0], 16), Long.parseLong(range[1], 16));
+          });
+      open.index().close();
+      open.index().mapped(address -> assertThat(address).as("of what is unmapped").isNull());
+    }
   }
 
   private static void await(BooleanSupplier condition) {

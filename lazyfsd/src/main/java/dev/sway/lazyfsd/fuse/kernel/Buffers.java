@@ -32,6 +32,14 @@ final class Buffers {
     return new Buffer(arena, arena.allocate(FuseProtocol.MAX_READ, PAGE));
   }
 
+  /// Gives the memory back that nobody uses.
+  void trim() {
+    for (Buffer buffer = idle.pollFirst(); buffer != null; buffer = idle.pollFirst()) {
+      idleCount.decrementAndGet();
+      buffer.arena().close();
+    }
+  }
+
   void giveBack(Buffer buffer) {
     if (idleCount.incrementAndGet() <= KEPT) {
       idle.addFirst(buffer);

@@ -18,6 +18,10 @@ final class Crew {
   /// thread that has answered it is back, and a thread costs more to start than to keep.
   private static final int MOST_IDLE = 8;
 
+  /// How many begin, and wait on where nothing is asked for long: one that waits takes some 100 KiB
+  /// for its stack and its buffers.
+  private static final int LEAST_IDLE = 2;
+
   /// A request's way down to the index and the decoder is short.
   private static final long STACK_BYTES = 512 << 10;
 
@@ -28,6 +32,10 @@ final class Crew {
   private int hired;
   private int working;
   private int waiting;
+
+  /// How many of those that wait are to leave.
+  private int leaving;
+
   private boolean over;
 
   /// @param name of the threads
@@ -43,7 +51,7 @@ final class Crew {
     lock.lock();
     try {
       loops.forEach(loop -> stations.add(loop::run));
-      for (int i = 0; i < Math.max(2, stations.size()); i++) {
+      for (int i = 0; i < Math.max(LEAST_IDLE, stations.size()); i++) {
         hire();
       }
     } finally {
@@ -106,11 +114,36 @@ final class Crew {
   boolean idle() {
     lock.lock();
     try {
+      if (leaving > 0 && waiting >= LEAST_IDLE) {
+        leaving--;
+        return false;
+      }
       if (waiting >= MOST_IDLE) {
         return false;
       }
       waiting++;
       return true;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Has those leave that are not needed while nothing is asked. Who waits for a request leaves
+  /// after one, so each gets one.
+  ///
+  /// @param request makes a request, and returns when it is answered
+  void shrink(Runnable request) {
+    int surplus = surplus();
+    for (int i = 0; i < surplus; i++) {
+      request.run();
+    }
+  }
+
+  private int surplus() {
+    lock.lock();
+    try {
+      leaving = Math.max(0, waiting - LEAST_IDLE);
+      return leaving;
     } finally {
       lock.unlock();
     }

@@ -6,6 +6,7 @@ import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.MountEnd;
 import dev.sway.lazyfsd.fuse.ReadAheadSize;
 import dev.sway.lazyfsd.linux.Errno;
+import dev.sway.lazyfsd.linux.SystemCalls;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -116,6 +117,14 @@ final class KernelMount implements FuseMount {
     ReadAhead known = readAhead;
     if (known != null && !closed) {
       known.set(size);
+    }
+  }
+
+  @Override
+  public void trim() {
+    // Without the lock, so that [#close] waits for no answer. What is closed meanwhile has none.
+    if (!closed) {
+      crew.shrink(() -> SystemCalls.statfs(point));
     }
   }
 

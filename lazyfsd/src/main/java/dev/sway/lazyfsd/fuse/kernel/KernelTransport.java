@@ -71,6 +71,11 @@ public final class KernelTransport implements FuseTransport {
     }
   }
 
+  @Override
+  public void trim() {
+    buffers.trim();
+  }
+
   /// Without it, whoever has asked a server that was killed would wait for ever.
   private static boolean survives(long agreed, Path point) {
     boolean resends = (agreed & FuseProtocol.HAS_RESEND) != 0;
