@@ -108,6 +108,13 @@ public final class LazyfsdServer implements AutoCloseable {
           config.peerListen().isEmpty()
               ? Optional.empty()
               : Optional.of(open(mounter.servePeers(program, config.peerListen().get())));
+      open(
+          IdleTrim.start(() -> {
+            mounter.trim();
+            mounts.trim();
+            // Takes what was left to it, and has the heap shrink.
+            System.gc();
+          }));
       // At last: the holder may have this leave at once.
       open(HolderWatch.start(holder, new Notices()));
     } catch (IOException | RuntimeException e) {
