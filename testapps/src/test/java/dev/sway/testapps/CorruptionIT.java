@@ -76,7 +76,11 @@ final class CorruptionIT {
   @Test
   void flippedBytesInTheWorkersCacheAreFetchedAgain() throws Exception {
     expectNoise(true);
-    stopWorkerAnd(() -> flipNoise(sway.state().resolve("packs")));
+    stopWorkerAnd(() -> {
+      // Else the run has it from the hot pack, which is whole.
+      each("profiles", ".hot", Files::delete);
+      flipNoise(sway.state().resolve("packs"));
+    });
     expectNoise(true);
     assertThat(sway.worker().err()).contains("fetched again");
     stopWorkerAnd(() -> {});
@@ -87,9 +91,9 @@ final class CorruptionIT {
   @Test
   void truncatedCacheIsFetchedAgain() throws Exception {
     expectNoise(true);
-    stopWorkerAnd(() -> truncate(file(sway.state().resolve("packs"), ".pack"), 2));
+    stopWorkerAnd(() -> each("packs", ".pack", file -> truncate(file, 2)));
     expectNoise(true);
-    stopWorkerAnd(() -> truncate(file(sway.state().resolve("packs"), ".pack"), 1000));
+    stopWorkerAnd(() -> each("packs", ".pack", file -> truncate(file, 1000)));
     expectNoise(true);
     stopWorkerAnd(() -> {});
     expectNoise(false);
@@ -99,15 +103,19 @@ final class CorruptionIT {
   void listOfWhatIsCachedIsNotBelieved() throws Exception {
     expectNoise(true);
     stopWorkerAnd(() -> {
-      try (RandomAccessFile list =
-          new RandomAccessFile(file(sway.state().resolve("packs"), ".frames").toFile(), "rw")) {
-        list.seek(list.length());
-        list.write(new byte[] {1, 2, 3});
-      }
-      Files.write(file(sway.state().resolve("packs"), ".pack"), new byte[0]);
+      each(
+          "packs",
+          ".frames",
+          file -> {
+            try (RandomAccessFile list = new RandomAccessFile(file.toFile(), "rw")) {
+              list.seek(list.length());
+              list.write(new byte[] {1, 2, 3});
+            }
+          });
+      each("packs", ".pack", file -> Files.write(file, new byte[0]));
     });
     expectNoise(true);
-    stopWorkerAnd(() -> Files.delete(file(sway.state().resolve("packs"), ".frames")));
+    stopWorkerAnd(() -> each("packs", ".frames", Files::delete));
     expectNoise(true);
     stopWorkerAnd(() -> {});
     expectNoise(false);
@@ -198,9 +206,26 @@ final class CorruptionIT {
     }
   }
 
-  /// Flips a bit of `/data/a` in whichever file below `below` holds it.
+  /// Something that befalls one file.
+  @FunctionalInterface
+  private interface FileDamage {
+    void befall(Path file) throws IOException;
+  }
+
+  /// Damages all files in a folder of the worker's state with this ending: of packs, the image's,
+  /// and its hot pack where there is one already.
+  private void each(String folder, String ending, FileDamage damage) throws IOException {
+    try (Stream<Path> files = Files.list(sway.state().resolve(folder))) {
+      for (Path file : files.filter(file -> file.toString().endsWith(ending)).toList()) {
+        damage.befall(file);
+      }
+    }
+  }
+
+  /// Flips a bit of `/data/a` in all files below `below` that hold it.
   private void flipNoise(Path below) throws IOException {
     byte[] wanted = Arrays.copyOfRange(noise, 1000, 1032);
+    boolean found = false;
     try (Stream<Path> files = Files.walk(below)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         byte[] bytes = Files.readAllBytes(file);
@@ -209,12 +234,12 @@ final class CorruptionIT {
           if (bytes[i + 8] == wanted[8]
               && Arrays.equals(bytes, i + 8, i + wanted.length, wanted, 8, wanted.length)) {
             flip(file, i);
-            return;
+            found = true;
           }
         }
       }
     }
-    throw new AssertionError("no file below " + below + " holds the bytes of /data/a");
+    assertThat(found).as("files below %s that hold the bytes of /data/a", below).isTrue();
   }
 
   private static void flip(Path file, long at) throws IOException {

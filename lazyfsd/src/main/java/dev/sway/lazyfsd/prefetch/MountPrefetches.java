@@ -119,13 +119,13 @@ public final class MountPrefetches implements AutoCloseable {
   /// the rest.
   ///
   /// @param map of the profile's hot pack, where there is one
-  public Prefetch begin(Profile profile, Optional<HotMap> map) {
-    return begin(() -> {
-      if (map.isPresent()) {
-        use(map.get());
-      }
-      return PrefetchPlan.of(profile, index, hot, BUDGET_BYTES);
-    });
+  /// @throws IOException where the index cannot be read
+  public Prefetch begin(Profile profile, Optional<HotMap> map) throws IOException {
+    if (map.isPresent()) {
+      // At once: whoever reads next is to have it from there.
+      use(map.get());
+    }
+    return begin(() -> PrefetchPlan.of(profile, index, hot, BUDGET_BYTES));
   }
 
   private void use(HotMap map) throws IOException {

@@ -7,6 +7,7 @@ import dev.sway.formats.id.ImageName;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Mark;
+import dev.sway.formats.trace.Operation;
 import dev.sway.formats.tree.FileType;
 import dev.sway.lazyfsd.api.PrefetchPolicy;
 import dev.sway.lazyfsd.api.RunInfo;
@@ -22,6 +23,7 @@ import dev.sway.lazyfsd.mount.MountKey;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.mount.MountedImage;
 import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.Provenance;
 import dev.sway.lazyfsd.view.ImagePaths;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -221,7 +223,7 @@ public final class RunService implements AutoCloseable {
     try {
       notes.markNanos(Mark.RESOLVED, start.resolved());
       notes.markNanos(Mark.MOUNTED, mounted);
-      ContainerProcess process = process(request, mount.image(), id);
+      ContainerProcess process = process(request, mount, id);
       RunFacts facts =
           new RunFacts(
               id.text(),
@@ -241,10 +243,11 @@ public final class RunService implements AutoCloseable {
   }
 
   /// What is to be run, if it can be.
-  private static ContainerProcess process(RunRequest request, MountedImage image, RunId id)
+  private static ContainerProcess process(RunRequest request, MountTable.Acquired mount, RunId id)
       throws IOException {
+    MountedImage image = mount.image();
     MountPoints.check(image.view());
-    ImagePaths paths = new ImagePaths(image.view());
+    ImagePaths paths = new ImagePaths(image.view(), reads(mount));
     ContainerProcess process =
         ContainerProcess.of(image.image().manifest().config(), request, Accounts.of(paths), id);
     if (request.what() instanceof RunRequest.Script script) {
@@ -253,6 +256,28 @@ public final class RunService implements AutoCloseable {
     Executable.require(process, paths);
     requireFolder(paths, process.cwd());
     return process;
+  }
+
+  /// What is read before there is a process, such as who its user is, is waited for as what it
+  /// reads itself is. A transport that does not tell who asks for what records nothing.
+  private static ImagePaths.Reads reads(MountTable.Acquired acquired) {
+    MountedImage image = acquired.image();
+    return acquired.cold() && image.mount().stores()
+        ? (inode, length, begin) ->
+            image
+                .log()
+                .served(
+                    Operation.READ,
+                    inode,
+                    null,
+                    0,
+                    length,
+                    0,
+                    begin,
+                    System.nanoTime(),
+                    Provenance.take(),
+                    false)
+        : (_, _, _) -> {};
   }
 
   private RunLearning begin(

@@ -19,9 +19,25 @@ public final class ImagePaths {
   private static final int MAX_LINKS_FOLLOWED = 40;
 
   private final ImageView view;
+  private final Reads reads;
+
+  /// Told what is read of files.
+  @FunctionalInterface
+  public interface Reads {
+    /// The first `length` bytes of a file were read.
+    ///
+    /// @param begin when, by [System#nanoTime]
+    void read(long inode, int length, long begin);
+  }
 
   public ImagePaths(ImageView view) {
+    this(view, (_, _, _) -> {});
+  }
+
+  /// @param reads is told of each file that is read
+  public ImagePaths(ImageView view, Reads reads) {
     this.view = view;
+    this.reads = reads;
   }
 
   /// The inode at the absolute `path`, or empty where there is none or the path is a loop.
@@ -86,7 +102,9 @@ public final class ImagePaths {
       return Optional.empty();
     }
     byte[] bytes = new byte[(int) Math.min(limit, found.get().size())];
+    long begin = System.nanoTime();
     int length = view.read(found.get().number(), 0, MemorySegment.ofArray(bytes));
+    reads.read(found.get().number(), length, begin);
     return Optional.of(length == bytes.length ? bytes : java.util.Arrays.copyOf(bytes, length));
   }
 
