@@ -32,6 +32,8 @@ record BlobFile(Digest digest, Path file) {
     }
     try {
       return OptionalLong.of(Files.size(file));
+    } catch (NoSuchFileException e) {
+      return OptionalLong.empty();
     } catch (IOException e) {
       throw Failures.storage(file, e);
     }

@@ -264,6 +264,11 @@ public final class IndexSession {
     return index.counts().chunks();
   }
 
+  /// How many packs the index has, from 0 on.
+  public int packs() {
+    return index.counts().packs();
+  }
+
   /// The root of the [dev.sway.formats.chunk.BlockTree] over the content of chunk `ordinal`; null
   /// where the index has none, of any chunk or of this one.
   public @Nullable Digest blockRoot(int ordinal) throws CorruptException {

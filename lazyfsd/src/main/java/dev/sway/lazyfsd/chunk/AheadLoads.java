@@ -91,7 +91,7 @@ final class AheadLoads implements AutoCloseable {
     try {
       for (ChunkPlace place : places) {
         ChunkId id = place.chunk().id();
-        Load load = Load.amongOthers(urgency);
+        Load load = Load.amongOthers(place.pack(), urgency);
         if (!decoded.has(id) && loads.offer(id, load) == null) {
           mine.put(id, load);
           loads.begin(load);

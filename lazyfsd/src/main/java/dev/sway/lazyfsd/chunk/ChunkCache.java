@@ -128,7 +128,7 @@ public final class ChunkCache implements AutoCloseable {
   private Slot load(ChunkPlace place, Urgency urgency, FetchCounters counters) throws IOException {
     ChunkId id = place.chunk().id();
     while (true) {
-      Load mine = Load.byThisThread(urgency);
+      Load mine = Load.byThisThread(place.pack(), urgency);
       Load first = loads.offer(id, mine);
       if (first != null) {
         Provenance.note(ahead.isOnDisk(place) ? ServedFrom.DISK : ServedFrom.SOURCE);
@@ -140,7 +140,7 @@ public final class ChunkCache implements AutoCloseable {
       if (slot != null) {
         return slot;
       }
-      first.check();
+      first.check(place.pack());
     }
   }
 

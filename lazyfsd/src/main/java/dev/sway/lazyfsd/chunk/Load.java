@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.chunk;
 
+import dev.sway.formats.index.PackReference;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -12,25 +13,29 @@ import org.jspecify.annotations.Nullable;
 /// A chunk on its way into memory: what one thread does for all that want it meanwhile.
 /// Thread-safe.
 final class Load {
+  private final PackReference pack;
   private final Urgency urgency;
   private final CompletableFuture<Optional<IOException>> over = new CompletableFuture<>();
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Thread runner;
   private boolean interrupted;
 
-  private Load(Urgency urgency, @Nullable Thread runner) {
+  private Load(PackReference pack, Urgency urgency, @Nullable Thread runner) {
+    this.pack = pack;
     this.urgency = urgency;
     this.runner = runner;
   }
 
   /// A load by the calling thread.
-  static Load byThisThread(Urgency urgency) {
-    return new Load(urgency, Thread.currentThread());
+  ///
+  /// @param pack that the chunk is loaded from
+  static Load byThisThread(PackReference pack, Urgency urgency) {
+    return new Load(pack, urgency, Thread.currentThread());
   }
 
   /// A load that is one of several which some thread does at once, and which is ended with it.
-  static Load amongOthers(Urgency urgency) {
-    return new Load(urgency, null);
+  static Load amongOthers(PackReference pack, Urgency urgency) {
+    return new Load(pack, urgency, null);
   }
 
   /// Waits for the end.
@@ -49,11 +54,13 @@ final class Load {
     return over.isDone();
   }
 
-  /// Throws what it ended with, if that says anything about the chunk: who loads may be told to do
-  /// something else.
-  void check() throws IOException {
+  /// Throws what it ended with, if that says anything about the chunk in `wanted`: who loads may be
+  /// told to do something else, and another pack may have the same chunk.
+  void check(PackReference wanted) throws IOException {
     Optional<IOException> failure = over.join();
-    if (failure.isPresent() && !(failure.get() instanceof InterruptedIOException)) {
+    if (failure.isPresent()
+        && pack.equals(wanted)
+        && !(failure.get() instanceof InterruptedIOException)) {
       throw failure.get();
     }
   }

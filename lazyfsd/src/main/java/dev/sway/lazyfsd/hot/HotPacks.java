@@ -1,6 +1,7 @@
 package dev.sway.lazyfsd.hot;
 
 import dev.sway.formats.hot.HotMap;
+import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.IndexSession;
@@ -11,6 +12,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// The hot packs that a mount's bytes may be read from: those of the commands that were run last on
@@ -23,6 +26,9 @@ public final class HotPacks {
   private final ChunkCache chunks;
   private final FetchCounters counters;
   private final ReentrantLock adding = new ReentrantLock();
+
+  /// Those that were given up and are not among `packs` any more.
+  private final Set<Digest> broken = ConcurrentHashMap.newKeySet();
 
   /// The latest one first; replaced as a whole.
   private volatile List<HotPack> packs = List.of();
@@ -43,16 +49,20 @@ public final class HotPacks {
     }
   }
 
-  /// Has a hot pack used, if it is not yet.
+  /// Has a hot pack used, if it is not yet; not again one that had to be given up.
   ///
   /// @throws IOException where it cannot be one of this image
   public void add(HotMap map) throws IOException {
     adding.lock();
     try {
-      if (packs.stream().anyMatch(known -> known.map().pack().equals(map.pack()))) {
+      if (isBroken(map)
+          || packs.stream().anyMatch(known -> known.map().pack().equals(map.pack()))) {
         return;
       }
       List<HotPack> all = new ArrayList<>(packs);
+      all.stream()
+          .filter(HotPack::isBroken)
+          .forEach(pack -> broken.add(pack.map().pack().digest()));
       all.removeIf(HotPack::isBroken);
       all.addFirst(HotPack.of(map, index, chunks, counters));
       packs = List.copyOf(all.subList(0, Math.min(MOST, all.size())));
@@ -66,23 +76,30 @@ public final class HotPacks {
   ///
   /// @param place of the chunk
   public Optional<Found> better(ChunkPlace place, int chunk, int from, int to) {
+    Found absent = null;
     for (HotPack pack : packs) {
       List<HotSpan> spans = pack.find(chunk, from, to);
-      if (!spans.isEmpty()) {
-        return isBetter(pack, spans, place)
-            ? Optional.of(new Found(pack, spans))
-            : Optional.empty();
+      if (spans.isEmpty()) {
+        continue;
       }
+      if (chunks.isInMemory(place)) {
+        return Optional.empty();
+      }
+      Found found = new Found(pack, spans);
+      if (spans.stream().allMatch(span -> chunks.isHere(pack.place(span)))) {
+        return Optional.of(found);
+      }
+      absent = absent == null ? found : absent;
     }
-    return Optional.empty();
+    return absent == null || chunks.isHere(place) ? Optional.empty() : Optional.of(absent);
   }
 
-  private boolean isBetter(HotPack pack, List<HotSpan> spans, ChunkPlace place) {
-    if (chunks.isInMemory(place)) {
-      return false;
-    }
-    return spans.stream().allMatch(span -> chunks.isHere(pack.place(span)))
-        || !chunks.isHere(place);
+  /// Whether the hot pack of `map` was tried, and is out of use.
+  public boolean isBroken(HotMap map) {
+    return broken.contains(map.pack().digest())
+        || packs.stream()
+            .anyMatch(known ->
+                known.isBroken() && known.map().pack().digest().equals(map.pack().digest()));
   }
 
   /// Fills `target` with bytes of a chunk, if a hot pack is the better place to read them from, and

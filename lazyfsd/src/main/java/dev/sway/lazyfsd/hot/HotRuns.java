@@ -37,6 +37,12 @@ final class HotRuns {
   /// @throws CorruptException where the image has no such chunks or blocks
   static HotRuns of(HotMap map, IndexSession session) throws CorruptException {
     String name = "the map of the hot pack " + map.pack().digest();
+    for (int pack = 0; pack < session.packs(); pack++) {
+      if (session.pack(pack).digest().equals(map.pack().digest())) {
+        // What is wrong with it would be held against the image's own chunks.
+        throw new CorruptException(name, "is said to be a pack of the image");
+      }
+    }
     List<Run> runs = new ArrayList<>();
     for (int segment = 0; segment < map.segments().size(); segment++) {
       HotSegment held = map.segments().get(segment);

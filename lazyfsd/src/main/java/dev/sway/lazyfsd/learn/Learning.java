@@ -31,6 +31,9 @@ public final class Learning implements AutoCloseable {
   /// Runs whose traces wait; of more at once, some leave none.
   private static final int QUEUE = 64;
 
+  /// Runs whose hot packs wait.
+  private static final int HEATING = 8;
+
   /// How long who asks for a trace waits until it is written.
   private static final long PATIENCE_SECONDS = 10;
 
@@ -49,6 +52,22 @@ public final class Learning implements AutoCloseable {
           Thread.ofPlatform().name("learning").daemon().factory(),
           this::refuse);
 
+  /// Apart from that, because it takes seconds, and as long as blobd likes. Of more at once some
+  /// are left out: the next run sees to it.
+  private final ThreadPoolExecutor heating =
+      new ThreadPoolExecutor(
+          1,
+          1,
+          10,
+          TimeUnit.SECONDS,
+          new ArrayBlockingQueue<>(HEATING),
+          Thread.ofPlatform().name("hot-packs").daemon().factory(),
+          (refused, _) -> {
+            if (refused instanceof Heating left) {
+              left.after().run();
+            }
+          });
+
   private final ScheduledExecutorService timer =
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().name("learning-timer").daemon().factory());
@@ -66,6 +85,7 @@ public final class Learning implements AutoCloseable {
     this.traces = traces;
     this.profiles = profiles;
     later.allowCoreThreadTimeOut(true);
+    heating.allowCoreThreadTimeOut(true);
   }
 
   /// What is learnt is kept in the worker's state folder, and by blobd.
@@ -167,15 +187,29 @@ public final class Learning implements AutoCloseable {
     public void run() {
       try {
         work.run();
-        settled();
-        more.run();
       } catch (IOException | RuntimeException e) {
         LOG.log(
             System.Logger.Level.WARNING,
             "nothing is learnt from a run: {0}",
             String.valueOf(e.getMessage()));
-      } finally {
         over();
+        return;
+      }
+      settled();
+      heating.execute(new Heating(more, after));
+    }
+  }
+
+  /// What is done at leisure, and what comes after it in any case.
+  private record Heating(Work more, Runnable after) implements Runnable {
+    @Override
+    public void run() {
+      try {
+        more.run();
+      } catch (IOException | RuntimeException e) {
+        LOG.log(System.Logger.Level.WARNING, "no hot pack: {0}", String.valueOf(e.getMessage()));
+      } finally {
+        after.run();
       }
     }
   }
@@ -204,15 +238,20 @@ public final class Learning implements AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
-    later.shutdown();
+    end(later);
+    end(heating);
+  }
+
+  /// A blobd that does not answer is not waited for: what the worker has itself is written before.
+  private static void end(ThreadPoolExecutor executor) {
+    executor.shutdown();
     try {
-      if (!later.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
-        // A blobd that does not answer: what the worker has itself is written already.
-        later.shutdownNow();
-        boolean _ = later.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
+      if (!executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+        executor.shutdownNow();
+        boolean _ = executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
       }
     } catch (InterruptedException e) {
-      later.shutdownNow();
+      executor.shutdownNow();
       Thread.currentThread().interrupt();
     }
   }

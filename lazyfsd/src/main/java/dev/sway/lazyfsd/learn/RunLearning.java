@@ -43,8 +43,8 @@ public final class RunLearning {
   private final PrefetchPolicy policy;
   private Optional<Profiles.Found> profile = Optional.empty();
   private @Nullable Prefetch prefetch;
-  private NarrowReading.@Nullable Lease narrowed;
-  private Neighbours.@Nullable Lease guesses;
+  private volatile NarrowReading.@Nullable Lease narrowed;
+  private volatile Neighbours.@Nullable Lease guesses;
   private boolean earlier;
 
   /// What is run.

@@ -2,6 +2,8 @@ package dev.sway.lazyfsd.learn;
 
 import dev.sway.blobd.client.FetchedProfile;
 import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.failure.UnsupportedVersionException;
 import dev.sway.formats.hot.HotMap;
 import dev.sway.formats.id.Digest;
@@ -36,9 +38,15 @@ final class SharedProfiles implements Profiles {
   /// How long a run waits for an answer before it starts without a profile.
   private static final long PATIENCE_MILLIS = 1000;
 
+  /// How long it waits for the map of the hot pack once the profile is there.
+  private static final long MAP_PATIENCE_MILLIS = 200;
+
   private final LocalProfiles own;
   private final dev.sway.blobd.client.Profiles shared;
   private final Path scratch;
+
+  /// Whether this worker may not write to blobd, as far as is known.
+  private volatile boolean refused;
 
   /// What was last said of blobd: the same is not said after each run.
   private final AtomicReference<String> complaint = new AtomicReference<>("");
@@ -68,8 +76,10 @@ final class SharedProfiles implements Profiles {
         ask("profile-fetch", () -> shared.find(manifest, command));
     long patience = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
     Optional<FetchedProfile> fetched = answer(asked, "profile", patience);
+    // It was asked for at the same time; without it chunks are brought.
+    long now = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAP_PATIENCE_MILLIS);
     Optional<HotMap> hot =
-        fetched.isEmpty() ? Optional.empty() : answer(map, "map of a hot pack", patience);
+        fetched.isEmpty() ? Optional.empty() : answer(map, "map of a hot pack", now);
     map.cancel(true);
     if (fetched.isEmpty()) {
       return Optional.empty();
@@ -99,7 +109,7 @@ final class SharedProfiles implements Profiles {
           "no %s from blobd: %s"
               .formatted(what, Objects.requireNonNullElse(e.getCause(), e).getMessage()));
     } catch (TimeoutException e) {
-      complain("no %s from blobd within %d ms".formatted(what, PATIENCE_MILLIS));
+      complain("no %s from blobd in time".formatted(what));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -142,6 +152,7 @@ final class SharedProfiles implements Profiles {
         own.keep(all.get());
       }
     } catch (IOException e) {
+      refused = e instanceof SwayException failure && failure.kind() == FailureKind.UNAUTHORIZED;
       complain("blobd does not learn from this worker's runs: " + e.getMessage());
     }
     return added;
@@ -161,22 +172,25 @@ final class SharedProfiles implements Profiles {
   public void heat(Digest manifest, CommandKey command, MountPrefetches prefetches) {
     try {
       Optional<Found> found = own.find(manifest, command);
-      if (found.isEmpty()) {
+      if (found.isEmpty() || refused) {
         return;
       }
       Path file = scratch.resolve("hot-" + command.hex() + ".pack");
       try {
-        Optional<HotMap> built =
-            prefetches.build(found.get().profile(), stored(manifest, command), file);
+        Optional<HotMap> stored = stored(manifest, command);
+        Optional<HotMap> built = prefetches.build(found.get().profile(), stored, file);
         if (built.isPresent()) {
           shared.putHot(built.get(), command, file);
           own.keep(built.get(), command);
           prefetches.keep(built.get());
+        } else if (stored.isPresent()) {
+          // Another worker's may be in the place of the one that is known here.
+          own.keep(stored.get(), command);
         }
       } finally {
         Files.deleteIfExists(file);
       }
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       complain("no hot pack for blobd: " + e.getMessage());
     }
   }

@@ -101,7 +101,9 @@ public final class MountPrefetches implements AutoCloseable {
   /// it has: see [HotPackBuilder#build].
   public Optional<HotMap> build(Profile profile, Optional<HotMap> known, Path file)
       throws IOException {
-    return new HotPackBuilder(index, chunks).build(profile, known, file);
+    // One that cannot be read is as good as none.
+    return new HotPackBuilder(index, chunks)
+        .build(profile, known.filter(map -> !hot.isBroken(map)), file);
   }
 
   /// Brings a hot pack here, so that later mounts have it from the disk.

@@ -52,7 +52,8 @@ final class IdleTrim implements AutoCloseable {
     } else if (++quiet == QUIET_LOOKS) {
       try {
         trim.run();
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
+        // An error would end the timer.
         LOG.log(System.Logger.Level.WARNING, "memory is not given back: {0}", e.toString());
       }
       now = processorTime.get();

@@ -147,7 +147,7 @@ public final class IndexedImage implements ImageView {
     if (ahead != null && extents.seek(ahead.from())) {
       List<ChunkPlace> next = new ArrayList<>();
       do {
-        next.add(session.place(extents.chunk()));
+        next.addAll(wanted(session, extents, ahead.from(), ahead.to() - ahead.from()));
       } while (extents.next() && extents.fileOffset() < ahead.to());
       chunks.begin(next, Urgency.READ_AHEAD, counters);
     }
@@ -155,7 +155,7 @@ public final class IndexedImage implements ImageView {
 
   /// What is to be loaded for the part of an extent that a read wants.
   private List<ChunkPlace> wanted(
-      IndexSession session, ExtentCursor extents, long offset, int length) throws IOException {
+      IndexSession session, ExtentCursor extents, long offset, long length) throws IOException {
     ChunkPlace place = session.place(extents.chunk());
     int from = extents.inChunk(offset);
     int to = extents.inChunk(offset + length);

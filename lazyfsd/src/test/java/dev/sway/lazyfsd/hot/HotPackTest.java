@@ -11,6 +11,7 @@ import dev.sway.formats.id.ByteName;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.Extent;
 import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.index.PackReference;
 import dev.sway.formats.profile.Profile;
 import dev.sway.formats.profile.ProfileRange;
 import dev.sway.formats.profile.ProfiledPath;
@@ -324,8 +325,10 @@ class HotPackTest {
   @Test
   void anImageOfBeforeHasNone() throws IOException {
     HotMap map = built(some());
+    byte[] bytes = foreign(map);
     index.close();
     image(7, false);
+    source.add(map.pack().digest(), bytes);
     Worker worker = new Worker();
     worker.readAll();
     assertThat(worker.build(some(), Optional.empty(), folder.resolve("none"))).isEmpty();
@@ -333,6 +336,42 @@ class HotPackTest {
     other.hot.add(map);
     other.readAll();
     assertThat(counters.snapshot().failures()).isZero();
+    assertThat(other.hot.isBroken(map)).as("nothing says that it is the image's").isTrue();
+  }
+
+  @Test
+  void aPackOfTheImageIsNoHotPack() throws IOException {
+    HotMap map = built(some());
+    HotMap own = new HotMap(MANIFEST, new PackReference(pack, map.pack().size()), map.segments());
+    HotPacks hot = new Worker().hot;
+    assertThatThrownBy(() -> hot.add(own))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("a pack of the image");
+  }
+
+  @Test
+  void whatIsReadAheadComesFromTheHotPackToo() throws IOException {
+    HotMap map = built(profile(path("/large0", 0, 5L * CHUNK + 777)));
+    Worker worker = new Worker();
+    worker.hot.add(map);
+    for (int at = 0; at < 5 * CHUNK; at += 100_000) {
+      worker.assertReads("/large0", at, 100_000);
+    }
+    assertThat(source.asked).containsOnlyKeys(map.pack().digest());
+  }
+
+  @Test
+  void whatWasGivenUpIsNotTriedAgain() throws IOException {
+    HotMap map = built(some());
+    source.remove(map.pack().digest());
+    Worker worker = new Worker();
+    worker.hot.add(map);
+    assertReadsSome(worker);
+    HotMap next = built(profile(path("/large0", 0, 5L * CHUNK + 777)));
+    worker.hot.add(next);
+    worker.hot.add(map);
+    worker.readAll();
+    assertThat(source.asked).doesNotContainKey(map.pack().digest());
   }
 
   @Test

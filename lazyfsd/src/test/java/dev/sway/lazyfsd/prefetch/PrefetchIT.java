@@ -263,6 +263,7 @@ class PrefetchIT {
     segments.add(
         new HotSegment(last.location(), last.pieces(), Arrays.copyOf(proof, proof.length + 32)));
     assertBringsAllTheSame(new HotMap(map.manifest(), map.pack(), segments));
+    assertThat(source.asked).as("it was given up").containsKeys(pack, map.pack().digest());
   }
 
   @Test
