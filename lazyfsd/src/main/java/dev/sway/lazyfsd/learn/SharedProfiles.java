@@ -38,8 +38,9 @@ final class SharedProfiles implements Profiles {
   /// How long a run waits for an answer before it starts without a profile.
   private static final long PATIENCE_MILLIS = 1000;
 
-  /// How long it waits for the map of the hot pack once the profile is there.
-  private static final long MAP_PATIENCE_MILLIS = 200;
+  /// How long it waits for the map of the hot pack once the profile is there: on a slow link, where
+  /// the index comes at the same time, that takes long, and a start without it three times as long.
+  private static final long MAP_PATIENCE_MILLIS = 1000;
 
   private final LocalProfiles own;
   private final dev.sway.blobd.client.Profiles shared;
