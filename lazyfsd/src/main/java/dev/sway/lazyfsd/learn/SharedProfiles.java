@@ -78,9 +78,9 @@ final class SharedProfiles implements Profiles {
     long patience = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
     Optional<FetchedProfile> fetched = answer(asked, "profile", patience);
     // It was asked for at the same time; without it chunks are brought.
-    long now = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAP_PATIENCE_MILLIS);
+    long mapPatience = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAP_PATIENCE_MILLIS);
     Optional<HotMap> hot =
-        fetched.isEmpty() ? Optional.empty() : answer(map, "map of a hot pack", now);
+        fetched.isEmpty() ? Optional.empty() : answer(map, "map of a hot pack", mapPatience);
     map.cancel(true);
     if (fetched.isEmpty()) {
       return Optional.empty();
@@ -149,6 +149,7 @@ final class SharedProfiles implements Profiles {
                 Profile after = ProfileLearner.learn(stored, trace);
                 return stored.get().equals(after) ? Optional.empty() : Optional.of(after);
               });
+      refused = false;
       if (all.isPresent()) {
         own.keep(all.get());
       }

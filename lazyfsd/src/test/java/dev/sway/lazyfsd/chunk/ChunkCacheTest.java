@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.PackReference;
 import dev.sway.lazyfsd.cache.PackCache;
@@ -25,6 +26,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -247,6 +249,34 @@ class ChunkCacheTest {
       loading.cancel(true);
       gate.open.countDown();
       assertThat(waiting.get()).isEqualTo(contents[1]);
+    }
+  }
+
+  @Test
+  void whoWantsAChunkFromItsPackDoesNotFailWithAnotherPackThatIsGone() throws Exception {
+    PackReference gone = new PackReference(Digest.of(new byte[1]), image.reference().size());
+    source.remove(gone.digest());
+    Gate gate = new Gate();
+    try (ChunkCache cache = new ChunkCache(new PackCache(folder.resolve("packs"), gate), MEMORY);
+        ExecutorService threads = threads(1)) {
+      Future<?> failing =
+          threads.submit(() -> {
+            cache.read(
+                new ChunkPlace(image.chunks().get(1), gone),
+                0,
+                MemorySegment.ofArray(new byte[1]),
+                counters);
+            return true;
+          });
+      gate.arrived.await();
+      FutureTask<byte[]> joining = new FutureTask<>(() -> read(cache, 1));
+      Thread reader = Thread.ofPlatform().daemon().name("joining").start(joining);
+      while (reader.getState() != Thread.State.WAITING) {
+        Thread.onSpinWait();
+      }
+      gate.open.countDown();
+      assertThat(joining.get()).isEqualTo(contents[1]);
+      assertThatThrownBy(failing::get).hasRootCauseMessage("the pack is gone");
     }
   }
 
