@@ -42,6 +42,7 @@ final class Evictor implements AutoCloseable {
   private final Pins pins;
   private final NativeFile turn;
   private final Warnings failures = new Warnings(LOG, "the cache cannot evict");
+  private final Warnings unnoted = new Warnings(LOG, "the cache cannot note what was used");
   private final LongAdder evicted = new LongAdder();
   private final Semaphore wanted = new Semaphore(0);
   private final CountDownLatch ended = new CountDownLatch(1);
@@ -115,9 +116,14 @@ final class Evictor implements AutoCloseable {
     return space.surplus() <= 0;
   }
 
+  /// A use that is not noted makes a frame look older than it is, and costs nobody anything else.
   private void recordUses(int seconds) throws IOException {
     for (PackReplica replica : replicas.all()) {
-      replica.recordUses(seconds);
+      try {
+        replica.recordUses(seconds);
+      } catch (IOException e) {
+        unnoted.warn(e.toString());
+      }
     }
   }
 

@@ -191,17 +191,31 @@ final class PackReplica implements AutoCloseable {
           gone.add(victim);
         }
       }
-      // First said, then done: who dies in between leaves bytes that nobody looks for, and not a
-      // hole that everybody does.
-      log.remove(gone);
-      long done = 0;
       gone.sort((one, other) -> Long.compare(one.offset(), other.offset()));
-      for (KeptFrame frame : gone) {
-        if (frame.offset() >= done) {
-          done = punchAround(frame.offset());
+      try {
+        // First said, then done: who dies in between leaves bytes that nobody looks for, and not a
+        // hole that everybody does.
+        log.remove(gone);
+      } catch (IOException e) {
+        if (!NativeFile.isFull(e)) {
+          throw e;
         }
+        // There is no room left to say it in, and nothing else will make some. Who finds a hole
+        // takes it for one.
+        punch(gone);
+        log.remove(gone);
       }
+      punch(gone);
     });
+  }
+
+  private void punch(List<KeptFrame> byOffset) throws IOException {
+    long done = 0;
+    for (KeptFrame frame : byOffset) {
+      if (frame.offset() >= done) {
+        done = punchAround(frame.offset());
+      }
+    }
   }
 
   /// Punches from the end of the frame before `offset` to the next frame's beginning, so that no

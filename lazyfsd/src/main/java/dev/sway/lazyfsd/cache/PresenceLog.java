@@ -178,7 +178,8 @@ final class PresenceLog implements AutoCloseable {
     }
   }
 
-  /// Says that `gone` are not there any more. Under the lock.
+  /// Says that `gone` are not there any more, to this process even where the disk does not take it.
+  /// Under the lock.
   void remove(Collection<KeptFrame> gone) throws IOException {
     for (KeptFrame frame : gone) {
       frames.remove(frame.offset(), frame);
@@ -224,6 +225,19 @@ final class PresenceLog implements AutoCloseable {
       return;
     }
     Path successor = path.resolveSibling(path.getFileName() + ".new");
+    try {
+      succeed(successor, kept);
+    } catch (IOException e) {
+      if (!NativeFile.isFull(e)) {
+        throw e;
+      }
+      // It stays long, and right, until there is room.
+      Files.deleteIfExists(successor);
+      rewrittenAt = 2 * end;
+    }
+  }
+
+  private void succeed(Path successor, List<KeptFrame> kept) throws IOException {
     Files.deleteIfExists(successor);
     PresenceLog next = new PresenceLog(successor, NativeFile.open(successor));
     NativeFile past = next.file;

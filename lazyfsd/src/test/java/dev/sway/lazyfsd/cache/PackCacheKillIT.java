@@ -1,6 +1,7 @@
 package dev.sway.lazyfsd.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Needs;
@@ -9,6 +10,7 @@ import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -107,6 +109,33 @@ class PackCacheKillIT {
         assertThat(cache.has(pack.frames.getFirst())).as("the oldest made room").isFalse();
         assertThat(cache.usage().frames()).as("for others").isGreaterThan(10);
       }
+    } finally {
+      assertThat(SystemCalls.unmount(disk, false)).isZero();
+    }
+  }
+
+  @Test
+  void fullDiskHasRoomMadeOnItWhereThatCannotEvenBeNoted() throws Exception {
+    Needs.rootAndFuse();
+    // With the record that begins the log, 255 fill its first block: the next one needs another.
+    TestPack small = new TestPack(new Random(7), 255, 4 << 10, 0);
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
+    try {
+      FetchCounters counters = new FetchCounters();
+      try (PackCache cache = new PackCache(disk.resolve("cache"), new FakeSource(small.bytes));
+          OutputStream filler = Files.newOutputStream(disk.resolve("filler"))) {
+        small.readAll(cache, counters);
+        assertThat(cache.usage().frames()).isEqualTo(255);
+        assertThatThrownBy(() -> filler.write(new byte[2 << 20])).hasMessageContaining("No space");
+
+        assertThat(cache.evictAll().frames()).isEqualTo(255);
+
+        assertThat(cache.usage().usable()).isGreaterThan(small.bytes.length / 2);
+        small.readAll(cache, counters);
+        assertThat(cache.usage().frames()).as("what had to go is here again").isGreaterThan(200);
+      }
+      assertThat(counters.snapshot().repairs()).isZero();
     } finally {
       assertThat(SystemCalls.unmount(disk, false)).isZero();
     }
