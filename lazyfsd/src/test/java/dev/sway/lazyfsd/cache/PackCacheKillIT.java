@@ -7,6 +7,7 @@ import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Needs;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.Urgency;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -107,7 +108,8 @@ class PackCacheKillIT {
       readAll(disk.resolve("cache"), new FakeSource(pack.bytes));
       try (PackCache cache = new PackCache(disk.resolve("cache"), new FakeSource(pack.bytes))) {
         assertThat(cache.has(pack.frames.getFirst())).as("the oldest made room").isFalse();
-        assertThat(cache.usage().frames()).as("for others").isGreaterThan(10);
+        // How many depends on who was faster, the reader or the one that made room.
+        assertThat(cache.usage().frames()).as("for others").isPositive();
       }
     } finally {
       assertThat(SystemCalls.unmount(disk, false)).isZero();
@@ -132,8 +134,8 @@ class PackCacheKillIT {
         assertThat(cache.evictAll().frames()).isEqualTo(255);
 
         assertThat(cache.usage().usable()).isGreaterThan(small.bytes.length / 2);
-        small.readAll(cache, counters);
-        assertThat(cache.usage().frames()).as("what had to go is here again").isGreaterThan(200);
+        cache.prefetch(small.frames.subList(0, 100), Urgency.READ_AHEAD, counters, small::compare);
+        assertThat(cache.usage().frames()).as("there is room again").isEqualTo(100);
       }
       assertThat(counters.snapshot().repairs()).isZero();
     } finally {
