@@ -22,6 +22,8 @@ import java.util.OptionalLong;
 /// @param digest of the blob
 /// @param file its place
 record BlobFile(Digest digest, Path file) {
+  private static final System.Logger LOG = System.getLogger(BlobFile.class.getName());
+
   private static final int BUFFER_BYTES = 128 << 10;
 
   /// As [ReadableBlobs#size].
@@ -54,7 +56,7 @@ record BlobFile(Digest digest, Path file) {
   ///
   /// @param temporary a file that is not there, on the same file system
   boolean put(InputStream content, long limit, Path temporary) throws IOException {
-    if (Files.exists(file)) {
+    if (isIntact()) {
       copy(content, limit, (_, _) -> {});
       // The upload that brought it may not have made its name durable yet.
       PendingFile.sync(PendingFile.folder(file));
@@ -65,6 +67,22 @@ record BlobFile(Digest digest, Path file) {
       pending.publish(file);
     }
     return true;
+  }
+
+  /// Whether it is there, and what it should be. Where a disk has changed it, another upload mends
+  /// it: nothing else ever would.
+  private boolean isIntact() {
+    if (!Files.exists(file)) {
+      return false;
+    }
+    try (InputStream stored = read(0, Files.size(file))) {
+      copy(stored, Long.MAX_VALUE, (_, _) -> {});
+      return true;
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.WARNING, "{0} is damaged and is replaced: {1}", file, e.getMessage());
+      return false;
+    }
   }
 
   @FunctionalInterface

@@ -13,12 +13,13 @@ import java.util.Collection;
 /// `storage` that names the file or object.
 public interface BlobStore extends ReadableBlobs {
   /// Stores `content`, which must have this digest, and returns once it would survive a crash.
-  /// Storing a blob that is there already checks the digest and changes nothing; several may store
-  /// the same one at once. Whatever is thrown, also by `content`, nothing is left behind.
+  /// Storing a blob that is there already checks the digest and changes nothing, unless the copy
+  /// that is there is damaged, which is then replaced; several may store the same one at once.
+  /// Whatever is thrown, also by `content`, nothing is left behind.
   ///
   /// @param content read to its end, not closed
   /// @param limit the greatest size in bytes
-  /// @return whether the blob is new
+  /// @return whether the blob was written
   /// @throws CorruptException where the content has another digest
   /// @throws SwayException of kind `usage` where the content is longer than `limit`
   boolean put(Digest digest, InputStream content, long limit) throws IOException;

@@ -92,9 +92,14 @@ final class DirectoryHot implements HotStore {
     ReentrantLock lock = locks.of(manifest);
     lock.lock();
     try {
+      HotFolder folder = new HotFolder(layout, manifest);
+      if (!hasProfile(manifest, key)) {
+        // It went while the pack came, and took what was here of it along.
+        remove(folder, one -> one.key().equals(key));
+        requireProfile(manifest, key);
+      }
       renew(file);
       places.add(pack, file.file());
-      HotFolder folder = new HotFolder(layout, manifest);
       remove(folder, folder.surplus(key, pack));
     } finally {
       lock.unlock();
@@ -141,8 +146,12 @@ final class DirectoryHot implements HotStore {
     }
   }
 
+  private boolean hasProfile(Digest manifest, CommandKey key) {
+    return Files.exists(layout.profile(manifest, key));
+  }
+
   private void requireProfile(Digest manifest, CommandKey key) throws SwayException {
-    if (!Files.exists(layout.profile(manifest, key))) {
+    if (!hasProfile(manifest, key)) {
       throw new SwayException(
           FailureKind.INCOMPLETE,
           "the image %s has no profile %s; store it before its hot pack".formatted(manifest, key));

@@ -18,6 +18,7 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -130,6 +131,43 @@ final class DirectoryHotTest {
     assertThat(packFile(KEY, TWO)).doesNotExist();
     assertThat(has(ONE)).isTrue();
     assertThat(hasMap(KEY)).isTrue();
+  }
+
+  @Test
+  void aPackThatItsDiskHasChangedIsMendedByStoringItAgain() throws Exception {
+    put(KEY, ONE);
+    byte[] changed = ONE.clone();
+    changed[500] ^= 1;
+    Files.write(packFile(KEY, ONE), changed);
+    assertThat(hot.putPack(IMAGE, KEY, Digest.of(ONE), new ByteArrayInputStream(ONE))).isTrue();
+    assertThat(packFile(KEY, ONE)).hasBinaryContent(ONE);
+    assertThat(hot.putPack(IMAGE, KEY, Digest.of(ONE), new ByteArrayInputStream(ONE))).isFalse();
+  }
+
+  @Test
+  void aProfileThatGoesWhileItsPackComesLeavesNoPack() throws Exception {
+    InputStream late =
+        new ByteArrayInputStream(ONE) {
+          private boolean begun;
+
+          @Override
+          public synchronized int read(byte[] bytes, int offset, int length) {
+            if (!begun) {
+              begun = true;
+              try {
+                store.profiles().remove(IMAGE, KEY, _ -> {});
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            }
+            return super.read(bytes, offset, length);
+          }
+        };
+    assertThatThrownBy(() -> hot.putPack(IMAGE, KEY, Digest.of(ONE), late))
+        .isInstanceOf(SwayException.class)
+        .hasMessageContaining("has no profile");
+    assertThat(folder()).isEmptyDirectory();
+    assertThat(has(ONE)).isFalse();
   }
 
   @Test

@@ -83,6 +83,20 @@ final class DirectoryStoreTest extends BlobStoreContract {
   }
 
   @Test
+  void aBlobThatItsDiskHasChangedOrCutOffIsMendedByStoringItAgain() throws Exception {
+    byte[] content = content(100);
+    Digest digest = Digest.of(content);
+    store.put(digest, new ByteArrayInputStream(content), 100);
+    Path file = directory.resolve("store/blobs/sha256", digest.hex().substring(0, 2), digest.hex());
+    for (byte[] damage : new byte[][] {new byte[40], new byte[100], new byte[300]}) {
+      Files.write(file, damage);
+      assertThat(store.put(digest, new ByteArrayInputStream(content), 100)).isTrue();
+      assertThat(file).hasBinaryContent(content);
+    }
+    assertThat(store.put(digest, new ByteArrayInputStream(content), 100)).isFalse();
+  }
+
+  @Test
   void namesAreListedInOrderAndReplaced() throws Exception {
     NameStore names = store.names();
     Digest one = Digest.of(content(1));
