@@ -30,6 +30,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 /// fails, reads go on and what is fetched is not kept. Thread-safe; shared by all images, and by
 /// all processes that open the same folder: a frame is fetched once for all of them.
 public final class PackCache implements AutoCloseable {
+  /// What is fetched ahead is fetched in ranges of about this length.
+  private static final int USUAL_RANGE = 512 << 10;
+
   private final CacheFolder folder;
   private final CacheLimits limits;
   private final PackSource source;
@@ -179,6 +182,11 @@ public final class PackCache implements AutoCloseable {
       }
     }
     return others;
+  }
+
+  /// After how many nanoseconds a frame that is fetched with its neighbours is slow to come.
+  public long slowNanos() {
+    return source.slowNanos(USUAL_RANGE);
   }
 
   /// Whether the frame of `chunk` is said to be here.

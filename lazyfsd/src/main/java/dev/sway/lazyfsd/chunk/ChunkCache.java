@@ -27,8 +27,11 @@ public final class ChunkCache implements AutoCloseable {
   /// The least that it can do with.
   public static final long LEAST_BYTES = DecodedChunks.LEAST_BYTES;
 
-  /// How long a reader waits for somebody who loads a chunk for nobody's immediate need.
-  private static final long PATIENCE_MILLIS = 100;
+  /// How long a reader waits at least for somebody who loads a chunk for nobody's immediate need...
+  private static final long LEAST_PATIENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+
+  /// ... and at most.
+  private static final long MOST_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(3);
 
   /// What is not read for one to two of these is no longer in memory.
   private static final long AGE_SECONDS = 15;
@@ -133,7 +136,7 @@ public final class ChunkCache implements AutoCloseable {
       if (first != null) {
         Provenance.note(ahead.isOnDisk(place) ? ServedFrom.DISK : ServedFrom.SOURCE);
       }
-      if (first == null || !first.await(urgency, PATIENCE_MILLIS)) {
+      if (first == null || !first.await(urgency, patience(first))) {
         return run(mine, place, urgency, counters);
       }
       Slot slot = decoded.pin(id);
@@ -142,6 +145,15 @@ public final class ChunkCache implements AutoCloseable {
       }
       first.check(place.pack());
     }
+  }
+
+  /// How long a reader waits for a less urgent load: as long as that may take where nothing is
+  /// wrong, because a second request would have to share the way with it. What nobody wants soon
+  /// may stand in a queue.
+  private long patience(Load load) {
+    return load.urgency() == Urgency.BACKGROUND
+        ? LEAST_PATIENCE_NANOS
+        : Math.clamp(packs.slowNanos(), LEAST_PATIENCE_NANOS, MOST_PATIENCE_NANOS);
   }
 
   private Slot run(Load load, ChunkPlace place, Urgency urgency, FetchCounters counters)

@@ -43,13 +43,17 @@ final class Load {
     over.join();
   }
 
-  /// Waits for the end, but no longer than `millis` where this is less urgent than `mine`: sources
+  Urgency urgency() {
+    return urgency;
+  }
+
+  /// Waits for the end, but no longer than `nanos` where this is less urgent than `mine`: sources
   /// keep it waiting. Answers whether it has ended.
-  boolean await(Urgency mine, long millis) {
+  boolean await(Urgency mine, long nanos) {
     if (urgency.compareTo(mine) <= 0) {
       over.join();
     } else {
-      over.copy().completeOnTimeout(Optional.empty(), millis, TimeUnit.MILLISECONDS).join();
+      over.copy().completeOnTimeout(Optional.empty(), nanos, TimeUnit.NANOSECONDS).join();
     }
     return over.isDone();
   }

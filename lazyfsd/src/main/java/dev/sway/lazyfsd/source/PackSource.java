@@ -52,4 +52,10 @@ public interface PackSource {
     int length = (int) (needed.getLast().end() - offset);
     return fetch(pack, offset, length, urgency, counters, check);
   }
+
+  /// After how many nanoseconds a fetch of `length` bytes takes longer than such fetches usually
+  /// do, as far as that is known.
+  default long slowNanos(int length) {
+    return Latency.UNKNOWN.toNanos();
+  }
 }

@@ -86,6 +86,17 @@ public final class PackSources implements PackSource, AutoCloseable {
     return new Fetch<>(this, range, urgency, counters, check).run();
   }
 
+  @Override
+  public long slowNanos(int length) {
+    long now = System.nanoTime();
+    for (RemoteSource remote : remotes) {
+      if (!remote.breaker().blocks(now)) {
+        return remote.latency().slowNanos(length);
+      }
+    }
+    return Latency.UNKNOWN.toNanos();
+  }
+
   /// What each server was asked for and gave, in their order.
   public List<SourceStatus> status() {
     return remotes.stream().map(RemoteSource::status).toList();

@@ -19,6 +19,7 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -27,6 +28,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -280,35 +283,64 @@ class ChunkCacheTest {
     }
   }
 
+  /// A source that keeps those waiting, until it is opened, whom no process waits for.
+  private final class SlowAhead implements PackSource {
+    private final Gate gate = new Gate();
+    private final AtomicInteger demands = new AtomicInteger();
+    private final Duration slow;
+
+    /// @param slow after which it says that a fetch takes longer than usual
+    SlowAhead(Duration slow) {
+      this.slow = slow;
+    }
+
+    @Override
+    public <T> T fetch(
+        PackReference pack,
+        long offset,
+        int length,
+        Urgency urgency,
+        FetchCounters told,
+        Check<T> check)
+        throws IOException {
+      if (urgency == Urgency.ON_DEMAND) {
+        demands.incrementAndGet();
+        return source.fetch(pack, offset, length, urgency, told, check);
+      }
+      return gate.fetch(pack, offset, length, urgency, told, check);
+    }
+
+    @Override
+    public long slowNanos(int length) {
+      return slow.toNanos();
+    }
+  }
+
   @Test
   void readerOvertakesWhoLoadsForNobodysImmediateNeed() throws Exception {
-    Gate gate = new Gate();
-    AtomicInteger demands = new AtomicInteger();
-    PackSource slowAhead =
-        new PackSource() {
-          @Override
-          public <T> T fetch(
-              PackReference pack,
-              long offset,
-              int length,
-              Urgency urgency,
-              FetchCounters told,
-              Check<T> check)
-              throws IOException {
-            if (urgency == Urgency.ON_DEMAND) {
-              demands.incrementAndGet();
-              return source.fetch(pack, offset, length, urgency, told, check);
-            }
-            return gate.fetch(pack, offset, length, urgency, told, check);
-          }
-        };
-    try (ChunkCache cache =
-        new ChunkCache(new PackCache(folder.resolve("packs"), slowAhead), MEMORY)) {
+    SlowAhead slow = new SlowAhead(Duration.ofMillis(10));
+    try (ChunkCache cache = new ChunkCache(new PackCache(folder.resolve("packs"), slow), MEMORY)) {
       cache.begin(List.of(place(1)), Urgency.READ_AHEAD, counters);
-      gate.arrived.await();
+      slow.gate.arrived.await();
       assertThat(read(cache, 1)).isEqualTo(contents[1]);
-      assertThat(demands).hasValue(1);
-      gate.open.countDown();
+      assertThat(slow.demands).hasValue(1);
+      slow.gate.open.countDown();
+    }
+  }
+
+  @Test
+  void readerDoesNotOvertakeWhatTakesNoLongerThanUsual() throws Exception {
+    SlowAhead slow = new SlowAhead(Duration.ofMinutes(1));
+    try (ChunkCache cache = new ChunkCache(new PackCache(folder.resolve("packs"), slow), MEMORY);
+        ExecutorService threads = threads(1)) {
+      cache.begin(List.of(place(1)), Urgency.PREFETCH, counters);
+      slow.gate.arrived.await();
+      Future<byte[]> waiting = threads.submit(() -> read(cache, 1));
+      assertThatThrownBy(() -> waiting.get(500, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      slow.gate.open.countDown();
+      assertThat(waiting.get()).isEqualTo(contents[1]);
+      assertThat(slow.demands).as("fetched once").hasValue(0);
     }
   }
 
