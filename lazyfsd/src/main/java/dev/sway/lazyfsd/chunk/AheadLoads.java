@@ -121,7 +121,7 @@ final class AheadLoads implements AutoCloseable {
       throws CorruptException {
     try (Decoding decoding = new Decoding(decoded, decoders, chunk)) {
       decoding.accept(frame, where);
-      decoded.release(decoding.show());
+      decoded.leave(decoding.show());
     }
   }
 

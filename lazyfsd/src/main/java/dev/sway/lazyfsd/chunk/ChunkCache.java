@@ -88,8 +88,7 @@ public final class ChunkCache implements AutoCloseable {
   /// Has other threads load chunks that will be wanted, as far as they are neither in memory nor on
   /// their way, and as far as there are threads for them. Returns at once.
   public void begin(List<ChunkPlace> places, Urgency urgency, FetchCounters counters) {
-    ahead.begin(
-        places, urgency, counters, place -> decoded.release(load(place, urgency, counters)));
+    ahead.begin(places, urgency, counters, place -> decoded.leave(load(place, urgency, counters)));
   }
 
   /// Loads chunks on the calling thread: what must be fetched first, with its neighbours in as few
@@ -111,7 +110,7 @@ public final class ChunkCache implements AutoCloseable {
         });
     for (ChunkPlace place : places) {
       if (!done.contains(place)) {
-        decoded.release(load(place, Urgency.PREFETCH, counters));
+        decoded.leave(load(place, Urgency.PREFETCH, counters));
         loaded.accept(place);
       }
     }

@@ -84,6 +84,12 @@ final class DecodedChunks {
     }
   }
 
+  /// Gives back the pin of who loaded what others will read: it stays as long as what was read.
+  void leave(Slot slot) {
+    slot.use();
+    release(slot);
+  }
+
   /// A slot for the calling thread alone, with memory for `bytes`; waits while all memory is being
   /// read or filled. It is to be shown or given back.
   Slot take(int bytes) {

@@ -140,6 +140,16 @@ class DecodedChunksTest {
   }
 
   @Test
+  void whatWasLoadedForOthersOutlivesWhatWasReadOnce() throws IOException {
+    DecodedChunks chunks = new DecodedChunks(0);
+    chunks.leave(put(chunks, 0, MAX));
+    for (int number = 1; number < 8; number++) {
+      chunks.release(put(chunks, number, MAX));
+    }
+    assertThat(chunks.has(id(0))).isTrue();
+  }
+
+  @Test
   void copyingPastTheContentIsRefusedThoughThereIsMemory() throws IOException {
     DecodedChunks chunks = new DecodedChunks(0);
     chunks.release(put(chunks, 1, 100_000));
