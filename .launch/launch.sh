@@ -15,6 +15,9 @@ sway_java_home() {
   return 1
 }
 
+# Flags of a program that depend on how it is called; its launcher may add some.
+sway_flags=()
+
 # sway_exec MODULE MAIN_CLASS [ARGS...]: replaces this shell by the module's program.
 sway_exec() {
   local module=$1 main=$2 home root jar
@@ -38,6 +41,7 @@ sway_exec() {
   local aot=$root/$module/target/$module.aot own=$root/.launch/$module.options
   local flags=("-Dsway.program=$module" "-Dsway.root=$root")
   [ ! -r "$own" ] || flags+=("@$own")
+  flags+=("${sway_flags[@]}")
   if [ -n "${SWAY_AOT_OUTPUT-}" ]; then
     flags+=("-XX:AOTCacheOutput=$SWAY_AOT_OUTPUT")
   elif [ "$aot" -nt "$jar" ]; then
