@@ -100,7 +100,7 @@ public final class HotPackBuilder {
     long laid = 0;
     for (PlannedPath path : ProfilePlan.of(profile, session).paths()) {
       ExtentCursor extents = path.ranges().isEmpty() ? null : session.extents(path.inode());
-      for (ProfileRange range : path.ranges()) {
+      for (ProfileRange range : path.byUse()) {
         if (extents == null || laid >= MOST_BYTES) {
           break;
         }

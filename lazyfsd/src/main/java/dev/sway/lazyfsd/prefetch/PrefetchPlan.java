@@ -116,7 +116,7 @@ record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boole
         File file = new File(TracePath.names(path.path()), path.inode(), path.listed());
         files.add(file);
         if (!path.ranges().isEmpty()) {
-          add(file, path.ranges());
+          add(file, path.byUse());
         }
       }
       List<Step> steps = new ArrayList<>();
