@@ -9,7 +9,9 @@ import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -43,8 +45,14 @@ final class AheadLoads implements AutoCloseable {
 
   /// Begins with those of `places` that are neither in memory nor on their way. Returns at once.
   ///
+  /// @param pause before what is not on the disk is asked for
   /// @param loader loads what is on the disk
-  void begin(List<ChunkPlace> places, Urgency urgency, FetchCounters counters, Loader loader) {
+  void begin(
+      List<ChunkPlace> places,
+      Duration pause,
+      Urgency urgency,
+      FetchCounters counters,
+      Loader loader) {
     List<ChunkPlace> absent = new ArrayList<>();
     for (ChunkPlace place : places) {
       if (isHereOrComing(place.chunk().id())) {
@@ -61,7 +69,19 @@ final class AheadLoads implements AutoCloseable {
       }
     }
     if (!absent.isEmpty()) {
-      threads.fetch(() -> fetch(absent, urgency, counters, _ -> {}));
+      threads.fetch(() -> {
+        pause(pause);
+        fetch(absent, urgency, counters, _ -> {});
+      });
+    }
+  }
+
+  private static void pause(Duration pause) throws InterruptedIOException {
+    try {
+      Thread.sleep(pause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (InterruptedIOException) new InterruptedIOException("interrupted").initCause(e);
     }
   }
 

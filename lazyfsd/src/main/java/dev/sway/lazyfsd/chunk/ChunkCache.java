@@ -9,6 +9,7 @@ import dev.sway.lazyfsd.source.Provenance;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -88,7 +89,15 @@ public final class ChunkCache implements AutoCloseable {
   /// Has other threads load chunks that will be wanted, as far as they are neither in memory nor on
   /// their way, and as far as there are threads for them. Returns at once.
   public void begin(List<ChunkPlace> places, Urgency urgency, FetchCounters counters) {
-    ahead.begin(places, urgency, counters, place -> decoded.leave(load(place, urgency, counters)));
+    begin(places, Duration.ZERO, urgency, counters);
+  }
+
+  /// Like [#begin(List, Urgency, FetchCounters)], but what must be fetched is asked for after
+  /// `pause`, unless it has come to be here or on its way by then.
+  public void begin(
+      List<ChunkPlace> places, Duration pause, Urgency urgency, FetchCounters counters) {
+    ahead.begin(
+        places, pause, urgency, counters, place -> decoded.leave(load(place, urgency, counters)));
   }
 
   /// Loads chunks on the calling thread: what must be fetched first, with its neighbours in as few

@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.image;
 
+import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /// What the link to blobd is like, as far as the manifests and indexes that came over it tell.
@@ -29,6 +30,11 @@ public final class LinkEstimate {
       // An answer that came faster than a round trip was measured still took something.
       nanosPerByte = Math.max(nanos - roundTripNanos, nanos / 10) / (double) bytes;
     }
+  }
+
+  /// About how long so many bytes take beyond the round trip.
+  public Duration transfer(long bytes) {
+    return Duration.ofNanos(Math.round(bytes * nanosPerByte));
   }
 
   /// Whether `bytes` in one answer come within the time of this many round trips. False where

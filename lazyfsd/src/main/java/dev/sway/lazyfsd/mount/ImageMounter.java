@@ -110,7 +110,7 @@ public final class ImageMounter implements AutoCloseable {
     try {
       FetchCounters counters = new FetchCounters();
       HotPacks hot = new HotPacks(image.index(), chunks, counters);
-      Neighbours neighbours = new Neighbours(chunks, counters);
+      Neighbours neighbours = new Neighbours(chunks, counters, images.link());
       IndexedImage view =
           new IndexedImage(
               image.index(),

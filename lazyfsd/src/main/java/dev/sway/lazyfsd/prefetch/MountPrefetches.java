@@ -11,6 +11,7 @@ import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.ReadAheadSize;
 import dev.sway.lazyfsd.hot.HotPackBuilder;
 import dev.sway.lazyfsd.hot.HotPacks;
+import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.RunRecording;
 import dev.sway.lazyfsd.view.IndexedImage;
@@ -148,7 +149,9 @@ public final class MountPrefetches implements AutoCloseable {
   private Prefetch begin(Prefetch.Planning planning) {
     // What fails here is no failure of the mount.
     FetchCounters part = counters.part();
-    IndexedImage view = new IndexedImage(index, chunks, part, hot, new Neighbours(chunks, part), 0);
+    IndexedImage view =
+        new IndexedImage(
+            index, chunks, part, hot, new Neighbours(chunks, part, new LinkEstimate()), 0);
     Prefetch prefetch = new Prefetch(chunks, view, mount, planning, part, RunRecording.AHEAD);
     running.removeIf(Prefetch::isOver);
     running.add(prefetch);

@@ -11,6 +11,7 @@ import dev.sway.formats.index.IndexSession;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.hot.HotPacks;
+import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
@@ -40,7 +41,7 @@ public final class IndexedImage implements ImageView {
         chunks,
         counters,
         new HotPacks(index, chunks, counters),
-        new Neighbours(chunks, counters),
+        new Neighbours(chunks, counters, new LinkEstimate()),
         fileBytes);
   }
 

@@ -3,9 +3,11 @@ package dev.sway.lazyfsd.view;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.IndexSession;
 import dev.sway.lazyfsd.chunk.ChunkCache;
+import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,12 +30,15 @@ public final class Neighbours {
 
   private final ChunkCache chunks;
   private final FetchCounters counters;
+  private final LinkEstimate link;
   private final AtomicInteger wanted = new AtomicInteger();
 
   /// @param counters of what is fetched; what fails is no failure of a read
-  public Neighbours(ChunkCache chunks, FetchCounters counters) {
+  /// @param link that it comes over
+  public Neighbours(ChunkCache chunks, FetchCounters counters, LinkEstimate link) {
     this.chunks = chunks;
     this.counters = counters.part();
+    this.link = link;
   }
 
   /// For as long as somebody wants it. Closing it is idempotent.
@@ -70,9 +75,11 @@ public final class Neighbours {
       left = add(session, place, chunk + distance, left, behind);
       left = add(session, place, chunk - distance, left, before);
     }
-    // Two requests: what is between them comes by one of its own, before both.
-    chunks.begin(behind, Urgency.READ_AHEAD, counters);
-    chunks.begin(before, Urgency.READ_AHEAD, counters);
+    // Two requests: what is between them comes by one of its own, before both. They would share
+    // the link with it if they were made at once, and somebody waits for it.
+    Duration turn = link.transfer(place.chunk().stored());
+    chunks.begin(behind, turn, Urgency.READ_AHEAD, counters);
+    chunks.begin(before, turn, Urgency.READ_AHEAD, counters);
   }
 
   /// Adds a chunk, if it fits; answers how many bytes are left, none where it does not.

@@ -33,8 +33,10 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60)
 class ChunkCacheTest {
   private static final long MEMORY = 1 << 20;
 
@@ -325,6 +327,21 @@ class ChunkCacheTest {
       assertThat(read(cache, 1)).isEqualTo(contents[1]);
       assertThat(slow.demands).hasValue(1);
       slow.gate.open.countDown();
+    }
+  }
+
+  @Test
+  void whatHasComeDuringAPauseIsNotFetchedAgain() throws Exception {
+    try (ChunkCache cache = open()) {
+      cache.begin(
+          List.of(place(1), place(2)), Duration.ofMillis(100), Urgency.READ_AHEAD, counters);
+      assertThat(read(cache, 1)).isEqualTo(contents[1]);
+      assertThat(source.requests).as("nothing is asked for in the pause").hasSize(1);
+      while (!cache.isInMemory(place(2))) {
+        Thread.onSpinWait();
+      }
+      assertThat(source.requests).as("the other one only").hasSize(2);
+      assertThat(source.requests.getLast().length()).isEqualTo(image.chunks().get(2).stored());
     }
   }
 

@@ -20,6 +20,7 @@ import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.TestImage;
+import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import dev.sway.lazyfsd.view.IndexedImage;
@@ -69,7 +70,14 @@ class HotPackTest {
       Path packs = Files.createTempDirectory(folder, "packs");
       chunks = new ChunkCache(new PackCache(packs, source), 8 << 20);
       hot = new HotPacks(index, chunks, counters);
-      view = new IndexedImage(index, chunks, counters, hot, new Neighbours(chunks, counters), 0);
+      view =
+          new IndexedImage(
+              index,
+              chunks,
+              counters,
+              hot,
+              new Neighbours(chunks, counters, new LinkEstimate()),
+              0);
       workers.add(this);
     }
 

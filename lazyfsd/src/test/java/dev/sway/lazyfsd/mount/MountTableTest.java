@@ -11,6 +11,7 @@ import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.hot.HotPacks;
+import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.image.LocalImage;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import dev.sway.lazyfsd.source.FetchCounters;
@@ -81,7 +82,7 @@ class MountTableTest {
             fake,
             counters,
             new HotPacks(local.index(), unused, counters),
-            new Neighbours(unused, counters),
+            new Neighbours(unused, counters, new LinkEstimate()),
             false),
         fake,
         ended -> {});

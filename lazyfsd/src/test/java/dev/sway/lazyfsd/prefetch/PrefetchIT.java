@@ -27,6 +27,7 @@ import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.ReadAheadSize;
 import dev.sway.lazyfsd.fuse.kernel.KernelTransport;
 import dev.sway.lazyfsd.hot.HotPacks;
+import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.trace.RunRecording;
@@ -119,7 +120,7 @@ class PrefetchIT {
   private void mount(String name) throws IOException {
     chunks = new ChunkCache(new PackCache(folder.resolve(name + "-packs"), source), 8 << 20);
     HotPacks hot = new HotPacks(index, chunks, counters);
-    Neighbours neighbours = new Neighbours(chunks, counters);
+    Neighbours neighbours = new Neighbours(chunks, counters, new LinkEstimate());
     view = new IndexedImage(index, chunks, counters, hot, neighbours, 0);
     mount =
         new KernelTransport()

@@ -26,6 +26,7 @@ import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.holder.InProcessHolder;
 import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.image.ImageNames;
+import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.image.LocalImage;
 import dev.sway.lazyfsd.learn.Learning;
 import dev.sway.lazyfsd.learn.RunLearning;
@@ -181,7 +182,7 @@ class RefusedRunIT {
             fake,
             counters,
             new HotPacks(local.index(), chunks, counters),
-            new Neighbours(chunks, counters),
+            new Neighbours(chunks, counters, new LinkEstimate()),
             false),
         fake,
         _ -> {});

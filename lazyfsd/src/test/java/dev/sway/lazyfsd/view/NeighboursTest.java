@@ -12,6 +12,7 @@ import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.hot.HotPacks;
+import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -58,7 +59,7 @@ class NeighboursTest {
     source = new FakeSource(built.pack());
     index = built.open();
     chunks = new ChunkCache(new PackCache(folder.resolve("packs"), source), 8 << 20);
-    neighbours = new Neighbours(chunks, counters);
+    neighbours = new Neighbours(chunks, counters, new LinkEstimate());
     view =
         new IndexedImage(
             index, chunks, counters, new HotPacks(index, chunks, counters), neighbours, 0);
