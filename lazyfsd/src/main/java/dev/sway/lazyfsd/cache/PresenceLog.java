@@ -176,6 +176,7 @@ final class PresenceLog implements AutoCloseable {
       frames.put(frame.offset(), frame);
       frame.record(frame.used());
     }
+    rewriteIfLong();
   }
 
   /// Says that `gone` are not there any more, to this process even where the disk does not take it.
@@ -185,6 +186,7 @@ final class PresenceLog implements AutoCloseable {
       frames.remove(frame.offset(), frame);
     }
     append(gone, true);
+    rewriteIfLong();
   }
 
   private void append(Collection<KeptFrame> changed, boolean gone) throws IOException {
@@ -203,7 +205,6 @@ final class PresenceLog implements AutoCloseable {
       file.write(end, records.asSlice(0, at));
       end += at;
     }
-    rewriteIfLong();
   }
 
   private static long put(MemorySegment records, long at, long offset, int length, int used) {

@@ -121,6 +121,48 @@ class PresenceLogTest {
   }
 
   @Test
+  void whatIsAddedWhenALongLogIsRewrittenIsInItsSuccessor() throws IOException {
+    int rewritten = 0;
+    try (PresenceLog log = PresenceLog.open(path)) {
+      long size = 0;
+      for (int i = 0; i < 6000; i++) {
+        if (i % 3 < 2) {
+          add(log, frame(100L * i, 50), frame(7, 1));
+        } else {
+          remove(log, 100L * (i - 1));
+          remove(log, 100L * (i - 2));
+        }
+        if (Files.size(path) < size) {
+          rewritten++;
+          try (PresenceLog successor = PresenceLog.open(path)) {
+            assertThat(seen(successor)).isEqualTo(seen(log));
+          }
+        }
+        size = Files.size(path);
+      }
+    }
+    assertThat(rewritten).isGreaterThan(1);
+  }
+
+  @Test
+  void longLogOfWhatIsAllThereIsRewrittenWhole() throws IOException {
+    int count = 10_000;
+    try (PresenceLog log = PresenceLog.open(path)) {
+      KeptFrame[] all = new KeptFrame[count];
+      for (int i = 0; i < count; i++) {
+        all[i] = frame(100L * i, 50);
+      }
+      for (int round = 0; round < 4; round++) {
+        add(log, all);
+      }
+      assertThat(Files.size(path)).isEqualTo((count + 1L) * PresenceLog.RECORD);
+    }
+    try (PresenceLog log = PresenceLog.open(path)) {
+      assertThat(seen(log)).hasSize(count);
+    }
+  }
+
+  @Test
   void longLogIsRewrittenUnderTheHandsOfTheOther() throws IOException {
     try (PresenceLog one = PresenceLog.open(path);
         PresenceLog other = PresenceLog.open(path)) {
