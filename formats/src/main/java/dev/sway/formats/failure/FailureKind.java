@@ -19,7 +19,7 @@ public enum FailureKind {
   NO_SCRIPT("no-script", 11),
   /// A folder without a Dockerfile, and no `--from`.
   NO_DOCKERFILE("no-dockerfile", 12),
-  /// No docker, podman or buildah, or the one there failed.
+  /// No docker, buildah or podman, or the one there failed.
   BUILDER("builder", 13),
   /// An image archive that is truncated, malformed or hostile.
   BAD_ARCHIVE("bad-archive", 14),

@@ -16,7 +16,7 @@ import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 
-/// Builds Dockerfiles with the first of docker, podman and buildah that works.
+/// Builds Dockerfiles with the first of docker, buildah and podman that works.
 public final class ImageBuild {
   private static final Duration PROBE_LIMIT = Duration.ofSeconds(20);
 
@@ -72,7 +72,7 @@ public final class ImageBuild {
     throw new SwayException(
         FailureKind.BUILDER,
         (broken.isEmpty()
-                ? "no docker, podman or buildah found"
+                ? "no docker, buildah or podman found"
                 : "no builder works: " + String.join(", ", broken))
             + "; install one, for instance with 'apt install buildah', or export an archive with --from");
   }

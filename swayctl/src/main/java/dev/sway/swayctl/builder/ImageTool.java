@@ -4,10 +4,12 @@ import java.nio.file.Path;
 import java.util.List;
 
 /// A program that builds images, and how it is called. All of them take `info`, `build` and `rmi`.
+/// The first one that works is used: buildah before podman, which builds with a copy of it on the
+/// same storage, but needs what containers run with as well.
 enum ImageTool {
   DOCKER("docker"),
-  PODMAN("podman"),
-  BUILDAH("buildah");
+  BUILDAH("buildah"),
+  PODMAN("podman");
 
   private final String program;
 

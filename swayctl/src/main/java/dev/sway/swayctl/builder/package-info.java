@@ -1,5 +1,5 @@
 /// Step 1 of the flow, *build*: a Dockerfile becomes an image archive, through whichever of docker,
-/// podman and buildah works on this machine; an image in a registry becomes an OCI layout, through
+/// buildah and podman works on this machine; an image in a registry becomes an OCI layout, through
 /// skopeo.
 @NullMarked
 package dev.sway.swayctl.builder;

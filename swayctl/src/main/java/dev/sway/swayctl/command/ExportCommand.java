@@ -37,7 +37,7 @@ import picocli.CommandLine.Parameters;
     description = {
       "Puts an image on the blob server, from which workers run it.",
       "",
-      "The image is built from the Dockerfile in DIR by docker, podman or buildah, or read from "
+      "The image is built from the Dockerfile in DIR by docker, buildah or podman, or read from "
           + "an archive with --from. Only what the server lacks is uploaded, and an archive that "
           + "was exported before is not read again; of a changed one, only what changed is "
           + "compressed. 'swayctl run' in DIR then uses the image "
