@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 /// beside it: chunks are in the order of paths, so that they are the rest of the file, or its
 /// neighbours in the directory. Thread-safe.
 ///
-/// A start asks for one thing after another, each a round trip away. What is beside is asked for at
-/// the same time, and not waited for.
+/// A start asks for one thing after another, each a round trip away. What is beside is asked for as
+/// soon as that has had its turn on the link, and not waited for.
 public final class Neighbours {
   /// On each side. Measured with a trace of the SciPy start (`docs/design/0016-hot-packs.md`): one
   /// saves nearly as much and waits more often, three cost twice the bytes that two do.
@@ -27,6 +27,10 @@ public final class Neighbours {
   /// Of a chunk's neighbours together, as they are fetched: larger ones are parts of large files,
   /// of which little may be wanted.
   private static final int MOST_STORED = 300 << 10;
+
+  /// How much later than the chunk they are asked for at most, however slow the link is taken to
+  /// be: an index whose transfer hung says nothing of the next chunk's.
+  private static final Duration LONGEST_TURN = Duration.ofMillis(100);
 
   private final ChunkCache chunks;
   private final FetchCounters counters;
@@ -78,6 +82,9 @@ public final class Neighbours {
     // Two requests: what is between them comes by one of its own, before both. They would share
     // the link with it if they were made at once, and somebody waits for it.
     Duration turn = link.transfer(place.chunk().stored());
+    if (turn.compareTo(LONGEST_TURN) > 0) {
+      turn = LONGEST_TURN;
+    }
     chunks.begin(behind, turn, Urgency.READ_AHEAD, counters);
     chunks.begin(before, turn, Urgency.READ_AHEAD, counters);
   }

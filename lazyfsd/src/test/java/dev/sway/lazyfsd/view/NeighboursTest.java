@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,6 +40,7 @@ class NeighboursTest {
   private FakeSource source;
   private IndexReader index;
   private ChunkCache chunks;
+  private final LinkEstimate link = new LinkEstimate();
   private Neighbours neighbours;
   private IndexedImage view;
 
@@ -59,7 +61,7 @@ class NeighboursTest {
     source = new FakeSource(built.pack());
     index = built.open();
     chunks = new ChunkCache(new PackCache(folder.resolve("packs"), source), 8 << 20);
-    neighbours = new Neighbours(chunks, counters, new LinkEstimate());
+    neighbours = new Neighbours(chunks, counters, link);
     view =
         new IndexedImage(
             index, chunks, counters, new HotPacks(index, chunks, counters), neighbours, 0);
@@ -102,12 +104,21 @@ class NeighboursTest {
     assertThat(here()).containsExactly(expected);
   }
 
+  /// Waits for longer than neighbours' turn takes to come.
+  private void assertNothingElseComes(Integer... expected) throws IOException {
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(300);
+    while (System.nanoTime() < end) {
+      assertThat(here()).containsExactly(expected);
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+
   @Test
   void nothingElseIsFetchedUnlessItIsWanted() throws IOException {
     read(5);
     neighbours.begin().close();
     read(15);
-    assertThat(here()).containsExactly(5, 15);
+    assertNothingElseComes(5, 15);
     assertThat(source.requests).hasSize(2);
   }
 
@@ -126,12 +137,21 @@ class NeighboursTest {
   }
 
   @Test
+  void neighboursComeSoonAlsoWhereTheLinkWasOnceSlow() throws IOException {
+    link.transfer(16 << 10, TimeUnit.HOURS.toNanos(1));
+    try (Neighbours.Lease _ = neighbours.begin()) {
+      read(5);
+      assertComes(3, 4, 5, 6, 7);
+    }
+  }
+
+  @Test
   void whatIsHereHasNoNeighboursFetched() throws IOException {
     read(5);
     try (Neighbours.Lease _ = neighbours.begin()) {
       read(5);
     }
-    assertThat(here()).containsExactly(5);
+    assertNothingElseComes(5);
   }
 
   @Test
@@ -139,7 +159,7 @@ class NeighboursTest {
     try (Neighbours.Lease _ = neighbours.begin()) {
       read(9);
     }
-    assertThat(here()).containsExactly(9);
+    assertNothingElseComes(9);
     assertThat(source.requests).hasSize(1);
   }
 
