@@ -312,26 +312,41 @@ class PrefetchIT {
     return Path.of("/sys/class/bdi/0:%d/read_ahead_kb".formatted(device & 0xff));
   }
 
+  private boolean haveAll(List<Access> accesses) {
+    return contents.entrySet().stream()
+        .allMatch(file -> readTo(accesses, file.getKey()) >= file.getValue().length);
+  }
+
+  private static long readTo(List<Access> accesses, String path) {
+    return accesses.stream()
+        .filter(access -> access.operation() == Operation.READ && access.path().equals(path))
+        .mapToLong(access -> access.offset() + access.length())
+        .max()
+        .orElse(0);
+  }
+
   @Test
   void aColdRunIsRecordedWithPathsRangesAndWhereItWaited() throws IOException {
     RunRecording recording = recording();
     recording.mark(Mark.MOUNTED);
     readAll();
     List<Access> accesses = accesses(recording);
+    // What served the last read notes it after the reader has its answer.
+    long end = System.nanoTime() + Duration.ofSeconds(10).toNanos();
+    while (!haveAll(accesses) && System.nanoTime() < end) {
+      accesses = accesses(recording);
+    }
+    assertRecorded(recording, accesses);
+  }
+
+  private void assertRecorded(RunRecording recording, List<Access> accesses) {
     assertThat(recording.lost()).isZero();
     assertThat(recording.marks()).containsOnlyKeys(Mark.MOUNTED);
     for (Map.Entry<String, byte[]> file : contents.entrySet()) {
       assertThat(accesses)
           .anyMatch(access ->
               access.operation() == Operation.LOOKUP && access.path().equals(file.getKey()));
-      assertThat(
-              accesses.stream()
-                  .filter(access ->
-                      access.operation() == Operation.READ && access.path().equals(file.getKey()))
-                  .mapToLong(access -> access.offset() + access.length())
-                  .max()
-                  .orElse(0))
-          .isGreaterThanOrEqualTo(file.getValue().length);
+      assertThat(readTo(accesses, file.getKey())).isGreaterThanOrEqualTo(file.getValue().length);
     }
     assertThat(accesses).noneMatch(Access::failed).allMatch(access -> access.waitMicros() >= 0);
     assertThat(accesses)
