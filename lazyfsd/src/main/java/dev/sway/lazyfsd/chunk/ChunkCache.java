@@ -138,20 +138,26 @@ public final class ChunkCache implements AutoCloseable {
   /// The slot of a chunk, pinned: loaded by this thread, or by another one that does so already.
   private Slot load(ChunkPlace place, Urgency urgency, FetchCounters counters) throws IOException {
     ChunkId id = place.chunk().id();
+    long arrived = System.nanoTime();
     while (true) {
       Load mine = Load.byThisThread(place.pack(), urgency);
       Load first = loads.offer(id, mine);
-      if (first != null) {
-        Provenance.note(ahead.isOnDisk(place) ? ServedFrom.DISK : ServedFrom.SOURCE);
-      }
-      if (first == null || !first.await(urgency, patience(first))) {
+      if (first == null) {
         return run(mine, place, urgency, counters);
+      }
+      Provenance.note(ahead.isOnDisk(place) ? ServedFrom.DISK : ServedFrom.SOURCE);
+      if (!first.await(urgency, patience(first))) {
+        if (loads.overtake(id, first, mine)) {
+          return overtake(first, mine, place, urgency, counters);
+        }
+        // It has just ended, or somebody else has overtaken it.
+        continue;
       }
       Slot slot = decoded.pin(id);
       if (slot != null) {
         return slot;
       }
-      first.check(place.pack());
+      first.check(place.pack(), urgency, arrived);
     }
   }
 
@@ -162,6 +168,15 @@ public final class ChunkCache implements AutoCloseable {
     return load.urgency() == Urgency.BACKGROUND
         ? LEAST_PATIENCE_NANOS
         : Math.clamp(packs.slowNanos(), LEAST_PATIENCE_NANOS, MOST_PATIENCE_NANOS);
+  }
+
+  /// Those who wait for the slow one get what this brings, if it does.
+  private Slot overtake(
+      Load slow, Load mine, ChunkPlace place, Urgency urgency, FetchCounters counters)
+      throws IOException {
+    Slot slot = run(mine, place, urgency, counters);
+    slow.overtaken();
+    return slot;
   }
 
   private Slot run(Load load, ChunkPlace place, Urgency urgency, FetchCounters counters)

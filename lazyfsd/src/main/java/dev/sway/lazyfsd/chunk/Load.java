@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
 final class Load {
   private final PackReference pack;
   private final Urgency urgency;
+  private final long began = System.nanoTime();
   private final CompletableFuture<Optional<IOException>> over = new CompletableFuture<>();
+
+  /// Completes when it is over, or when another load has brought the chunk before it.
+  private final CompletableFuture<@Nullable Void> settled = new CompletableFuture<>();
+
   private final ReentrantLock lock = new ReentrantLock();
   private @Nullable Thread runner;
   private boolean interrupted;
@@ -47,26 +52,38 @@ final class Load {
     return urgency;
   }
 
-  /// Waits for the end, but no longer than `nanos` where this is less urgent than `mine`: sources
-  /// keep it waiting. Answers whether it has ended.
+  /// Waits until it has ended or the chunk is here, but no longer than `nanos` where this is less
+  /// urgent than `mine`: sources keep it waiting. Answers whether that has come.
   boolean await(Urgency mine, long nanos) {
     if (urgency.compareTo(mine) <= 0) {
-      over.join();
+      settled.join();
     } else {
-      over.copy().completeOnTimeout(Optional.empty(), nanos, TimeUnit.NANOSECONDS).join();
+      settled.copy().completeOnTimeout(null, nanos, TimeUnit.NANOSECONDS).join();
     }
-    return over.isDone();
+    return settled.isDone();
   }
 
-  /// Throws what it ended with, if that says anything about the chunk in `wanted`: who loads may be
-  /// told to do something else, and another pack may have the same chunk.
-  void check(PackReference wanted) throws IOException {
-    Optional<IOException> failure = over.join();
+  /// Throws what it ended with, if it did and that says anything to who wants the chunk of
+  /// `wanted`. Who loads may be told to do something else, another pack may have the same chunk,
+  /// and sources try for who is in a hurry what they do not try for others. And they try as long as
+  /// their deadline: who has come to wait later than this began has time left.
+  ///
+  /// @param mine how soon the chunk is wanted
+  /// @param arrived since when it is, by [System#nanoTime]
+  void check(PackReference wanted, Urgency mine, long arrived) throws IOException {
+    Optional<IOException> failure = over.getNow(Optional.empty());
     if (failure.isPresent()
         && pack.equals(wanted)
+        && urgency.compareTo(mine) <= 0
+        && began - arrived >= 0
         && !(failure.get() instanceof InterruptedIOException)) {
       throw failure.get();
     }
+  }
+
+  /// Another load has brought the chunk: who waits for this one need not any longer.
+  void overtaken() {
+    settled.complete(null);
   }
 
   /// Tells the thread that loads this, and nothing else, to give up.
@@ -96,5 +113,6 @@ final class Load {
       lock.unlock();
     }
     over.complete(Optional.ofNullable(failure));
+    settled.complete(null);
   }
 }

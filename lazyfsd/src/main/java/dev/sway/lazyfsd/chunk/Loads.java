@@ -19,6 +19,12 @@ final class Loads {
     return first.putIfAbsent(id, load);
   }
 
+  /// Makes `load` the one that others wait for from now on, in the place of `slow`, which goes on.
+  /// Answers whether it was that one.
+  boolean overtake(ChunkId id, Load slow, Load load) {
+    return first.replace(id, slow, load);
+  }
+
   /// Whether somebody loads this chunk.
   boolean has(ChunkId id) {
     return first.containsKey(id);

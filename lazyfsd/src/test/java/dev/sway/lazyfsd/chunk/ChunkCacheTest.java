@@ -330,11 +330,122 @@ class ChunkCacheTest {
     }
   }
 
+  /// A source that fails whoever comes to it first, once it is told to, and serves the others.
+  private final class FailsFirst implements PackSource {
+    private final CountDownLatch arrived = new CountDownLatch(1);
+    private final CountDownLatch failing = new CountDownLatch(1);
+    private final AtomicInteger asked = new AtomicInteger();
+
+    @Override
+    public <T> T fetch(
+        PackReference pack,
+        long offset,
+        int length,
+        Urgency urgency,
+        FetchCounters told,
+        Check<T> check)
+        throws IOException {
+      if (asked.getAndIncrement() > 0) {
+        return source.fetch(pack, offset, length, urgency, told, check);
+      }
+      arrived.countDown();
+      try {
+        failing.await();
+      } catch (InterruptedException e) {
+        throw (IOException) new InterruptedIOException("interrupted").initCause(e);
+      }
+      throw new IOException("the deadline is over");
+    }
+
+    @Override
+    public long slowNanos(int length) {
+      return Duration.ofMinutes(1).toNanos();
+    }
+  }
+
+  /// Reads chunk 1 on a thread of its own, which waits when this returns.
+  private FutureTask<byte[]> waitingReader(ChunkCache cache) {
+    FutureTask<byte[]> reading = new FutureTask<>(() -> read(cache, 1));
+    Thread reader = Thread.ofPlatform().daemon().name("waiting").start(reading);
+    while (reader.getState() != Thread.State.WAITING
+        && reader.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    return reading;
+  }
+
+  @Test
+  void whoJoinsALoadHasTimeOfItsOwn() throws Exception {
+    FailsFirst fails = new FailsFirst();
+    try (ChunkCache cache = new ChunkCache(new PackCache(folder.resolve("packs"), fails), MEMORY);
+        ExecutorService threads = threads(1)) {
+      Future<byte[]> first = threads.submit(() -> read(cache, 1));
+      fails.arrived.await();
+      FutureTask<byte[]> second = waitingReader(cache);
+      fails.failing.countDown();
+      assertThat(second.get()).isEqualTo(contents[1]);
+      assertThatThrownBy(first::get).hasRootCauseMessage("the deadline is over");
+    }
+  }
+
+  @Test
+  void whatFailsForWhoIsInNoHurryIsTriedForWhoIs() throws Exception {
+    FailsFirst fails = new FailsFirst();
+    try (ChunkCache cache = new ChunkCache(new PackCache(folder.resolve("packs"), fails), MEMORY)) {
+      cache.begin(List.of(place(1)), Urgency.PREFETCH, counters);
+      fails.arrived.await();
+      FutureTask<byte[]> reader = waitingReader(cache);
+      fails.failing.countDown();
+      assertThat(reader.get()).isEqualTo(contents[1]);
+      assertThat(fails.asked).hasValue(2);
+    }
+  }
+
+  @Test
+  void ofManyWhoOvertakeALoadOneLoads() throws Exception {
+    SlowAhead slow = new SlowAhead(Duration.ofMillis(10));
+    try (ChunkCache cache = new ChunkCache(new PackCache(folder.resolve("packs"), slow), MEMORY);
+        ExecutorService threads = threads(20)) {
+      cache.begin(List.of(place(1)), Urgency.READ_AHEAD, counters);
+      slow.gate.arrived.await();
+      List<Future<byte[]>> reads = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        reads.add(threads.submit(() -> read(cache, 1)));
+      }
+      for (Future<byte[]> read : reads) {
+        assertThat(read.get()).isEqualTo(contents[1]);
+      }
+      assertThat(slow.demands).as("fetched once for all of them").hasValue(1);
+      slow.gate.open.countDown();
+    }
+  }
+
+  /// A reader who has come to wait when another one has had enough.
+  @Test
+  void whatAnOvertakerBringsIsThereForThoseWhoStillWait() throws Exception {
+    SlowAhead slow = new SlowAhead(Duration.ofSeconds(2));
+    try (ChunkCache cache = new ChunkCache(new PackCache(folder.resolve("packs"), slow), MEMORY)) {
+      cache.begin(List.of(place(1)), Urgency.READ_AHEAD, counters);
+      slow.gate.arrived.await();
+      FutureTask<byte[]> first = waitingReader(cache);
+      assertThatThrownBy(() -> first.get(1500, TimeUnit.MILLISECONDS))
+          .isInstanceOf(TimeoutException.class);
+      FutureTask<byte[]> second = waitingReader(cache);
+      long began = System.nanoTime();
+      assertThat(first.get()).isEqualTo(contents[1]);
+      assertThat(second.get()).isEqualTo(contents[1]);
+      assertThat(Duration.ofNanos(System.nanoTime() - began))
+          .as("not its own two seconds")
+          .isLessThan(Duration.ofMillis(1500));
+      assertThat(slow.demands).hasValue(1);
+      slow.gate.open.countDown();
+    }
+  }
+
   @Test
   void whatHasComeDuringAPauseIsNotFetchedAgain() throws Exception {
     try (ChunkCache cache = open()) {
-      cache.begin(
-          List.of(place(1), place(2)), Duration.ofMillis(100), Urgency.READ_AHEAD, counters);
+      cache.begin(List.of(place(1), place(2)), Duration.ofSeconds(2), Urgency.READ_AHEAD, counters);
       assertThat(read(cache, 1)).isEqualTo(contents[1]);
       assertThat(source.requests).as("nothing is asked for in the pause").hasSize(1);
       while (!cache.isInMemory(place(2))) {
