@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -54,13 +56,25 @@ final class Load {
 
   /// Waits until it has ended or the chunk is here, but no longer than `nanos` where this is less
   /// urgent than `mine`: sources keep it waiting. Answers whether that has come.
-  boolean await(Urgency mine, long nanos) {
-    if (urgency.compareTo(mine) <= 0) {
-      settled.join();
-    } else {
-      settled.copy().completeOnTimeout(null, nanos, TimeUnit.NANOSECONDS).join();
+  ///
+  /// @throws InterruptedIOException where the calling thread is interrupted meanwhile
+  boolean await(Urgency mine, long nanos) throws InterruptedIOException {
+    try {
+      if (urgency.compareTo(mine) <= 0) {
+        settled.get();
+      } else {
+        settled.get(nanos, TimeUnit.NANOSECONDS);
+      }
+      return true;
+    } catch (TimeoutException e) {
+      return false;
+    } catch (ExecutionException e) {
+      throw new IllegalStateException("it completes in one way only", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw (InterruptedIOException)
+          new InterruptedIOException("interrupted while waiting for a chunk").initCause(e);
     }
-    return settled.isDone();
   }
 
   /// Throws what it ended with, if it did and that says anything to who wants the chunk of

@@ -10,6 +10,7 @@ import dev.sway.formats.index.IndexSession;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -96,6 +97,9 @@ public final class HotPack {
         done += span.length();
       }
       return true;
+    } catch (InterruptedIOException e) {
+      // Says nothing of it.
+      return false;
     } catch (IOException | RuntimeException e) {
       giveUp(e.getMessage());
       return false;

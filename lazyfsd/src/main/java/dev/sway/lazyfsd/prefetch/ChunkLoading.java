@@ -1,5 +1,7 @@
 package dev.sway.lazyfsd.prefetch;
 
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.source.FetchCounters;
@@ -29,6 +31,9 @@ final class ChunkLoading {
   private final Map<ChunkPlace, List<Window>> windows = new HashMap<>();
   private final FetchPace pace = new FetchPace();
   private final AtomicInteger loading = new AtomicInteger();
+
+  /// Whether no source answers any more.
+  private volatile boolean unreachable;
 
   /// @param counters of what is fetched
   /// @param complete gets each window once all its chunks are in memory; it does not wait
@@ -120,21 +125,27 @@ final class ChunkLoading {
       course.cutOff();
       return false;
     }
-    if (plan.isStale()) {
+    if (unreachable || plan.isStale()) {
       return false;
     }
     try {
       chunks.prefetch(group, counters, this::loaded);
       return true;
     } catch (IOException e) {
+      if (course.isCancelled()) {
+        // It was interrupted, and what that does to a fetch says nothing of the source.
+        course.cutOff();
+        return false;
+      }
       if (plan.giveUp(group.getFirst(), String.valueOf(e.getMessage()))) {
         return false;
       }
       // The run asks for it itself, and then it is an error or not.
       course.failed(e);
-      if (!course.isCancelled()) {
-        LOG.log(System.Logger.Level.DEBUG, "not prefetched: {0}", e.getMessage());
-      }
+      // What comes next would wait as long, for nobody.
+      unreachable |=
+          e instanceof SwayException failure && failure.kind() == FailureKind.BLOBD_UNREACHABLE;
+      LOG.log(System.Logger.Level.DEBUG, "not prefetched: {0}", e.getMessage());
       return false;
     }
   }

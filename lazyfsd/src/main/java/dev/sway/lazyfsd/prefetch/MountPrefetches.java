@@ -159,10 +159,11 @@ public final class MountPrefetches implements AutoCloseable {
     return prefetch;
   }
 
-  /// Ends what is being brought, and waits for its threads: they use the mount.
+  /// Ends what is being brought, whatever it waits for, and waits for its threads: they use the
+  /// mount.
   @Override
   public void close() {
     running.forEach(Prefetch::close);
-    running.forEach(Prefetch::join);
+    running.forEach(Prefetch::stop);
   }
 }

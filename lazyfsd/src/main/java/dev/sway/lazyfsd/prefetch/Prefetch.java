@@ -6,11 +6,8 @@ import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.view.ImageView;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /// Brings what one plan wants: looks its names up, loads its chunks in the order of their urgency,
 /// and puts files' bytes into the kernel's page cache. What a process asks for meanwhile is served
@@ -21,21 +18,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 ///
 /// Thread-safe. Nothing of it throws: what does not come is asked for by whoever needs it.
 public final class Prefetch implements AutoCloseable {
-  private static final System.Logger LOG = System.getLogger(Prefetch.class.getName());
-
   private static final int PROCESSORS = Runtime.getRuntime().availableProcessors();
   private static final int PUSHERS = Math.clamp(PROCESSORS, 1, 2);
 
   private final FuseMount mount;
   private final Planning planning;
   private final FetchCounters counters;
-  private final String threadName;
   private final Course course = new Course();
   private final NameLookups lookups;
   private final WindowPushing pushing;
   private final ChunkCache chunks;
-  private final CountDownLatch over = new CountDownLatch(1);
-  private final AtomicInteger working = new AtomicInteger();
+  private final WorkThreads threads;
   private volatile PrefetchPlan plan = PrefetchPlan.NONE;
   private volatile long ended;
 
@@ -58,14 +51,14 @@ public final class Prefetch implements AutoCloseable {
     this.mount = mount;
     this.planning = planning;
     this.counters = counters;
-    this.threadName = threadName;
+    threads = new WorkThreads(threadName, course, this::left);
     lookups = new NameLookups(mount.point(), course);
     pushing = new WindowPushing(view, mount, lookups, course);
   }
 
   /// Begins; returns at once.
   void begin() {
-    start(List.of(thread("plan", this::plan)));
+    threads.start(Map.of("plan", this::plan));
   }
 
   /// Finds out what to bring, and begins with it.
@@ -80,83 +73,39 @@ public final class Prefetch implements AutoCloseable {
     }
     PrefetchPlan wanted = plan;
     ChunkLoading loading = new ChunkLoading(chunks, wanted, counters, course, pushing::add);
-    List<Thread> threads = new ArrayList<>();
-    threads.add(thread("names", () -> lookups.lookUp(wanted.names())));
-    loading.work(PROCESSORS).forEach((name, work) -> threads.add(thread(name, work)));
+    Map<String, Runnable> work = new LinkedHashMap<>();
+    work.put("names", () -> lookups.lookUp(wanted.names()));
+    work.putAll(loading.work(PROCESSORS));
     for (int i = 0; i < PUSHERS && mount.stores(); i++) {
-      threads.add(thread("push-" + i, () -> pushing.pushUntil(loading::isOver, wanted::isStale)));
+      work.put("push-" + i, () -> pushing.pushUntil(loading::isOver, wanted::isStale));
     }
-    start(threads);
+    threads.start(work);
   }
 
-  private void start(List<Thread> threads) {
-    working.addAndGet(threads.size());
-    for (Thread thread : threads) {
-      try {
-        thread.start();
-      } catch (OutOfMemoryError e) {
-        LOG.log(System.Logger.Level.WARNING, "no thread to prefetch with: {0}", e.getMessage());
-        course.cancel();
-        left();
-      }
-    }
-  }
-
-  private Thread thread(String name, Runnable work) {
-    return Thread.ofPlatform()
-        .name(threadName + "-" + name)
-        .daemon()
-        .unstarted(() -> {
-          try {
-            work.run();
-          } catch (RuntimeException e) {
-            LOG.log(System.Logger.Level.WARNING, "not all is prefetched: {0}", e.toString());
-          } finally {
-            left();
-          }
-        });
-  }
-
-  /// One thread less works on it.
+  /// The last thread has ended.
   private void left() {
-    if (working.decrementAndGet() > 0) {
-      return;
-    }
     if (plan.isStale() && !course.isCancelled()) {
       begin();
       return;
     }
     ended = System.nanoTime();
-    over.countDown();
+    threads.end();
   }
 
   /// Waits until all is here, at most `patience`; answers whether it is over.
   public boolean await(Duration patience) {
-    try {
-      return over.await(patience.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+    return threads.await(patience.toNanos());
   }
 
   boolean isOver() {
-    return over.getCount() == 0;
+    return threads.isOver();
   }
 
-  /// Waits for the end of what is under way.
-  void join() {
-    boolean interrupted = false;
-    while (!isOver()) {
-      try {
-        over.await();
-      } catch (InterruptedException e) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  /// Gives all of it up, also what is under way, and waits for the end of it.
+  void stop() {
+    close();
+    threads.interrupt();
+    threads.join();
   }
 
   /// How many chunks are wanted.
@@ -177,6 +126,11 @@ public final class Prefetch implements AutoCloseable {
   /// When it was over, by [System#nanoTime]; 0 while it goes on.
   public long ended() {
     return ended;
+  }
+
+  /// Whether all that was wanted is here.
+  public boolean isComplete() {
+    return isOver() && course.failure() == null && !course.isCutOff();
   }
 
   /// How it ended, in a word or by what went wrong.

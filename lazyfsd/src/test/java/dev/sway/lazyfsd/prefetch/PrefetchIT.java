@@ -45,6 +45,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -449,6 +450,33 @@ class PrefetchIT {
         Files.writeString(Path.of("/proc/sys/vm/drop_caches"), "1");
       }
     }
+  }
+
+  /// The one has all of its threads wait for the source, the other for the first one's loads.
+  @Test
+  void closingDoesNotWaitForASourceThatDoesNotAnswer() throws Exception {
+    source.hold();
+    Prefetch first = prefetches.begin(everything(), Optional.empty());
+    while (source.requests.isEmpty()) {
+      Thread.onSpinWait();
+    }
+    Prefetch second = prefetches.begin(everything(), Optional.empty());
+    while (Thread.getAllStackTraces().entrySet().stream()
+            .filter(thread -> thread.getKey().getName().startsWith("prefetch-fetch"))
+            .filter(thread -> thread.getKey().getState() == Thread.State.WAITING)
+            .count()
+        < 2) {
+      Thread.onSpinWait();
+    }
+    try {
+      assertThat(CompletableFuture.runAsync(prefetches::close))
+          .succeedsWithin(Duration.ofSeconds(10));
+      assertThat(first.outcome()).isEqualTo("cancelled");
+      assertThat(second.outcome()).isEqualTo("cancelled");
+    } finally {
+      source.release();
+    }
+    readAll();
   }
 
   @Test
