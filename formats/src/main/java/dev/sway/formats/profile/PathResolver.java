@@ -30,11 +30,29 @@ final class PathResolver {
     if (names.isEmpty()) {
       return ROOT;
     }
+    long directory = folder(path, names);
+    return directory == 0 ? 0 : session.lookup(directory, names.getLast());
+  }
+
+  /// Whether `path` would lie in a directory that there is.
+  ///
+  /// @throws IllegalArgumentException where `path` is none
+  boolean hasFolderOf(String path) throws CorruptException {
+    List<ByteName> names = TracePath.names(path);
+    return names.isEmpty() || folder(path, names) != 0;
+  }
+
+  /// The directory in which `path` would lie, or 0 where there is none.
+  private long folder(String path, List<ByteName> names) throws CorruptException {
     String parent = path.substring(0, path.lastIndexOf('/'));
     Long known = directories.get(parent);
-    long directory = known != null ? known : walk(names.subList(0, names.size() - 1));
+    if (known != null) {
+      return known;
+    }
+    long found = walk(names.subList(0, names.size() - 1));
+    long directory = isDirectory(found) ? found : 0;
     directories.put(parent, directory);
-    return directory == 0 ? 0 : session.lookup(directory, names.getLast());
+    return directory;
   }
 
   /// Whether `inode`, 0 for none, is a directory.

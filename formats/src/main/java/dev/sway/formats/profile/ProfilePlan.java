@@ -8,7 +8,8 @@ import java.util.List;
 /// What a profile means for one image: all of it is found by path in the image's own index, and
 /// nothing that the profile says of inodes is believed.
 ///
-/// @param paths in the order of their first use
+/// @param paths in the order of their first use; those only whose folder the image has: who looks
+///   up another one in a mount of the image may be led out of it, by a symbolic link
 public record ProfilePlan(List<PlannedPath> paths) {
   /// What a profile has of a directory that is listed, whatever its size.
   static final ProfileRange LISTED = new ProfileRange(0, ProfileFormat.PAGE);
@@ -24,6 +25,9 @@ public record ProfilePlan(List<PlannedPath> paths) {
     PathResolver resolver = new PathResolver(session);
     List<PlannedPath> paths = new ArrayList<>();
     for (ProfiledPath path : profile.paths()) {
+      if (!resolver.hasFolderOf(path.path())) {
+        continue;
+      }
       long inode = resolver.inode(path.path());
       paths.add(
           new PlannedPath(
