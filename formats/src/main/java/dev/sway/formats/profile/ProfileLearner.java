@@ -1,6 +1,7 @@
 package dev.sway.formats.profile;
 
 import dev.sway.formats.trace.Access;
+import dev.sway.formats.trace.Mark;
 import dev.sway.formats.trace.Operation;
 import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceFormat;
@@ -24,11 +25,15 @@ public final class ProfileLearner {
   /// In how many complete runs in a row a path is missing when it leaves.
   public static final int MAX_MISSING = 3;
 
+  /// How long a container must have run to teach something although it did not end by itself: so
+  /// long a start takes at most.
+  private static final long START_MICROS = 10_000_000;
+
   private ProfileLearner() {}
 
   /// What is known after `trace`: `before` itself where that is pinned, or where the trace teaches
-  /// nothing, because its container did not end by itself or it adds nothing. Where there is no
-  /// profile to return then, it is one of no runs, which nobody needs to keep.
+  /// nothing, because its container was ended during its start or it adds nothing. Where there is
+  /// no profile to return then, it is one of no runs, which nobody needs to keep.
   ///
   /// @throws IllegalArgumentException where `before` is of another image or another command
   public static Profile learn(Optional<Profile> before, Trace trace) {
@@ -41,7 +46,7 @@ public final class ProfileLearner {
     }
     boolean complete = isComplete(header);
     Map<String, Seen> seen = seen(trace.accesses());
-    if (known.pinned() || header.exitCode() == -1 || (!complete && seen.isEmpty())) {
+    if (known.pinned() || !hasStarted(header) || (!complete && seen.isEmpty())) {
       return known;
     }
     return new Profile(
@@ -65,7 +70,18 @@ public final class ProfileLearner {
   }
 
   private static boolean isComplete(TraceHeader header) {
-    return header.cold() && header.prefetch().hidesNothing() && header.lost() == 0;
+    return header.exitCode() != -1
+        && header.cold()
+        && header.prefetch().hidesNothing()
+        && header.lost() == 0;
+  }
+
+  /// Whether the start is over: services are stopped from outside, hours later.
+  private static boolean hasStarted(TraceHeader header) {
+    Long running = header.marks().get(Mark.CONTAINER_STARTED);
+    Long exited = header.marks().get(Mark.EXITED);
+    return header.exitCode() != -1
+        || (running != null && exited != null && exited - running >= START_MICROS);
   }
 
   /// What a trace says of one path.

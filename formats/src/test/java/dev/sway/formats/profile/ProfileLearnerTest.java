@@ -7,6 +7,7 @@ import dev.sway.formats.fixture.Randomized;
 import dev.sway.formats.fixture.Traces;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.trace.Access;
+import dev.sway.formats.trace.Mark;
 import dev.sway.formats.trace.Operation;
 import dev.sway.formats.trace.PrefetchSummary;
 import dev.sway.formats.trace.ServedFrom;
@@ -14,7 +15,9 @@ import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceHeader;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -178,6 +181,44 @@ class ProfileLearnerTest {
     assertThat(ProfileLearner.learn(Optional.of(known), failed)).isSameAs(known);
     assertThat(learn(failed).runs()).isZero();
     assertThat(learn(failed).paths()).isEmpty();
+  }
+
+  private static Trace stopped(long runningMicros) {
+    TraceHeader header = Traces.header(true, -1, NONE);
+    Map<Mark, Long> marks = new EnumMap<>(header.marks());
+    marks.put(Mark.CONTAINER_STARTED, 90_000L);
+    marks.put(Mark.EXITED, 90_000 + runningMicros);
+    return new Trace(
+        new TraceHeader(
+            header.run(),
+            header.image(),
+            header.manifest(),
+            header.command(),
+            header.args(),
+            header.started(),
+            true,
+            -1,
+            0,
+            0,
+            0,
+            0,
+            header.prefetch(),
+            marks),
+        List.of(Traces.read(1, "/b", 0, 1)));
+  }
+
+  @Test
+  void aServiceThatIsStoppedLongAfterItsStartTeachesWhatItAsksFor() {
+    Trace trace = stopped(10_000_000);
+    assertThat(paths(learn(trace))).containsExactly("/b");
+    Profile known = learn(complete(Traces.read(1, "/a", 0, 1)));
+    Profile after = ProfileLearner.learn(Optional.of(known), trace);
+    assertThat(paths(after)).containsExactlyInAnyOrder("/a", "/b");
+    assertThat(after.paths()).allMatch(path -> path.missing() == 0);
+
+    Trace early = stopped(9_999_999);
+    assertThat(learn(early).runs()).isZero();
+    assertThat(ProfileLearner.learn(Optional.of(known), early)).isSameAs(known);
   }
 
   @Test
