@@ -31,8 +31,8 @@ public final class Learning implements AutoCloseable {
   /// Runs whose traces wait; of more at once, some leave none.
   private static final int QUEUE = 64;
 
-  /// Runs whose hot packs wait.
-  private static final int HEATING = 8;
+  /// Runs that blobd is to be told of.
+  private static final int SHARING = 16;
 
   /// How long who asks for a trace waits until it is written.
   private static final long PATIENCE_SECONDS = 10;
@@ -54,16 +54,16 @@ public final class Learning implements AutoCloseable {
 
   /// Apart from that, because it takes seconds, and as long as blobd likes. Of more at once some
   /// are left out: the next run sees to it.
-  private final ThreadPoolExecutor heating =
+  private final ThreadPoolExecutor sharing =
       new ThreadPoolExecutor(
           1,
           1,
           10,
           TimeUnit.SECONDS,
-          new ArrayBlockingQueue<>(HEATING),
-          Thread.ofPlatform().name("hot-packs").daemon().factory(),
+          new ArrayBlockingQueue<>(SHARING),
+          Thread.ofPlatform().name("sharing").daemon().factory(),
           (refused, _) -> {
-            if (refused instanceof Heating left) {
+            if (refused instanceof Sharing left) {
               left.after().run();
             }
           });
@@ -85,7 +85,7 @@ public final class Learning implements AutoCloseable {
     this.traces = traces;
     this.profiles = profiles;
     later.allowCoreThreadTimeOut(true);
-    heating.allowCoreThreadTimeOut(true);
+    sharing.allowCoreThreadTimeOut(true);
   }
 
   /// What is learnt is kept in the worker's state folder, and by blobd.
@@ -196,18 +196,21 @@ public final class Learning implements AutoCloseable {
         return;
       }
       settled();
-      heating.execute(new Heating(more, after));
+      sharing.execute(new Sharing(more, after));
     }
   }
 
   /// What is done at leisure, and what comes after it in any case.
-  private record Heating(Work more, Runnable after) implements Runnable {
+  private record Sharing(Work more, Runnable after) implements Runnable {
     @Override
     public void run() {
       try {
         more.run();
       } catch (IOException | RuntimeException e) {
-        LOG.log(System.Logger.Level.WARNING, "no hot pack: {0}", String.valueOf(e.getMessage()));
+        LOG.log(
+            System.Logger.Level.WARNING,
+            "blobd is not told of a run: {0}",
+            String.valueOf(e.getMessage()));
       } finally {
         after.run();
       }
@@ -218,6 +221,11 @@ public final class Learning implements AutoCloseable {
   boolean keep(Trace trace) throws IOException {
     traces.keep(trace);
     return profiles.learn(trace);
+  }
+
+  /// See [Profiles#share].
+  void share(Trace trace, boolean added) throws IOException {
+    profiles.share(trace, added);
   }
 
   /// See [Profiles#heat].
@@ -239,7 +247,7 @@ public final class Learning implements AutoCloseable {
   public void close() {
     timer.shutdownNow();
     end(later);
-    end(heating);
+    end(sharing);
   }
 
   /// A blobd that does not answer is not waited for: what the worker has itself is written before.

@@ -23,8 +23,15 @@ public interface Profiles {
   /// @throws IOException where that cannot be told, or it cannot be believed
   Optional<Found> find(Digest manifest, CommandKey command) throws IOException;
 
-  /// Learns from one more run; answers whether that has added anything.
+  /// Learns from one more run; answers whether that has added anything. Takes no longer than this
+  /// machine's disk.
   boolean learn(Trace trace) throws IOException;
+
+  /// Has others know what [#learn] has learnt, which may take as long as they like. What goes wrong
+  /// is told to the operator.
+  ///
+  /// @param added what [#learn] has answered
+  void share(Trace trace, boolean added) throws IOException;
 
   /// Sees to it that the profile of a command has a hot pack, and one that fits it. What goes wrong
   /// is told to the operator.

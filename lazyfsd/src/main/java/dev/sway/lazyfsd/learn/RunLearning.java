@@ -4,6 +4,7 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Mark;
 import dev.sway.formats.trace.PrefetchSummary;
+import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceHeader;
 import dev.sway.lazyfsd.api.PrefetchPolicy;
 import dev.sway.lazyfsd.fuse.ReadAheadSize;
@@ -17,8 +18,10 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// What one run has prefetched, and leaves to learn from. Thread-safe.
@@ -107,6 +110,7 @@ public final class RunLearning {
         guesses = mount.prefetches().guess();
       }
     } catch (IOException | RuntimeException e) {
+      guesses = mount.prefetches().guess();
       LOG.log(
           System.Logger.Level.WARNING,
           "nothing is prefetched for run {0}: {1}",
@@ -167,6 +171,7 @@ public final class RunLearning {
       begun.close();
     }
     widen();
+    recording.stop();
     if (!earlier) {
       mount.prefetches().forget(subject.command());
     }
@@ -183,12 +188,23 @@ public final class RunLearning {
       begun.close();
     }
     widen();
+    recording.stop();
+    if (!earlier && exitCode != 0 && (begun == null || !begun.isComplete())) {
+      // It may have ended before it asked for much, and nothing more is brought.
+      mount.prefetches().forget(subject.command());
+    }
     FetchCounters.Snapshot fetched = mount.counters().snapshot().since(before);
+    AtomicReference<@Nullable Trace> left = new AtomicReference<>();
     AtomicBoolean learnt = new AtomicBoolean();
     learning.later(
         subject.run(),
-        () -> learnt.set(learning.keep(recording.trace(header(exitCode, fetched), mount.view()))),
         () -> {
+          Trace trace = recording.trace(header(exitCode, fetched), mount.view());
+          learnt.set(learning.keep(trace));
+          left.set(trace);
+        },
+        () -> {
+          learning.share(Objects.requireNonNull(left.getAndSet(null)), learnt.get());
           // What has added nothing on a mount that was there needs no other hot pack.
           if (learnt.get() || subject.cold()) {
             learning.heat(subject.manifest(), subject.command(), mount.prefetches());

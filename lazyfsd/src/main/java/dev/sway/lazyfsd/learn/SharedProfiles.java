@@ -86,9 +86,14 @@ final class SharedProfiles implements Profiles {
       return Optional.empty();
     }
     Profile profile = fetched.get().profile();
-    own.keep(profile);
-    if (hot.isPresent()) {
-      own.keep(hot.get(), command);
+    try {
+      own.keep(profile);
+      if (hot.isPresent()) {
+        own.keep(hot.get(), command);
+      }
+    } catch (IOException e) {
+      // It is used all the same, and asked for again.
+      complain("a profile from blobd is not kept: " + e.getMessage());
     }
     return Optional.of(new Found(profile, Digest.of(ProfileWriter.write(profile)), "blobd", hot));
   }
@@ -126,10 +131,14 @@ final class SharedProfiles implements Profiles {
 
   @Override
   public boolean learn(Trace trace) throws IOException {
+    return own.learn(trace);
+  }
+
+  @Override
+  public void share(Trace trace, boolean added) throws IOException {
     TraceHeader header = trace.header();
-    boolean added = own.learn(trace);
     if (!added && !header.cold()) {
-      return false;
+      return;
     }
     try {
       // What blobd has then is what all workers have learnt, and what people have pushed and
@@ -157,7 +166,6 @@ final class SharedProfiles implements Profiles {
       refused = e instanceof SwayException failure && failure.kind() == FailureKind.UNAUTHORIZED;
       complain("blobd does not learn from this worker's runs: " + e.getMessage());
     }
-    return added;
   }
 
   /// The map that blobd has; one that cannot be read is as good as none, and is replaced.

@@ -6,6 +6,8 @@ import dev.sway.formats.trace.ServedFrom;
 import dev.sway.lazyfsd.fuse.AccessSink;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
@@ -14,13 +16,14 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe.
 ///
 /// It is always on: an entry is made only where the kernel could not answer by itself, and after
-/// the answer.
+/// the answer. Who wants more than fits follows it.
 public final class AccessLog implements AccessSink {
   /// What the start of a large program asks for, several times over.
-  private static final int ENTRIES = 1 << 15;
+  static final int ENTRIES = 1 << 15;
 
   private final AtomicReferenceArray<@Nullable Entry> ring = new AtomicReferenceArray<>(ENTRIES);
   private final AtomicLong next = new AtomicLong();
+  private final Set<Runnable> followers = ConcurrentHashMap.newKeySet();
   private final ThreadFacts threads = new ThreadFacts();
 
   /// One request.
@@ -47,7 +50,19 @@ public final class AccessLog implements AccessSink {
   /// Entries in order.
   ///
   /// @param lost how many there were that are no longer here
-  record Part(List<Entry> entries, long lost) {}
+  /// @param end how many entries had been made by then, and for the next part its beginning
+  record Part(List<Entry> entries, long lost, long end) {}
+
+  /// Has `follower` called, on a thread that serves the mount, whenever half as many entries as fit
+  /// have been made: time to take them. It does not wait for the mount.
+  void follow(Runnable follower) {
+    followers.add(follower);
+  }
+
+  /// It is not called any more. Idempotent.
+  void unfollow(Runnable follower) {
+    followers.remove(follower);
+  }
 
   @Override
   public void served(
@@ -67,6 +82,9 @@ public final class AccessLog implements AccessSink {
         (int) (number % ENTRIES),
         new Entry(
             number, operation, inode, name, offset, length, thread, by, begin, end, from, failed));
+    if (number % (ENTRIES / 2) == 0) {
+      followers.forEach(Runnable::run);
+    }
   }
 
   /// How many entries were made.
@@ -76,14 +94,19 @@ public final class AccessLog implements AccessSink {
 
   /// What was noted since the log had `position` entries.
   Part since(long position) {
-    long end = next.get();
+    long made = next.get();
     List<Entry> entries = new ArrayList<>();
-    for (long number = Math.max(position, end - ENTRIES); number < end; number++) {
+    long number = Math.max(position, made - ENTRIES);
+    for (; number < made; number++) {
       Entry entry = ring.get((int) (number % ENTRIES));
-      if (entry != null && entry.number() == number) {
+      if (entry == null || entry.number() < number) {
+        // Another thread is about to set it.
+        break;
+      }
+      if (entry.number() == number) {
         entries.add(entry);
       }
     }
-    return new Part(entries, end - position - entries.size());
+    return new Part(entries, number - position - entries.size(), number);
   }
 }

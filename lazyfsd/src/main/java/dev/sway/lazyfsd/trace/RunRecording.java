@@ -19,16 +19,33 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
 
-/// The recording of one run: the moments of its life, and what it asked its mount for. Thread-safe.
+/// The recording of one run: the moments of its life, and what it asked its mount for: of very much
+/// the beginning, which is what there is to learn from. Thread-safe.
 public final class RunRecording {
   /// How the threads that bring things ahead are called: what they ask is not what the run asked.
   public static final String AHEAD = "prefetch";
 
+  /// As many as the log has: of more, the first ones.
+  private static final int MOST_ENTRIES = AccessLog.ENTRIES;
+
+  /// How much too early a moment may be that is known by a file's time.
+  private static final long MARK_MICROS = 20_000;
+
   private final String run;
   private final long started;
   private final AccessLog log;
-  private final long position;
+  private final Runnable collecting = this::collect;
+  private final ReentrantLock lock = new ReentrantLock();
+
+  /// What this run may have asked for, up to `position` of the log. These are guarded by the lock.
+  private final List<AccessLog.Entry> entries = new ArrayList<>();
+
+  private long position;
+  private long lost;
+  private boolean stopped;
+
   private final Map<Mark, Long> marks = Collections.synchronizedMap(new EnumMap<>(Mark.class));
 
   /// @param run the run's id, as its cgroup has it
@@ -40,6 +57,44 @@ public final class RunRecording {
     this.log = log;
     this.started = started;
     this.position = cold ? 0 : log.position();
+    log.follow(collecting);
+  }
+
+  /// Takes what has come since it was last called, before the log needs the room.
+  private void collect() {
+    lock.lock();
+    try {
+      if (stopped) {
+        return;
+      }
+      AccessLog.Part part = log.since(position);
+      position = part.end();
+      lost += part.lost();
+      for (AccessLog.Entry entry : part.entries()) {
+        if (!mayBeMine(entry)) {
+          continue;
+        }
+        if (entries.size() < MOST_ENTRIES) {
+          entries.add(entry);
+        } else {
+          lost++;
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// The run has ended: what is asked for from now on is not its own. Idempotent.
+  public void stop() {
+    collect();
+    lock.lock();
+    try {
+      stopped = true;
+    } finally {
+      lock.unlock();
+    }
+    log.unfollow(collecting);
   }
 
   /// This moment is `mark`; the first one counts.
@@ -81,7 +136,23 @@ public final class RunRecording {
 
   /// How many requests have come to the mount since the start that this has no entry of.
   public long lost() {
-    return log.since(position).lost();
+    collect();
+    lock.lock();
+    try {
+      return lost;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private List<AccessLog.Entry> entries() {
+    collect();
+    lock.lock();
+    try {
+      return List.copyOf(entries);
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// What the run asked for, in the order in which it did. What `view` has no path of counts as
@@ -94,8 +165,9 @@ public final class RunRecording {
     List<Access> accesses = new ArrayList<>();
     Map<Long, Optional<String>> paths = new HashMap<>();
     long nameless = 0;
-    for (AccessLog.Entry entry : log.since(position).entries()) {
-      if (isMine(entry)) {
+    long others = runningSince();
+    for (AccessLog.Entry entry : entries()) {
+      if (isMine(entry, others)) {
         Optional<String> path = paths.computeIfAbsent(entry.inode(), inode -> path(view, inode));
         if (path.isPresent()) {
           accesses.add(access(entry, view, path.get()));
@@ -108,11 +180,26 @@ public final class RunRecording {
     return new Trace(header.withLost(header.lost() + nameless), accesses);
   }
 
-  /// What no run's processes ask for is asked for on behalf of those that are started now: by runc,
-  /// and by whoever mounts the overlay.
-  private boolean isMine(AccessLog.Entry entry) {
+  /// Not what other runs' processes ask for.
+  private boolean mayBeMine(AccessLog.Entry entry) {
     String by = entry.by().run();
     return by.isEmpty() ? !entry.by().name().startsWith(AHEAD) : by.equals(run);
+  }
+
+  /// What no run's processes ask for is asked for on behalf of those that are started now: by runc,
+  /// and by whoever mounts the overlay. Once the container runs it is somebody else's, such as a
+  /// scanner's. Who was gone before it was known who that was may have been in the container.
+  ///
+  /// @param running since when the container has been, in microseconds after the start
+  private boolean isMine(AccessLog.Entry entry, long running) {
+    return !entry.by().run().isEmpty()
+        || entry.by().name().isEmpty()
+        || micros(entry.begin()) <= running;
+  }
+
+  private long runningSince() {
+    Long running = marks().get(Mark.CONTAINER_STARTED);
+    return running == null ? Long.MAX_VALUE : running + MARK_MICROS;
   }
 
   private Access access(AccessLog.Entry entry, ImageView view, String of) throws IOException {
