@@ -246,6 +246,18 @@ final class LearningIT {
         "off, overlap, wait or record");
   }
 
+  @Test
+  void whatARunThatFailedDidNotGetIsBroughtForTheNext() throws Exception {
+    String failing = SCRIPT + "; exit 3";
+    Trace first = trace(sway.measuredSh("app", 3, failing).result().id());
+    assertThat(first.header().prefetch().outcome()).isEqualTo("none");
+    Trace second = trace(sway.measuredSh("app", 3, failing).result().id());
+    assertThat(second.header().prefetch().origin()).isEqualTo("worker");
+    assertThat(second.header().prefetch().outcome()).isEqualTo("done");
+    Trace third = trace(sway.measuredSh("app", 3, failing).result().id());
+    assertThat(third.header().prefetch().outcome()).as("the kernel has it").isEqualTo("earlier");
+  }
+
   private List<String> mounts() throws IOException {
     try (Stream<Path> points = Files.list(sway.state().resolve("mounts"))) {
       return points.map(point -> point.getFileName().toString()).toList();

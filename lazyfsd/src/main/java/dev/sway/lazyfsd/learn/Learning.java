@@ -81,7 +81,7 @@ public final class Learning implements AutoCloseable {
     void run() throws IOException;
   }
 
-  private Learning(TraceStore traces, Profiles profiles) {
+  Learning(TraceStore traces, Profiles profiles) {
     this.traces = traces;
     this.profiles = profiles;
     later.allowCoreThreadTimeOut(true);
