@@ -13,6 +13,14 @@ public interface AccessSink {
   AccessSink NONE =
       (operation, inode, name, offset, length, thread, begin, end, from, failed) -> {};
 
+  /// Both this and `next` are told, in this order.
+  default AccessSink andThen(AccessSink next) {
+    return (operation, inode, name, offset, length, thread, begin, end, from, failed) -> {
+      served(operation, inode, name, offset, length, thread, begin, end, from, failed);
+      next.served(operation, inode, name, offset, length, thread, begin, end, from, failed);
+    };
+  }
+
   /// Takes one request that was answered.
   ///
   /// @param inode that it was about; of a lookup the directory

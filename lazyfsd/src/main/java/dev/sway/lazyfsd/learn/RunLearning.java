@@ -119,6 +119,13 @@ public final class RunLearning {
     }
   }
 
+  /// What the run is about to execute: see [MountPrefetches#expect].
+  public void expect(List<String> programs, Optional<byte[]> script) {
+    if (guesses != null) {
+      mount.prefetches().expect(programs, script);
+    }
+  }
+
   /// While this run starts the kernel asks for little more than what is used.
   private void narrow() {
     boolean exact = policy == PrefetchPolicy.RECORD;

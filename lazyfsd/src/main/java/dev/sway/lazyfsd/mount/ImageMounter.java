@@ -11,6 +11,7 @@ import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fuse.AccessSink;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.FuseTransport;
+import dev.sway.lazyfsd.guess.Guesses;
 import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.image.ImageStore;
@@ -120,7 +121,8 @@ public final class ImageMounter implements AutoCloseable {
               neighbours,
               image.manifest().statistics().fileBytes());
       AccessLog log = new AccessLog();
-      FuseMount mount = showing.show(view, log);
+      Guesses guesses = new Guesses(image.index(), chunks, counters, neighbours::isWanted);
+      FuseMount mount = showing.show(view, log.andThen(guesses));
       MountPrefetches prefetches =
           new MountPrefetches(
               chunks,
@@ -129,6 +131,7 @@ public final class ImageMounter implements AutoCloseable {
               counters,
               hot,
               neighbours,
+              guesses,
               WholeImage.isQuicker(image.manifest().packBytes(), images.link()));
       return new MountedImage(key, image, view, counters, log, prefetches, mount, this::forget);
     } catch (IOException | RuntimeException e) {

@@ -9,6 +9,7 @@ import dev.sway.formats.trace.CommandKey;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.ReadAheadSize;
+import dev.sway.lazyfsd.guess.Guesses;
 import dev.sway.lazyfsd.hot.HotPackBuilder;
 import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.image.LinkEstimate;
@@ -43,6 +44,7 @@ public final class MountPrefetches implements AutoCloseable {
   private final FetchCounters counters;
   private final HotPacks hot;
   private final Neighbours neighbours;
+  private final Guesses guesses;
   private final boolean wholeIsQuicker;
   private final NarrowReading reading;
   private final Set<CommandKey> seen = ConcurrentHashMap.newKeySet();
@@ -53,6 +55,7 @@ public final class MountPrefetches implements AutoCloseable {
   /// @param counters of the mount, which count what is fetched ahead too
   /// @param hot packs that the mount reads from
   /// @param neighbours of what is read from it
+  /// @param guesses what comes after what is read of the mount; closed with this
   /// @param wholeIsQuicker whether all of the image is brought where there is no profile
   public MountPrefetches(
       ChunkCache chunks,
@@ -61,6 +64,7 @@ public final class MountPrefetches implements AutoCloseable {
       FetchCounters counters,
       HotPacks hot,
       Neighbours neighbours,
+      Guesses guesses,
       boolean wholeIsQuicker) {
     this.chunks = chunks;
     this.index = index;
@@ -68,6 +72,7 @@ public final class MountPrefetches implements AutoCloseable {
     this.counters = counters;
     this.hot = hot;
     this.neighbours = neighbours;
+    this.guesses = guesses;
     this.wholeIsQuicker = wholeIsQuicker;
     this.reading = new NarrowReading(mount);
   }
@@ -92,10 +97,15 @@ public final class MountPrefetches implements AutoCloseable {
     return reading.begin(size);
   }
 
-  /// From now on what is beside a chunk that is fetched is fetched too, until what this answers is
-  /// closed: for starts of which nothing is known.
+  /// From now on what is beside a chunk that is fetched is fetched too, and what programs and
+  /// libraries need, until what this answers is closed: for starts of which nothing is known.
   public Neighbours.Lease guess() {
     return neighbours.begin();
+  }
+
+  /// A run begins, if what it reads is to be guessed: see [Guesses#start].
+  public void expect(List<String> programs, Optional<byte[]> script) {
+    guesses.start(programs, script);
   }
 
   /// Builds the hot pack of a profile of what this machine has, if it is to have another one than
@@ -163,6 +173,7 @@ public final class MountPrefetches implements AutoCloseable {
   /// mount.
   @Override
   public void close() {
+    guesses.close();
     running.forEach(Prefetch::close);
     running.forEach(Prefetch::stop);
   }

@@ -11,6 +11,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -57,6 +59,27 @@ final class Executable {
           "'%s' cannot be executed: it is no program for this machine (%s), and has no '#!' line"
               .formatted(command, System.getProperty("os.arch")));
     }
+  }
+
+  /// The programs that `process` begins with, as far as that is known: what a script's `#!` line
+  /// names, what env(1) is told to find, or the command itself.
+  ///
+  /// @return absolute paths in the image
+  static List<String> programs(ContainerProcess process, ImagePaths image) throws IOException {
+    List<String> words = new ArrayList<>(process.args());
+    if (process.script().isPresent()) {
+      words = new ArrayList<>(Interpreter.words(process.script().get()));
+      words.addAll(process.args());
+    }
+    List<String> programs = new ArrayList<>();
+    for (String word : words) {
+      Optional<String> found = find(word, process, image);
+      found.ifPresent(programs::add);
+      if (!word.endsWith("/env")) {
+        break;
+      }
+    }
+    return programs;
   }
 
   /// As execvp(3) finds it.

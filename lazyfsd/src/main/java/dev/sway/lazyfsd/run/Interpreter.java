@@ -67,9 +67,15 @@ final class Interpreter {
 
   /// What the `#!` line names, without its argument; empty where there is no such line.
   private static Optional<String> named(Script script) {
+    List<String> words = words(script);
+    return words.isEmpty() ? Optional.empty() : Optional.of(words.getFirst());
+  }
+
+  /// What the `#!` line names, and its argument if it has one; nothing where there is no such line.
+  static List<String> words(Script script) {
     byte[] content = script.content();
     if (content.length < 3 || content[0] != '#' || content[1] != '!') {
-      return Optional.empty();
+      return List.of();
     }
     String start =
         new String(content, 2, Math.min(content.length - 2, MAX_LINE), StandardCharsets.UTF_8);
@@ -79,7 +85,8 @@ final class Interpreter {
         .map(line -> {
           boolean windows = start.startsWith(line + "\r");
           String[] words = line.strip().split("[ \t]+", 2);
-          return words[0] + (windows && words.length == 1 ? "\r" : "");
-        });
+          return words.length > 1 ? List.of(words) : List.of(words[0] + (windows ? "\r" : ""));
+        })
+        .orElse(List.of());
   }
 }

@@ -224,6 +224,9 @@ public final class RunService implements AutoCloseable {
       notes.markNanos(Mark.RESOLVED, start.resolved());
       notes.markNanos(Mark.MOUNTED, mounted);
       ContainerProcess process = process(request, mount, id);
+      notes.expect(
+          Executable.programs(process, new ImagePaths(mount.image().view())),
+          process.script().map(RunRequest.Script::content));
       RunFacts facts =
           new RunFacts(
               id.text(),

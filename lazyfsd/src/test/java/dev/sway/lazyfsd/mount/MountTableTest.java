@@ -10,6 +10,7 @@ import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.guess.Guesses;
 import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.image.LocalImage;
@@ -83,6 +84,7 @@ class MountTableTest {
             counters,
             new HotPacks(local.index(), unused, counters),
             new Neighbours(unused, counters, new LinkEstimate()),
+            new Guesses(local.index(), unused, counters, () -> false),
             false),
         fake,
         ended -> {});

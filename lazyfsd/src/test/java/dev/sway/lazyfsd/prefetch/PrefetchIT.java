@@ -26,6 +26,7 @@ import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.ReadAheadSize;
 import dev.sway.lazyfsd.fuse.kernel.KernelTransport;
+import dev.sway.lazyfsd.guess.Guesses;
 import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.source.FetchCounters;
@@ -123,10 +124,16 @@ class PrefetchIT {
     HotPacks hot = new HotPacks(index, chunks, counters);
     Neighbours neighbours = new Neighbours(chunks, counters, new LinkEstimate());
     view = new IndexedImage(index, chunks, counters, hot, neighbours, 0);
+    Guesses guesses = new Guesses(index, chunks, counters, neighbours::isWanted);
     mount =
         new KernelTransport()
-            .mount(view, log, Files.createDirectory(folder.resolve(name + "-point")), "sway:test");
-    prefetches = new MountPrefetches(chunks, index, mount, counters, hot, neighbours, true);
+            .mount(
+                view,
+                log.andThen(guesses),
+                Files.createDirectory(folder.resolve(name + "-point")),
+                "sway:test");
+    prefetches =
+        new MountPrefetches(chunks, index, mount, counters, hot, neighbours, guesses, true);
   }
 
   @AfterEach

@@ -22,6 +22,7 @@ import dev.sway.lazyfsd.fixture.PackServer;
 import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.guess.Guesses;
 import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.holder.InProcessHolder;
 import dev.sway.lazyfsd.hot.HotPacks;
@@ -183,6 +184,7 @@ class RefusedRunIT {
             counters,
             new HotPacks(local.index(), chunks, counters),
             new Neighbours(chunks, counters, new LinkEstimate()),
+            new Guesses(local.index(), chunks, counters, () -> false),
             false),
         fake,
         _ -> {});

@@ -1,0 +1,282 @@
+package dev.sway.lazyfsd.guess;
+
+import dev.sway.formats.id.ByteName;
+import dev.sway.formats.index.ChunkPlace;
+import dev.sway.formats.index.ExtentCursor;
+import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.index.InodeRecord;
+import dev.sway.formats.trace.Operation;
+import dev.sway.formats.trace.ServedFrom;
+import dev.sway.formats.tree.FileType;
+import dev.sway.lazyfsd.chunk.ChunkCache;
+import dev.sway.lazyfsd.fuse.AccessSink;
+import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.Urgency;
+import dev.sway.lazyfsd.view.ImagePaths;
+import dev.sway.lazyfsd.view.ImageView;
+import dev.sway.lazyfsd.view.IndexedImage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// Guesses, while a start without a profile goes on, what it will ask for by the files that it has
+/// begun to read: what the dynamic loader needs of programs and libraries ([ElfFiles]), and what
+/// Python modules import ([PythonFiles]). A start asks for these one after another, each a round
+/// trip away; here they are on their way at once, and lead to others. Nearly all of it is wanted:
+/// what is fetched is what would be, only sooner.
+///
+/// Nothing here is believed: what a hostile file leads to are bytes of the image that nobody wants,
+/// of so many files and so many in all. Thread-safe.
+public final class Guesses implements AccessSink, AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Guesses.class.getName());
+
+  /// Of the beginning of a file, which tells what it is.
+  static final int HEAD_BYTES = 4096;
+
+  /// Of a file, or of a part of it that is wanted.
+  static final long MOST_BYTES = 1 << 20;
+
+  /// Files that are looked at, on one mount.
+  private static final int MOST_FILES = 16_384;
+
+  /// Bytes of files that are fetched on one mount, counted by whole chunks.
+  private static final long BUDGET_BYTES = 512L << 20;
+
+  /// Files that wait to be looked at.
+  private static final int QUEUE = 4096;
+
+  /// Files at once; each may wait for its beginning.
+  private static final int THREADS = 8;
+
+  private final IndexReader index;
+  private final ChunkCache chunks;
+  private final FetchCounters counters;
+  private final BooleanSupplier wanted;
+  private final ImageView view;
+  private final ImagePaths paths;
+  private final ElfFiles elf;
+  private final PythonFiles python;
+  private final Set<Long> begun = ConcurrentHashMap.newKeySet();
+  private final AtomicLong bytes = new AtomicLong();
+  private final ThreadPoolExecutor threads =
+      new ThreadPoolExecutor(
+          THREADS,
+          THREADS,
+          5,
+          TimeUnit.SECONDS,
+          new ArrayBlockingQueue<>(QUEUE),
+          Thread.ofPlatform().name("guess-", 0).daemon().factory(),
+          // What there is no room for is asked for by whoever needs it.
+          new ThreadPoolExecutor.DiscardPolicy());
+
+  /// Part of the work on one file.
+  @FunctionalInterface
+  private interface Work {
+    void run() throws IOException;
+  }
+
+  /// @param index of the image; stays the caller's to close, after this
+  /// @param counters of the mount; what fails here is no failure of a read
+  /// @param wanted whether to guess now
+  public Guesses(
+      IndexReader index, ChunkCache chunks, FetchCounters counters, BooleanSupplier wanted) {
+    this.index = index;
+    this.chunks = chunks;
+    this.counters = counters.part();
+    this.wanted = wanted;
+    view = new IndexedImage(index, chunks, this.counters, 0);
+    paths = new ImagePaths(view);
+    elf = new ElfFiles(this, paths);
+    python = new PythonFiles(this, new PythonModules(view, paths));
+    threads.allowCoreThreadTimeOut(true);
+  }
+
+  /// Whoever begins to read a file goes on from there.
+  @Override
+  public void served(
+      Operation operation,
+      long inode,
+      @Nullable ByteName name,
+      long offset,
+      int length,
+      int thread,
+      long begin,
+      long end,
+      ServedFrom from,
+      boolean failed) {
+    if (operation == Operation.READ && offset == 0 && !failed && wanted.getAsBoolean()) {
+      look(inode);
+    }
+  }
+
+  /// A run is about to begin. Returns at once.
+  ///
+  /// @param programs absolute paths of what it executes, one by way of the other
+  /// @param script what the last one of them is given to run, if that is known
+  public void start(List<String> programs, Optional<byte[]> script) {
+    if (!wanted.getAsBoolean()) {
+      return;
+    }
+    for (String program : programs) {
+      later(() -> {
+        var _ = begin(program);
+      });
+    }
+    if (!programs.isEmpty()) {
+      String last = programs.getLast();
+      later(() -> python.program(last, paths.resolve(last), script));
+    }
+  }
+
+  private void later(Work work) {
+    threads.execute(() -> {
+      try {
+        work.run();
+      } catch (IOException | RuntimeException e) {
+        LOG.log(System.Logger.Level.DEBUG, "no guess: {0}", e.toString());
+      }
+    });
+  }
+
+  private void look(long inode) {
+    if (begun.size() < MOST_FILES && begun.add(inode)) {
+      later(() -> guess(inode));
+    }
+  }
+
+  private void guess(long inode) throws IOException {
+    MemorySegment head = read(inode, new ElfRange(0, HEAD_BYTES));
+    Optional<ElfHeader> header = ElfHeader.parse(head);
+    if (header.isPresent()) {
+      elf.guess(inode, header.get());
+    } else {
+      python.guess(inode, head.toArray(ValueLayout.JAVA_BYTE));
+    }
+  }
+
+  /// Has the program or library at `path` loaded as far as that is known before it is, if there is
+  /// one, and looks at it; answers whether there is.
+  boolean begin(String path) throws IOException {
+    Optional<InodeRecord> found = paths.find(path);
+    if (found.isEmpty() || FileType.ofMode(found.get().mode()).orElse(null) != FileType.REGULAR) {
+      return false;
+    }
+    beginEnds(found.get());
+    return true;
+  }
+
+  /// Has a file loaded, and looks at it: all of it where it is small, else its beginning and its
+  /// end. There the linker puts what it tells the loader: else that would be known a round trip
+  /// later.
+  void begin(long inode) throws IOException {
+    InodeRecord record = view.attributes(inode);
+    if (record != null) {
+      beginEnds(record);
+    }
+  }
+
+  private void beginEnds(InodeRecord record) throws IOException {
+    long inode = record.number();
+    if (begun.contains(inode)) {
+      return;
+    }
+    begin(
+        inode,
+        List.of(
+            new ElfRange(0, HEAD_BYTES),
+            new ElfRange(Math.max(0, record.size() - ElfFiles.END_BYTES), ElfFiles.END_BYTES)));
+    look(inode);
+  }
+
+  /// The absolute path of a file.
+  String path(long inode) throws IOException {
+    StringBuilder path = new StringBuilder();
+    for (ByteName name : view.path(inode)) {
+      path.append('/').append(new String(name.bytes(), StandardCharsets.UTF_8));
+    }
+    return path.toString();
+  }
+
+  /// Bytes of a file, as far as it goes; waits for them.
+  ///
+  /// @param range of at most 2 GiB
+  MemorySegment read(long inode, ElfRange range) throws IOException {
+    MemorySegment target = MemorySegment.ofArray(new byte[(int) range.length()]);
+    return target.asSlice(0, view.read(inode, range.offset(), target));
+  }
+
+  /// Has the chunks of `ranges` loaded, of each at most [#MOST_BYTES]; returns at once.
+  void begin(long inode, List<ElfRange> ranges) throws IOException {
+    Set<ChunkPlace> places = new LinkedHashSet<>();
+    index.read(session -> {
+      ExtentCursor extents = session.extents(inode);
+      if (extents == null) {
+        return false;
+      }
+      for (ElfRange range : ranges) {
+        ElfRange most = range.first(MOST_BYTES);
+        long end = most.offset() + most.length();
+        for (boolean found = extents.seek(most.offset());
+            found && extents.fileOffset() < end;
+            found = extents.next()) {
+          places.add(session.place(extents.chunk()));
+        }
+      }
+      return true;
+    });
+    places.removeIf(chunks::isInMemory);
+    long more = places.stream().mapToLong(place -> place.chunk().length()).sum();
+    if (bytes.addAndGet(more) > BUDGET_BYTES) {
+      return;
+    }
+    for (List<ChunkPlace> group : groups(places)) {
+      chunks.begin(group, Urgency.READ_AHEAD, counters);
+    }
+  }
+
+  /// Those that lie one behind another come in one request, others in requests of their own.
+  private static List<List<ChunkPlace>> groups(Set<ChunkPlace> places) {
+    List<List<ChunkPlace>> groups = new ArrayList<>();
+    ChunkPlace before = null;
+    for (ChunkPlace place : places) {
+      if (before == null
+          || !before.pack().equals(place.pack())
+          || before.chunk().offset() + before.chunk().stored() != place.chunk().offset()) {
+        groups.add(new ArrayList<>());
+      }
+      groups.getLast().add(place);
+      before = place;
+    }
+    return groups;
+  }
+
+  /// Ends what is under way, and waits for that: it uses the index. Idempotent.
+  @Override
+  public void close() {
+    threads.shutdownNow();
+    boolean interrupted = false;
+    while (!threads.isTerminated()) {
+      try {
+        boolean _ = threads.awaitTermination(1, TimeUnit.MINUTES);
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.guess;
+
+import org.jspecify.annotations.NullMarked;
