@@ -184,9 +184,10 @@ public final class PackCache implements AutoCloseable {
     return others;
   }
 
-  /// After how many nanoseconds a frame that is fetched with its neighbours is slow to come.
-  public long slowNanos() {
-    return source.slowNanos(USUAL_RANGE);
+  /// After how many nanoseconds a frame of `pack` that is fetched with its neighbours is slow to
+  /// come.
+  public long slowNanos(PackReference pack) {
+    return source.slowNanos(pack, USUAL_RANGE);
   }
 
   /// Whether the frame of `chunk` is said to be here.

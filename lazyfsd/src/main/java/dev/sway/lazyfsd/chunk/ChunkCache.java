@@ -2,6 +2,7 @@ package dev.sway.lazyfsd.chunk;
 
 import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.index.ChunkPlace;
+import dev.sway.formats.index.PackReference;
 import dev.sway.formats.trace.ServedFrom;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.source.FetchCounters;
@@ -146,7 +147,7 @@ public final class ChunkCache implements AutoCloseable {
         return run(mine, place, urgency, counters);
       }
       Provenance.note(ahead.isOnDisk(place) ? ServedFrom.DISK : ServedFrom.SOURCE);
-      if (!first.await(urgency, patience(first))) {
+      if (!first.await(urgency, patience(first, place.pack()))) {
         if (loads.overtake(id, first, mine)) {
           return overtake(first, mine, place, urgency, counters);
         }
@@ -164,10 +165,10 @@ public final class ChunkCache implements AutoCloseable {
   /// How long a reader waits for a less urgent load: as long as that may take where nothing is
   /// wrong, because a second request would have to share the way with it. What nobody wants soon
   /// may stand in a queue.
-  private long patience(Load load) {
+  private long patience(Load load, PackReference pack) {
     return load.urgency() == Urgency.BACKGROUND
         ? LEAST_PATIENCE_NANOS
-        : Math.clamp(packs.slowNanos(), LEAST_PATIENCE_NANOS, MOST_PATIENCE_NANOS);
+        : Math.clamp(packs.slowNanos(pack), LEAST_PATIENCE_NANOS, MOST_PATIENCE_NANOS);
   }
 
   /// Those who wait for the slow one get what this brings, if it does.

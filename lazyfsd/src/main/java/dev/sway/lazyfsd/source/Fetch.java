@@ -259,6 +259,7 @@ final class Fetch<T> {
       counters.fetched(range.length());
       T value = check.accept(attempt.body(), "pack " + range.blob() + " from " + source);
       candidates.proved(source);
+      sources.gave(source);
       return new Accepted<>(value);
     } catch (CorruptException e) {
       counters.repaired();

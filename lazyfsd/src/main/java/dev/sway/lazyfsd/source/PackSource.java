@@ -53,9 +53,9 @@ public interface PackSource {
     return fetch(pack, offset, length, urgency, counters, check);
   }
 
-  /// After how many nanoseconds a fetch of `length` bytes takes longer than such fetches usually
-  /// do, as far as that is known.
-  default long slowNanos(int length) {
+  /// After how many nanoseconds a fetch of `length` bytes of `pack` takes longer than such fetches
+  /// usually do, as far as that is known.
+  default long slowNanos(PackReference pack, int length) {
     return Latency.UNKNOWN.toNanos();
   }
 }

@@ -31,6 +31,7 @@ public final class PackSources implements PackSource, AutoCloseable {
   private final long deadlineNanos;
   private final BufferPool buffers = new BufferPool();
   private final HedgeBudget hedges = new HedgeBudget();
+  private final LatestGivers latest = new LatestGivers();
   private final Set<Attempt> running = ConcurrentHashMap.newKeySet();
 
   /// Platform threads: they block in system calls and in name servers, and cost less at that. There
@@ -86,15 +87,25 @@ public final class PackSources implements PackSource, AutoCloseable {
     return new Fetch<>(this, range, urgency, counters, check).run();
   }
 
+  /// That is what the slowest of those servers says from which the bytes may well come: the first
+  /// that is asked for `pack`, and those that gave what others before it did not have. A peer may
+  /// have any part of a pack.
   @Override
-  public long slowNanos(int length) {
+  public long slowNanos(PackReference pack, int length) {
     long now = System.nanoTime();
+    long slow = 0;
     for (RemoteSource remote : remotes) {
-      if (!remote.breaker().blocks(now)) {
-        return remote.latency().slowNanos(length);
+      boolean mayGive = !remote.breaker().blocks(now) && !remote.lacks(pack.digest());
+      if (mayGive && (slow == 0 || latest.has(remote))) {
+        slow = Math.max(slow, remote.latency().slowNanos(length));
       }
     }
-    return Latency.UNKNOWN.toNanos();
+    return slow == 0 ? Latency.UNKNOWN.toNanos() : slow;
+  }
+
+  /// What a fetch wanted has come from `source`.
+  void gave(RemoteSource source) {
+    latest.gave(source);
   }
 
   /// What each server was asked for and gave, in their order.

@@ -71,6 +71,12 @@ final class Quarantine {
         && (bad >= mostRanges || ranges.getIfPresent(new Range(pack, offset)) != null);
   }
 
+  /// Whether all of `pack` is in.
+  boolean hasAll(Digest pack) {
+    Integer bad = packs.getIfPresent(pack);
+    return bad != null && bad >= mostRanges;
+  }
+
   /// Lets the range of `pack` at `offset` out, and the pack: it was asked for and was right.
   void release(Digest pack, long offset) {
     if (packs.getIfPresent(pack) != null) {

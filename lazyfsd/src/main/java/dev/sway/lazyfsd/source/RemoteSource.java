@@ -2,6 +2,7 @@ package dev.sway.lazyfsd.source;
 
 import com.github.benmanes.caffeine.cache.Ticker;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.source.http.Blame;
 import dev.sway.lazyfsd.source.http.BlobRange;
 import dev.sway.lazyfsd.source.http.RangeClient;
@@ -63,6 +64,11 @@ final class RemoteSource implements AutoCloseable {
   /// Whether its copy of `range` was bad or absent not long ago, so that others are asked first.
   boolean suspect(BlobRange range) {
     return quarantine.has(range.blob(), range.offset()) || absent.has(range.blob(), range.offset());
+  }
+
+  /// Whether it had nothing of `pack`, or only what is bad, not long ago.
+  boolean lacks(Digest pack) {
+    return quarantine.hasAll(pack) || absent.hasAll(pack);
   }
 
   /// What it gave was right.

@@ -313,7 +313,7 @@ class ChunkCacheTest {
     }
 
     @Override
-    public long slowNanos(int length) {
+    public long slowNanos(PackReference pack, int length) {
       return slow.toNanos();
     }
   }
@@ -358,7 +358,7 @@ class ChunkCacheTest {
     }
 
     @Override
-    public long slowNanos(int length) {
+    public long slowNanos(PackReference pack, int length) {
       return Duration.ofMinutes(1).toNanos();
     }
   }
