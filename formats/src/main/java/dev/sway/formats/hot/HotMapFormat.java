@@ -38,5 +38,10 @@ public final class HotMapFormat {
   static final int PIECE_BYTES = 3 * 4;
   static final int CRC_BYTES = 4;
 
+  /// How many bytes of a map a segment with so many pieces and hashes takes.
+  static long segmentBytes(int pieces, int hashes) {
+    return SEGMENT_BYTES + (long) pieces * PIECE_BYTES + (long) hashes * Digest.BYTES;
+  }
+
   private HotMapFormat() {}
 }

@@ -11,19 +11,39 @@ public final class HotMapWriter {
 
   /// The file of `map`.
   ///
-  /// @throws IllegalArgumentException where that has more than [HotMapFormat#MAX_BYTES]
+  /// @throws IllegalArgumentException where that has more than [HotMapFormat#MAX_BYTES], or no
+  ///   reader would take it
   public static byte[] write(HotMap map) {
-    long size = HotMapFormat.HEADER_BYTES + HotMapFormat.CRC_BYTES;
-    for (HotSegment segment : map.segments()) {
-      size +=
-          HotMapFormat.SEGMENT_BYTES
-              + (long) segment.pieces().size() * HotMapFormat.PIECE_BYTES
-              + segment.proof().length;
-    }
+    check(map);
+    return encode(map);
+  }
+
+  /// Checks that readers take `map`.
+  ///
+  /// @throws IllegalArgumentException where they do not
+  static void check(HotMap map) {
+    HotMapRules.problem(map)
+        .ifPresent(problem -> {
+          throw new IllegalArgumentException("the map of a hot pack " + problem);
+        });
+    long size = bytes(map);
     if (size > HotMapFormat.MAX_BYTES) {
       throw new IllegalArgumentException("the map of a hot pack has %d bytes".formatted(size));
     }
-    ByteBuffer out = ByteBuffer.allocate((int) size).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private static long bytes(HotMap map) {
+    long bytes = HotMapFormat.HEADER_BYTES + HotMapFormat.CRC_BYTES;
+    for (HotSegment segment : map.segments()) {
+      bytes +=
+          HotMapFormat.segmentBytes(segment.pieces().size(), segment.proof().length / Digest.BYTES);
+    }
+    return bytes;
+  }
+
+  /// The same, whatever `map` says.
+  static byte[] encode(HotMap map) {
+    ByteBuffer out = ByteBuffer.allocate((int) bytes(map)).order(ByteOrder.LITTLE_ENDIAN);
     out.put(HotMapFormat.SIGNATURE).putInt(HotMapFormat.VERSION);
     map.manifest().write(out);
     map.pack().digest().write(out);

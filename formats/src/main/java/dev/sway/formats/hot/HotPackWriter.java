@@ -23,6 +23,7 @@ public final class HotPackWriter {
   static final int LEVEL = 9;
 
   private final Contents contents;
+  private final long mostBytes;
   private final BlockTree tree = new BlockTree();
 
   /// Where the content of an image's chunks is had.
@@ -33,12 +34,20 @@ public final class HotPackWriter {
   }
 
   public HotPackWriter(Contents contents) {
+    this(contents, HotMapFormat.MAX_PACK_BYTES);
+  }
+
+  /// @param mostBytes of the pack
+  HotPackWriter(Contents contents, long mostBytes) {
     this.contents = contents;
+    this.mostBytes = mostBytes;
   }
 
   /// Writes `segments` of an image to the new file `path`, which is on the disk then.
   ///
   /// @return its map
+  /// @throws IllegalArgumentException where that is none that a reader would take, or the pack has
+  ///   more than [HotMapFormat#MAX_PACK_BYTES]; what is in the file is of no use then
   /// @throws SwayException of kind `storage` where the disk is full or fails
   public HotMap write(Digest manifest, List<List<HotPiece>> segments, Path path)
       throws IOException {
@@ -46,10 +55,23 @@ public final class HotPackWriter {
         ChunkEncoder encoder = new ChunkEncoder(LEVEL)) {
       List<HotSegment> written = new ArrayList<>();
       for (List<HotPiece> pieces : segments) {
-        written.add(append(pieces, pack, encoder));
+        HotSegment segment = append(pieces, pack, encoder);
+        // At once: the rest would be in vain.
+        requireSize(segment.location().offset() + segment.location().stored());
+        written.add(segment);
       }
       PackWriter.Written file = pack.finish();
-      return new HotMap(manifest, new PackReference(file.digest(), file.size()), written);
+      requireSize(file.size());
+      HotMap map = new HotMap(manifest, new PackReference(file.digest(), file.size()), written);
+      HotMapWriter.check(map);
+      return map;
+    }
+  }
+
+  private void requireSize(long bytes) {
+    if (bytes > mostBytes) {
+      throw new IllegalArgumentException(
+          "a hot pack has %d bytes at least, more than %d".formatted(bytes, mostBytes));
     }
   }
 

@@ -57,8 +57,13 @@ class HotMapFileTest {
         .hasMessageContaining(why);
   }
 
+  /// Nobody writes it, and nobody reads it.
   private static void assertRefused(HotMap map, String why) {
-    assertRefused(HotMapWriter.write(map), why);
+    assertThatThrownBy(() -> HotMapWriter.write(map))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("the map of a hot pack ")
+        .hasMessageContaining(why);
+    assertRefused(HotMapWriter.encode(map), why);
   }
 
   private static byte[] changed(int at, int number) {
@@ -278,10 +283,10 @@ class HotMapFileTest {
     }
     HotPiece[] more = Arrays.copyOf(pieces, count + 1);
     more[count] = new HotPiece(count, 0, 1);
-    HotMap larger = HotMaps.of(HotMaps.segment(0, count, more));
+    HotMap larger = HotMaps.of(HotMaps.segment(0, count + 1, more));
     assertThatThrownBy(() -> HotMapWriter.write(larger))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("the map of a hot pack has ");
+        .hasMessageMatching("the map of a hot pack has \\d+ bytes");
   }
 
   @Test
@@ -298,6 +303,46 @@ class HotMapFileTest {
 
     try (Bounded bounded = new Bounded(128 << 20)) {
       assertThat(bounded.run(() -> HotMapReader.read(bytes, "m")).bytes()).isEqualTo(count);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, HotMapFormat.MAX_PACK_BYTES})
+  void theSmallestAndTheLargestHotPackAreWrittenAndRead(long size) throws IOException {
+    HotMaps.assertRead(
+        new HotMap(HotMaps.digest(1), new PackReference(HotMaps.digest(2), size), List.of()));
+  }
+
+  @Test
+  void theLargestSegmentIsWrittenAndRead() throws IOException {
+    HotSegment largest =
+        new HotSegment(
+            new ChunkLocation(
+                new ChunkId(HotMaps.digest(3)),
+                0,
+                0,
+                ChunkFormat.MAX_STORED,
+                ChunkFormat.MAX_CONTENT),
+            List.of(new HotPiece(0, 0, 1024)),
+            new byte[0]);
+    PackReference pack = new PackReference(HotMaps.digest(2), ChunkFormat.MAX_STORED);
+    HotMaps.assertRead(new HotMap(HotMaps.digest(1), pack, List.of(largest)));
+  }
+
+  @Test
+  void whatAFileCannotSayIsNotWritten() {
+    ChunkLocation location = SMALL.segments().get(1).location();
+    ChunkLocation elsewhere =
+        new ChunkLocation(location.id(), 1, location.offset(), location.stored(), 1);
+    List<HotPiece> pieces = List.of(new HotPiece(0, 0, 1));
+    for (HotSegment wrong :
+        List.of(
+            new HotSegment(location, pieces, new byte[Digest.BYTES - 1]),
+            new HotSegment(elsewhere, pieces, new byte[0]))) {
+      HotMap map = new HotMap(SMALL.manifest(), SMALL.pack(), List.of(wrong));
+      assertThatThrownBy(() -> HotMapWriter.write(map))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("segment 0 ");
     }
   }
 

@@ -38,6 +38,10 @@ class HotPackTest {
     HotSegment segment(int number) {
       return map.segments().get(number);
     }
+
+    List<List<HotPiece>> pieces() {
+      return map.segments().stream().map(HotSegment::pieces).toList();
+    }
   }
 
   @BeforeEach
@@ -171,6 +175,37 @@ class HotPackTest {
   @Test
   void nothingGivesAHotPackOfNoSegments() throws IOException {
     assertThat(write(List.of()).map().segments()).isEmpty();
+  }
+
+  @Test
+  void aHotPackOfTheLargestSizeIsWrittenAndNoneOfAByteMore() throws IOException {
+    List<List<HotPiece>> layout = twoSegments().pieces();
+    HotPackWriter.Contents contents = chunk -> MemorySegment.ofArray(image.contents().get(chunk));
+    Digest manifest = image.image().digest();
+    HotMap map = new HotPackWriter(contents).write(manifest, layout, folder.resolve("any"));
+    long size = map.pack().size();
+
+    assertThat(new HotPackWriter(contents, size).write(manifest, layout, folder.resolve("at")))
+        .usingRecursiveComparison()
+        .isEqualTo(map);
+    long frames = map.segments().getLast().location().offset();
+    for (long less : List.of(size - 1, frames, 1L)) {
+      assertThatThrownBy(() ->
+              new HotPackWriter(contents, less)
+                  .write(manifest, layout, folder.resolve("past" + less)))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("more than %d".formatted(less));
+    }
+    assertThat(folder.resolve("past1"))
+        .as("no more than the first segment")
+        .hasSize(map.segments().getFirst().location().stored());
+  }
+
+  @Test
+  void piecesThatNoMapMayHaveAreNotWritten() {
+    assertThatThrownBy(() -> write(List.of(List.of(new HotPiece(1, 3, 1), new HotPiece(1, 4, 1)))))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("segment 0 has the impossible HotPiece");
   }
 
   @Test
