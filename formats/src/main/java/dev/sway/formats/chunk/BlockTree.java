@@ -104,6 +104,25 @@ public final class BlockTree {
     return sha256.digest();
   }
 
+  /// How many hashes a proof has.
+  ///
+  /// @param held the blocks that it is for
+  /// @param blocks of the chunk, 1 or more
+  public static int hashes(BitSet held, int blocks) {
+    return hashes(held, 0, blocks);
+  }
+
+  private static int hashes(BitSet held, int from, int to) {
+    if (none(held, from, to)) {
+      return 1;
+    }
+    if (to - from == 1) {
+      return 0;
+    }
+    int middle = middle(from, to);
+    return hashes(held, from, middle) + hashes(held, middle, to);
+  }
+
   private static int middle(int from, int to) {
     return from + Integer.highestOneBit(to - from - 1);
   }

@@ -149,6 +149,8 @@ class BlockTreeTest {
                       proof(content, held)))
               .as("%s of %d bytes", held, content.length)
               .isTrue();
+          assertThat(BlockTree.hashes(held, BlockTree.blocks(content.length)))
+              .isEqualTo(proof(content, held).length / Digest.BYTES);
         });
   }
 

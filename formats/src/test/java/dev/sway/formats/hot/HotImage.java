@@ -66,7 +66,11 @@ record HotImage(
 
   /// Reads of some parts of some chunks, laid out.
   List<List<HotPiece>> layout(Random random) {
-    HotLayout layout = new HotLayout();
+    return layout(random, new HotLayout());
+  }
+
+  /// The same in `layout`, as far as it has room.
+  List<List<HotPiece>> layout(Random random, HotLayout layout) {
     for (int i = 1 + random.nextInt(40); i > 0; i--) {
       int chunk = random.nextInt(chunks.size());
       int length = chunks.get(chunk).length();

@@ -3,6 +3,7 @@ package dev.sway.formats.hot;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sway.formats.chunk.BlockTree;
+import dev.sway.formats.chunk.ChunkFormat;
 import dev.sway.formats.fixture.Randomized;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -77,6 +78,45 @@ class HotLayoutTest {
         .containsExactly(
             List.of(new HotPiece(0, 0, 64), new HotPiece(1, 0, 1)), List.of(new HotPiece(2, 0, 1)));
     assertThat(segments.getFirst().getFirst().bytes(length)).isEqualTo(length);
+  }
+
+  @Test
+  void aLayoutEndsWhereTheHotPackIsFull() {
+    HotLayout small = new HotLayout(SEGMENT + BLOCK, Long.MAX_VALUE);
+    small.add(0, 0, SEGMENT, LENGTH);
+    assertThat(small.isFull()).isFalse();
+    small.add(1, 0, 2 * BLOCK, LENGTH);
+    assertThat(small.isFull()).isTrue();
+    small.add(2, 0, BLOCK, LENGTH);
+    assertThat(small.segments())
+        .containsExactly(List.of(new HotPiece(0, 0, 64)), List.of(new HotPiece(1, 0, 1)));
+  }
+
+  /// A block of the largest chunk takes a piece and ten hashes.
+  @Test
+  void aLayoutEndsWhereTheMapIsFull() {
+    int segmentBytes = 56 + 64 * (12 + 10 * 32);
+    int count = (HotMapFormat.MAX_BYTES - 92) / segmentBytes;
+    for (int i = 0; i <= 64 * count; i++) {
+      layout.add(i, 0, 1, ChunkFormat.MAX_CONTENT);
+    }
+    assertThat(layout.isFull()).isFalse();
+    for (int i = 1; i < 64; i++) {
+      layout.add(64 * count + i, 0, 1, ChunkFormat.MAX_CONTENT);
+    }
+    assertThat(layout.isFull()).isTrue();
+    layout.add(0, BLOCK, BLOCK + 1, ChunkFormat.MAX_CONTENT);
+    assertThat(layout.segments()).hasSize(count);
+  }
+
+  @Test
+  void noMoreIsLaidOutThanAHotPackMayHave() {
+    int chunks = (int) (HotMapFormat.MAX_PACK_BYTES / ChunkFormat.MAX_CONTENT);
+    for (int i = 0; i < chunks; i++) {
+      layout.add(i, 0, ChunkFormat.MAX_CONTENT, ChunkFormat.MAX_CONTENT);
+    }
+    assertThat(layout.isFull()).isTrue();
+    assertThat((long) layout.segments().size() * SEGMENT).isEqualTo(HotLayout.MOST_BYTES);
   }
 
   @Test

@@ -208,6 +208,23 @@ class HotPackTest {
         .hasMessageContaining("segment 0 has the impossible HotPiece");
   }
 
+  /// A layout that has room for the map to the byte has all; with a byte less the last segment is
+  /// missing.
+  @Test
+  void aLayoutKnowsHowLongItsMapWillBe() {
+    Randomized.forSeeds(
+        40,
+        random -> {
+          long seed = random.nextLong();
+          List<List<HotPiece>> all = image.layout(new Random(seed));
+          int bytes = HotMapWriter.write(write(all).map()).length;
+          assertThat(image.layout(new Random(seed), new HotLayout(Long.MAX_VALUE, bytes)))
+              .isEqualTo(all);
+          assertThat(image.layout(new Random(seed), new HotLayout(Long.MAX_VALUE, bytes - 1)))
+              .isEqualTo(all.subList(0, all.size() - 1));
+        });
+  }
+
   @Test
   void theStandardToolAcceptsAHotPack() throws Exception {
     Path zstd = Path.of("/usr/bin/zstd");

@@ -26,11 +26,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Builds hot packs of what a worker has of an image: nothing is fetched for it.
+/// Builds hot packs of what a worker has of an image: nothing is fetched for it. What comes later
+/// in a profile is left out where a hot pack has no room for it.
 public final class HotPackBuilder {
-  /// More content than a start needs: what comes later in the profile is left out.
-  private static final long MOST_BYTES = 256L << 20;
-
   /// What comes in a few requests, as it is, gains nothing.
   private static final long LEAST_STORED = 1 << 20;
 
@@ -97,16 +95,14 @@ public final class HotPackBuilder {
   private static Wanted wanted(IndexSession session, Profile profile) throws IOException {
     HotLayout layout = new HotLayout();
     Set<Integer> chunks = new HashSet<>();
-    long laid = 0;
     for (PlannedPath path : ProfilePlan.of(profile, session).paths()) {
       ExtentCursor extents = path.ranges().isEmpty() ? null : session.extents(path.inode());
       for (ProfileRange range : path.byUse()) {
-        if (extents == null || laid >= MOST_BYTES) {
+        if (extents == null || layout.isFull()) {
           break;
         }
-        laid += range.length();
         for (boolean found = extents.seek(range.offset());
-            found && extents.fileOffset() < range.end();
+            found && extents.fileOffset() < range.end() && !layout.isFull();
             found = extents.next()) {
           int chunk = extents.chunk();
           chunks.add(chunk);
