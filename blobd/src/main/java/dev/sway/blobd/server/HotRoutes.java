@@ -1,6 +1,5 @@
 package dev.sway.blobd.server;
 
-import dev.sway.blobd.api.HotBody;
 import dev.sway.blobd.cli.Program;
 import dev.sway.blobd.http.BearerTokens;
 import dev.sway.blobd.http.RequestBody;
@@ -11,7 +10,6 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.hot.HotMapFormat;
 import dev.sway.formats.id.Digest;
-import dev.sway.formats.index.PackReference;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
@@ -19,20 +17,15 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.IOException;
-import java.util.concurrent.Semaphore;
 
 /// `/v1/profiles/MANIFEST/KEY/hot`: the hot pack of a profile, and its map. The pack is uploaded
 /// here and read as a blob.
 final class HotRoutes implements HttpService {
-  /// How many maps are parsed at the same time; each becomes several times its 8 MiB.
-  private static final int PARSED_AT_ONCE = 4;
-
   private final Program program;
   private final BlobStore blobs;
   private final Completeness manifests;
   private final HotStore hot;
   private final BearerTokens tokens;
-  private final Semaphore parsers = new Semaphore(PARSED_AT_ONCE);
 
   HotRoutes(Program program, BlobStore blobs, HotStore hot, BearerTokens tokens) {
     this.program = program;
@@ -80,19 +73,10 @@ final class HotRoutes implements HttpService {
     tokens.check(request.headers().first(HeaderNames.AUTHORIZATION));
     ProfilePath path = ProfilePath.of(request, blobs);
     byte[] bytes = RequestBody.bytes(request, HotMapFormat.MAX_BYTES);
-    boolean created = hot.putMap(path.image(), path.key(), pack(bytes, path), bytes);
+    boolean created = hot.putMap(path.image(), path.key(), bytes);
     response
         .status(created ? Status.CREATED_201 : Status.OK_200)
         .header(HeaderNames.ETAG, Precondition.tag(Digest.of(bytes)))
         .send();
-  }
-
-  private PackReference pack(byte[] bytes, ProfilePath path) throws SwayException {
-    parsers.acquireUninterruptibly();
-    try {
-      return HotBody.read(bytes, path.image(), path.key().hex()).pack();
-    } finally {
-      parsers.release();
-    }
   }
 }

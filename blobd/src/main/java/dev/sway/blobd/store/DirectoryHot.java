@@ -1,5 +1,6 @@
 package dev.sway.blobd.store;
 
+import dev.sway.blobd.api.HotBody;
 import dev.sway.blobd.cli.Failures;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
@@ -34,21 +35,27 @@ import java.util.function.Predicate;
 final class DirectoryHot implements HotStore {
   private final StoreLayout layout;
   private final ImageLocks locks;
-
+  private final MapParsing parsing;
   private final HotPlaces places = new HotPlaces();
 
-  private DirectoryHot(StoreLayout layout, ImageLocks locks) {
+  private DirectoryHot(StoreLayout layout, ImageLocks locks, MapParsing parsing) {
     this.layout = layout;
     this.locks = locks;
+    this.parsing = parsing;
   }
 
   /// Opens the hot packs of a store whose lock is held, and clears away what nobody needs.
-  static DirectoryHot open(StoreLayout layout, ImageLocks locks) throws IOException {
-    DirectoryHot hot = new DirectoryHot(layout, locks);
-    new HotSweep(layout)
+  static DirectoryHot open(StoreLayout layout, ImageLocks locks, MapParsing parsing)
+      throws IOException {
+    DirectoryHot hot = new DirectoryHot(layout, locks, parsing);
+    new HotSweep(layout, parsing)
         .run()
         .forEach(file -> file.pack().ifPresent(pack -> hot.places.add(pack, file.file())));
     return hot;
+  }
+
+  private HotFolder folder(Digest manifest) {
+    return new HotFolder(layout, parsing, manifest);
   }
 
   @Override
@@ -73,7 +80,7 @@ final class DirectoryHot implements HotStore {
 
   @Override
   public Map<CommandKey, Long> bytes(Digest manifest) throws IOException {
-    HotFolder folder = new HotFolder(layout, manifest);
+    HotFolder folder = folder(manifest);
     Map<CommandKey, Long> bytes = new HashMap<>();
     for (Map.Entry<CommandKey, List<HotFile>> profile : folder.byKey().entrySet()) {
       folder
@@ -92,7 +99,7 @@ final class DirectoryHot implements HotStore {
     ReentrantLock lock = locks.of(manifest);
     lock.lock();
     try {
-      HotFolder folder = new HotFolder(layout, manifest);
+      HotFolder folder = folder(manifest);
       if (!hasProfile(manifest, key)) {
         // It went while the pack came, and took what was here of it along.
         remove(folder, one -> one.key().equals(key));
@@ -122,10 +129,10 @@ final class DirectoryHot implements HotStore {
   }
 
   @Override
-  public boolean putMap(Digest manifest, CommandKey key, PackReference pack, byte[] bytes)
-      throws IOException {
+  public boolean putMap(Digest manifest, CommandKey key, byte[] bytes) throws IOException {
+    PackReference pack = parsing.run(() -> HotBody.read(bytes, manifest, key.hex()).pack());
     Path target = layout.hotMap(manifest, key);
-    HotFolder folder = new HotFolder(layout, manifest);
+    HotFolder folder = folder(manifest);
     ReentrantLock lock = locks.of(manifest);
     lock.lock();
     try {
@@ -179,7 +186,7 @@ final class DirectoryHot implements HotStore {
   /// Removes all that profiles of an image have here. The caller holds the image's lock.
   void remove(Digest manifest, Collection<CommandKey> keys) throws SwayException {
     if (!keys.isEmpty()) {
-      remove(new HotFolder(layout, manifest), file -> keys.contains(file.key()));
+      remove(folder(manifest), file -> keys.contains(file.key()));
     }
   }
 

@@ -31,7 +31,7 @@ public final class DirectoryStore implements BlobStore, AutoCloseable {
     this.lock = lock;
     names = new DirectoryNames(layout);
     ImageLocks locks = new ImageLocks();
-    DirectoryHot hotPacks = DirectoryHot.open(layout, locks);
+    DirectoryHot hotPacks = DirectoryHot.open(layout, locks, new MapParsing());
     profiles = new DirectoryProfiles(layout, locks, hotPacks);
     hot = hotPacks;
   }

@@ -21,8 +21,9 @@ import java.util.stream.Collectors;
 /// The hot packs and maps of one image. Whoever decides by what it shows holds the image's lock.
 ///
 /// @param layout of the store
+/// @param parsing of its maps
 /// @param manifest of the image
-record HotFolder(StoreLayout layout, Digest manifest) {
+record HotFolder(StoreLayout layout, MapParsing parsing, Digest manifest) {
   /// So many packs of a profile may wait for their maps: those of as many workers that learnt from
   /// the same command at the same time.
   private static final int MAX_WAITING = 4;
@@ -43,6 +44,10 @@ record HotFolder(StoreLayout layout, Digest manifest) {
 
   /// The pack that a profile's map names; empty where there is no map, or a damaged one.
   Optional<Digest> named(CommandKey key) throws IOException {
+    return parsing.run(() -> parsed(key));
+  }
+
+  private Optional<Digest> parsed(CommandKey key) throws IOException {
     Path file = layout.hotMap(manifest, key);
     try {
       Optional<OpenFile> opened = OpenFile.open(file, HotMapFormat.MAX_BYTES);

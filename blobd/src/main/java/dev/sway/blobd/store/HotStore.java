@@ -3,7 +3,6 @@ package dev.sway.blobd.store;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
-import dev.sway.formats.index.PackReference;
 import dev.sway.formats.trace.CommandKey;
 import java.io.IOException;
 import java.io.InputStream;
@@ -38,11 +37,10 @@ public interface HotStore extends ReadableBlobs {
   /// Stores the map of a profile, and returns once that would survive a crash. The pack that the
   /// former one named goes.
   ///
-  /// @param pack that the map names
-  /// @param bytes a map of this manifest, checked
   /// @return whether the profile had none
-  /// @throws SwayException of kind `incomplete` where there is no such profile, or it has no such
-  ///   pack; nothing has changed then
-  boolean putMap(Digest manifest, CommandKey key, PackReference pack, byte[] bytes)
-      throws IOException;
+  /// @throws CorruptException where `bytes` are no map, or one of another image; nothing has
+  ///   changed then, nor in the cases that follow
+  /// @throws SwayException of kind `unsupported-version` where the map is of another version,
+  ///   `incomplete` where there is no such profile, or it does not have the pack that the map names
+  boolean putMap(Digest manifest, CommandKey key, byte[] bytes) throws IOException;
 }

@@ -24,7 +24,8 @@ import java.util.Optional;
 /// refused, or readers would not find the pack that it names and read the image's own.
 ///
 /// @param layout of the store
-record HotSweep(StoreLayout layout) {
+/// @param parsing of its maps
+record HotSweep(StoreLayout layout, MapParsing parsing) {
   private static final Duration AGE = Duration.ofHours(1);
 
   /// Clears away.
@@ -38,7 +39,7 @@ record HotSweep(StoreLayout layout) {
           Digest.parse("sha256:" + file.getFileName())
               .filter(digest -> layout.hot(digest).equals(file));
       if (manifest.isPresent() && Files.isDirectory(file)) {
-        sweep(new HotFolder(layout, manifest.get()), before, packs);
+        sweep(new HotFolder(layout, parsing, manifest.get()), before, packs);
       }
     }
     return List.copyOf(packs);

@@ -79,7 +79,7 @@ final class DirectoryHotTest {
 
   private void putMap(CommandKey key, byte[] pack) throws IOException {
     HotMap map = Fixture.hotMap(IMAGE, pack);
-    hot.putMap(IMAGE, key, map.pack(), HotMapWriter.write(map));
+    hot.putMap(IMAGE, key, HotMapWriter.write(map));
   }
 
   private void put(CommandKey key, byte[] pack) throws IOException {
