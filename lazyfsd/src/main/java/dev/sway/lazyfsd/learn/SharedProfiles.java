@@ -178,6 +178,22 @@ final class SharedProfiles implements Profiles {
     }
   }
 
+  /// Brings the hot pack here that was stored just now, unless another worker has stored another
+  /// one in its place since: that is known here then.
+  private void bring(HotMap built, CommandKey command, MountPrefetches prefetches)
+      throws IOException {
+    try {
+      prefetches.keep(built);
+    } catch (IOException e) {
+      Optional<HotMap> others =
+          stored(built.manifest(), command).filter(map -> !map.pack().equals(built.pack()));
+      if (others.isEmpty()) {
+        throw e;
+      }
+      own.keep(others.get(), command);
+    }
+  }
+
   @Override
   public void heat(Digest manifest, CommandKey command, MountPrefetches prefetches) {
     try {
@@ -192,7 +208,7 @@ final class SharedProfiles implements Profiles {
         if (built.isPresent()) {
           shared.putHot(built.get(), command, file);
           own.keep(built.get(), command);
-          prefetches.keep(built.get());
+          bring(built.get(), command, prefetches);
         } else if (stored.isPresent()) {
           // Another worker's may be in the place of the one that is known here.
           own.keep(stored.get(), command);

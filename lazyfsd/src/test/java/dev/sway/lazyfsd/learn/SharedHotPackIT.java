@@ -17,6 +17,8 @@ import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceHeader;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.chunk.ChunkCache;
+import dev.sway.lazyfsd.fixture.Fault;
+import dev.sway.lazyfsd.fixture.FaultProxy;
 import dev.sway.lazyfsd.fixture.Needs;
 import dev.sway.lazyfsd.fixture.PackServer;
 import dev.sway.lazyfsd.fixture.Randomized;
@@ -34,9 +36,11 @@ import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.view.IndexedImage;
 import dev.sway.lazyfsd.view.Neighbours;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -92,11 +96,16 @@ final class SharedHotPackIT {
 
     /// @param name of its folder, where one may have worked before
     Worker(String name) throws IOException {
+      this(name, blobd.uri());
+    }
+
+    /// @param packs is asked for packs
+    Worker(String name, URI packs) throws IOException {
       Path state = Files.createDirectories(folder.resolve(name));
       sources =
           PackSources.open(
               new SourceConfig(
-                  List.of(), List.of(), blobd.uri(), Optional.empty(), SourceConfig.READ_DEADLINE));
+                  List.of(), List.of(), packs, Optional.empty(), SourceConfig.READ_DEADLINE));
       client = new BlobClient(blobd.uri(), Optional.empty());
       index = image.open();
       chunks = new ChunkCache(new PackCache(state.resolve("packs"), sources), 8 << 20);
@@ -289,6 +298,45 @@ final class SharedHotPackIT {
       }
     }
     assertAnotherReadsFromTheHotPackAlone();
+  }
+
+  @Test
+  void whoseHotPackIsReplacedBeforeItIsFetchedKnowsTheOther() throws IOException {
+    Worker two = new Worker("two");
+    two.readAll();
+    try (FaultProxy proxy = new FaultProxy(blobd.uri(), Fault.always(Fault.NONE))) {
+      Worker one = new Worker("one", proxy.uri());
+      one.readAll();
+      for (Worker worker : List.of(one, two)) {
+        Trace trace = trace(worker == one ? 1 : 2, worker == one ? 0 : 1, 2 * STEP);
+        assertThat(worker.profiles.learn(trace)).isTrue();
+        worker.profiles.share(trace, true);
+      }
+      List<Digest> stored = new ArrayList<>();
+      proxy.schedule(() -> {
+        if (stored.isEmpty()) {
+          stored.add(blobds());
+          two.profiles.heat(image.digest(), COMMAND, two.prefetches);
+        }
+        return Fault.MISSING;
+      });
+      one.profiles.heat(image.digest(), COMMAND, one.prefetches);
+
+      assertThat(stored).as("what the first worker has stored").doesNotContain(blobds()).hasSize(1);
+      assertThat(one.profiles.find(image.digest(), COMMAND).flatMap(Profiles.Found::hot))
+          .map(map -> map.pack().digest())
+          .contains(blobds());
+      one.close();
+    }
+  }
+
+  /// The hot pack that blobd has.
+  private Digest blobds() {
+    try (BlobClient client = new BlobClient(blobd.uri(), Optional.empty())) {
+      return client.profiles().hot(image.digest(), COMMAND).orElseThrow().pack().digest();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /// What blobd has is a map and the pack that it names.
