@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.sway.blobd.api.BlobdApi;
 import dev.sway.blobd.client.BlobClient;
+import dev.sway.formats.hot.HotMap;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
+import dev.sway.formats.index.PackReference;
 import dev.sway.formats.profile.Profile;
 import dev.sway.formats.profile.ProfileRange;
 import dev.sway.formats.profile.ProfileWriter;
@@ -137,9 +139,9 @@ final class ProfileTest {
     printed("pin", "app", one.command().hex());
     assertThat(printed("ls", "app").lines())
         .containsExactly(
-            "KEY            RUNS   FILES      BYTES      AGE  PINNED  COMMAND",
+            "KEY            RUNS   FILES      BYTES   HOT PACK      AGE  PINNED  COMMAND",
             one.command().hex().substring(0, 12)
-                + "     12       2    12.3 kB      3 h  pinned  python3 svd.py 'a b' 'it'\\''s\\x1b[31m'");
+                + "     12       2    12.3 kB       none      3 h  pinned  python3 svd.py 'a b' 'it'\\''s\\x1b[31m'");
     JsonNode list = json("ls", "app", "--json");
     assertThat(list.get("image").asText()).isEqualTo("app");
     assertThat(list.get("manifest").asText()).isEqualTo(image.toString());
@@ -152,7 +154,23 @@ final class ProfileTest {
     assertThat(row.get("bytes").asInt()).isEqualTo(12291);
     assertThat(row.get("pinned").asBoolean()).isTrue();
     assertThat(row.get("updated").asText()).isEqualTo(one.updated().toString());
+    assertThat(row.get("hotBytes").asInt(7)).isZero();
     assertThat(row.get("problem").asText()).isEmpty();
+  }
+
+  @Test
+  void lsTellsHowLargeHotPacksAre() throws IOException {
+    Profile profile = stored("app");
+    byte[] pack = new byte[23_456];
+    HotMap map = new HotMap(image, new PackReference(Digest.of(pack), pack.length), List.of());
+    try (BlobClient client = client()) {
+      client.profiles().putHot(map, profile.command(), Files.write(root.resolve("hot.pack"), pack));
+    }
+    assertThat(printed("ls", "app").lines().skip(1))
+        .singleElement()
+        .asString()
+        .contains("    12.3 kB    23.5 kB      3 h ");
+    assertThat(json("ls", "app", "--json").at("/profiles/0/hotBytes").asInt()).isEqualTo(23_456);
   }
 
   @Test

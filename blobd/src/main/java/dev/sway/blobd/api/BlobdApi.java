@@ -123,16 +123,17 @@ public final class BlobdApi {
     }
   }
 
-  /// One profile, as the list has it. Read as a [ProfileAnswer]: an older server does not say what
-  /// that lacks.
+  /// One profile, as the list has it. Of an older server it is read as a [ProfileAnswer].
   ///
   /// @param key of the command, 64 hexadecimal digits
   /// @param bytes its size
   /// @param modified when it was last stored, as ISO 8601 instant
   /// @param hotBytes the size of its hot pack; 0 where it has none
+  @JsonIgnoreProperties(ignoreUnknown = true)
   public record ListedProfileAnswer(String key, long bytes, String modified, long hotBytes) {}
 
-  /// All profiles of an image, sorted by key. Read as a [ProfilesAnswer].
+  /// All profiles of an image, sorted by key. Of an older server it is read as a [ProfilesAnswer].
+  @JsonIgnoreProperties(ignoreUnknown = true)
   public record ListedProfilesAnswer(List<ListedProfileAnswer> profiles) {
     public ListedProfilesAnswer {
       profiles = List.copyOf(profiles);

@@ -1,7 +1,8 @@
 package dev.sway.blobd.client;
 
 import dev.sway.blobd.api.BlobdApi;
-import dev.sway.blobd.api.BlobdApi.ProfileAnswer;
+import dev.sway.blobd.api.BlobdApi.ListedProfileAnswer;
+import dev.sway.blobd.api.BlobdApi.ListedProfilesAnswer;
 import dev.sway.blobd.api.BlobdApi.ProfilesAnswer;
 import dev.sway.blobd.api.HotBody;
 import dev.sway.blobd.api.ProfileBody;
@@ -27,6 +28,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -39,6 +41,8 @@ import java.util.regex.Pattern;
 /// `unknown-image`.
 public final class Profiles {
   private static final int MAX_LIST_BYTES = 1 << 20;
+
+  private static final long UNKNOWN = -1;
 
   /// As often as this others may be first, until an update is given up.
   private static final int ATTEMPTS = 20;
@@ -64,21 +68,29 @@ public final class Profiles {
 
   /// All profiles of an image, sorted by key.
   public List<ListedProfile> list(Digest manifest) throws IOException {
-    ProfilesAnswer answer;
-    try {
-      answer =
-          caller.json(
-              caller.request(BlobdApi.profiles(manifest)).build(),
-              ProfilesAnswer.class,
-              MAX_LIST_BYTES);
+    byte[] body;
+    try (HttpAnswer answer = caller.send(caller.request(BlobdApi.profiles(manifest)).build())) {
+      body = answer.bytes(MAX_LIST_BYTES);
     } catch (SwayException e) {
       return none(e, List.of());
     }
-    List<ListedProfile> profiles = new ArrayList<>(answer.profiles().size());
-    for (ProfileAnswer profile : answer.profiles()) {
+    List<ListedProfile> profiles = new ArrayList<>();
+    for (ListedProfileAnswer profile : answers(body)) {
       profiles.add(listed(profile));
     }
     return List.copyOf(profiles);
+  }
+
+  /// What is in a list, with [#UNKNOWN] where an older server does not say how large hot packs are.
+  private List<ListedProfileAnswer> answers(byte[] body) throws SwayException {
+    try {
+      return caller.json(body, ListedProfilesAnswer.class).profiles();
+    } catch (SwayException e) {
+      return caller.json(body, ProfilesAnswer.class).profiles().stream()
+          .map(profile ->
+              new ListedProfileAnswer(profile.key(), profile.bytes(), profile.modified(), UNKNOWN))
+          .toList();
+    }
   }
 
   /// The profile of a command.
@@ -266,16 +278,20 @@ public final class Profiles {
                 caller + " sent a profile without a tag; is a proxy in between that drops it?"));
   }
 
-  private ListedProfile listed(ProfileAnswer answer) throws SwayException {
+  private ListedProfile listed(ListedProfileAnswer answer) throws SwayException {
     Optional<CommandKey> key = CommandKey.parse(answer.key());
     Optional<Instant> modified = instant(answer.modified());
-    if (key.isEmpty() || modified.isEmpty() || answer.bytes() < 0) {
+    if (key.isEmpty() || modified.isEmpty() || answer.bytes() < 0 || answer.hotBytes() < UNKNOWN) {
       throw new SwayException(
           FailureKind.BLOBD_UNREACHABLE,
           "%s sent a profile that is none: '%s' of %s"
               .formatted(caller, answer.key(), answer.modified()));
     }
-    return new ListedProfile(key.get(), answer.bytes(), modified.get());
+    return new ListedProfile(
+        key.get(),
+        answer.bytes(),
+        modified.get(),
+        answer.hotBytes() == UNKNOWN ? OptionalLong.empty() : OptionalLong.of(answer.hotBytes()));
   }
 
   private static Optional<Instant> instant(String text) {

@@ -141,15 +141,19 @@ public final class HttpCaller implements AutoCloseable {
   /// Sends a request and reads the answer's JSON body of at most `maxBytes`.
   public <T> T json(HttpRequest request, Class<T> type, int maxBytes) throws IOException {
     try (HttpAnswer answer = send(request)) {
-      byte[] bytes = answer.bytes(maxBytes);
-      try {
-        return WireJson.read(bytes, type, "the answer");
-      } catch (SwayException e) {
-        throw new SwayException(
-            peer.unreachable(),
-            this + " sent something else than expected; is it one? " + e.getMessage(),
-            e);
-      }
+      return json(answer.bytes(maxBytes), type);
+    }
+  }
+
+  /// Reads JSON that was answered.
+  public <T> T json(byte[] body, Class<T> type) throws SwayException {
+    try {
+      return WireJson.read(body, type, "the answer");
+    } catch (SwayException e) {
+      throw new SwayException(
+          peer.unreachable(),
+          this + " sent something else than expected; is it one? " + e.getMessage(),
+          e);
     }
   }
 

@@ -28,7 +28,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -75,6 +77,7 @@ final class ProfilesTest {
           .satisfies(listed -> {
             assertThat(listed.key()).isEqualTo(KEY);
             assertThat(listed.bytes()).isEqualTo(ProfileWriter.write(profile(4)).length);
+            assertThat(listed.hotBytes()).hasValue(0);
           });
       assertThat(profiles.remove(IMAGE, KEY)).isTrue();
       assertThat(profiles.list(IMAGE)).isEmpty();
@@ -249,6 +252,9 @@ final class ProfilesTest {
       assertThat(profiles.hot(IMAGE, KEY)).isEmpty();
       profiles.putHot(MAP, KEY, packFile());
       assertThat(profiles.hot(IMAGE, KEY)).contains(MAP);
+      assertThat(profiles.list(IMAGE))
+          .extracting(ListedProfile::hotBytes)
+          .containsExactly(OptionalLong.of(PACK.length));
       assertThat(blobd.client().range(MAP.pack().digest(), 500, 1000))
           .isEqualTo(Arrays.copyOfRange(PACK, 500, 1500));
       profiles.remove(IMAGE, KEY);
@@ -284,6 +290,35 @@ final class ProfilesTest {
           Path nowhere = directory.resolve("nowhere");
           assertFails(FailureKind.STORAGE, "nowhere", () -> profiles.putHot(MAP, KEY, nowhere));
         });
+  }
+
+  @Test
+  void aListTellsWhetherTheServerKnowsOfHotPacks() throws Exception {
+    String profile =
+        "{\"key\":\"%s\",\"bytes\":1,\"modified\":\"2026-01-01T00:00:00Z\"".formatted(KEY);
+    Map<String, OptionalLong> lists =
+        Map.of(
+            "{\"profiles\":[%s}]}".formatted(profile),
+            OptionalLong.empty(),
+            "{\"profiles\":[%s,\"hotBytes\":7}]}".formatted(profile),
+            OptionalLong.of(7),
+            "{\"profiles\":[%s,\"hotBytes\":7,\"newer\":1}],\"newer\":[]}".formatted(profile),
+            OptionalLong.of(7));
+    for (Map.Entry<String, OptionalLong> list : lists.entrySet()) {
+      at(
+          answering(list.getKey().getBytes(UTF_8), Optional.empty()),
+          profiles ->
+              assertThat(profiles.list(IMAGE))
+                  .as(list.getKey())
+                  .extracting(ListedProfile::hotBytes)
+                  .containsExactly(list.getValue()));
+    }
+    at(
+        answering(
+            "{\"profiles\":[%s,\"hotBytes\":-2}]}".formatted(profile).getBytes(UTF_8),
+            Optional.empty()),
+        profiles ->
+            assertFails(FailureKind.BLOBD_UNREACHABLE, "that is none", () -> profiles.list(IMAGE)));
   }
 
   @Test

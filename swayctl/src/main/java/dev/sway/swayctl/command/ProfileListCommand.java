@@ -19,8 +19,8 @@ import picocli.CommandLine.Option;
     name = "ls",
     sortOptions = false,
     description = {
-      "Lists the profiles of an image: the command of each, from how many runs it was learnt, and "
-          + "how much of how many files it names.",
+      "Lists the profiles of an image: the command of each, from how many runs it was learnt, "
+          + "how much of how many files it names, and how large its hot pack is.",
       ""
     },
     footerHeading = "%nExamples:%n",

@@ -20,7 +20,9 @@ import java.util.Locale;
 /// @param pinned whether it is to stay as it is
 /// @param storedBytes its own size
 /// @param modified when it was last stored, by the server's clock
-/// @param problem why nothing is known of it but key, size and time of storing; empty where it is
+/// @param hotBytes the size of its hot pack; 0 where it has none, -1 where the server is too old to
+///   say
+/// @param problem why nothing is known of it but key, sizes and time of storing; empty where it is
 public record ProfileRow(
     String key,
     List<String> args,
@@ -32,6 +34,7 @@ public record ProfileRow(
     boolean pinned,
     long storedBytes,
     String modified,
+    long hotBytes,
     String problem) {
   private static final int SHORT_DIGITS = 12;
   private static final int COMMAND_LENGTH = 100;
@@ -53,6 +56,7 @@ public record ProfileRow(
         profile.pinned(),
         listed.bytes(),
         listed.modified().toString(),
+        listed.hotBytes().orElse(-1),
         "");
   }
 
@@ -69,32 +73,34 @@ public record ProfileRow(
         false,
         listed.bytes(),
         listed.modified().toString(),
+        listed.hotBytes().orElse(-1),
         problem);
   }
 
   /// What stands above the rows.
   public static String header() {
-    return line("KEY", "RUNS", "FILES", "BYTES", "AGE", "PINNED", "COMMAND");
+    return line("KEY", "RUNS", "FILES", "BYTES", "HOT PACK", "AGE", "PINNED", "COMMAND");
   }
 
   /// The row for people.
   public String text(Instant now) {
     String shortKey = key.substring(0, SHORT_DIGITS);
     if (!problem.isEmpty()) {
-      return line(shortKey, "-", "-", "-", "-", "-", "cannot be read: " + problem);
+      return line(shortKey, "-", "-", "-", "-", "-", "-", "cannot be read: " + problem);
     }
     return line(
         shortKey,
         Integer.toString(runs),
         Long.toString(files),
         ByteSize.text(bytes),
+        hotBytes > 0 ? ByteSize.text(hotBytes) : hotBytes == 0 ? "none" : "?",
         Age.text(Duration.between(Instant.parse(updated), now)),
         pinned ? "pinned" : "",
         CommandText.of(args, COMMAND_LENGTH));
   }
 
   private static String line(String... cells) {
-    return String.format(Locale.ROOT, "%-12s  %5s  %6s  %9s  %7s  %-6s  %s", (Object[]) cells)
+    return String.format(Locale.ROOT, "%-12s  %5s  %6s  %9s  %9s  %7s  %-6s  %s", (Object[]) cells)
         .stripTrailing();
   }
 }
