@@ -128,7 +128,7 @@ final class ExplainTest {
     byte[] cut = Files.readAllBytes(user.folder.resolve("cut"));
     user.write("cut", java.util.Arrays.copyOf(cut, cut.length / 2));
     String text = new String(example(), UTF_8);
-    user.write("new", frame(text.replaceFirst("\"version\":1", "\"version\":2").getBytes(UTF_8)));
+    user.write("new", frame(text.replaceFirst("\"version\":1", "\"version\":3").getBytes(UTF_8)));
     for (String[] command :
         new String[][] {{"explain"}, {"trace", "show"}, {"explain", "--json"}}) {
       assertRefused(18, "is empty", with(command, "empty"));

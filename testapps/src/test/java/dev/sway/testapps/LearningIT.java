@@ -176,6 +176,11 @@ final class LearningIT {
     assertThat(hot.finished().out()).contains("/data/a").contains("/data/b");
     Trace trace = trace(hot.result().id());
     assertThat(trace.header().prefetch().outcome()).isEqualTo("done");
+    assertThat(trace.header().prefetch().segments())
+        .as("of %d pieces", trace.header().prefetch().chunks())
+        .isPositive();
+    assertThat(sway.ctl("explain", hot.result().id()).expect(0).out())
+        .contains(trace.header().prefetch().segments() + " segments of the hot pack");
     assertThat(trace.header().fetchedBytes())
         .as("parts of chunks, not chunks")
         .isPositive()

@@ -29,11 +29,12 @@ public final class ProfileReader {
   }
 
   private static Profile profile(JsonFrameReader json) throws IOException {
-    json.format(
-        ProfileFormat.NAME,
-        ProfileFormat.OLDEST_VERSION,
-        ProfileFormat.VERSION,
-        ProfileFormat.REMEDY);
+    int _ =
+        json.format(
+            ProfileFormat.NAME,
+            ProfileFormat.OLDEST_VERSION,
+            ProfileFormat.VERSION,
+            ProfileFormat.REMEDY);
     Profile profile =
         new Profile(
             json.digest("manifest"),

@@ -72,7 +72,8 @@ public final class JsonFrameReader {
   /// Reads the first members of an object: `format` and `version`.
   ///
   /// @param remedy for a file of a version that is too old
-  public void format(String format, int oldest, int newest, String remedy) throws IOException {
+  /// @return the version, one of `oldest` to `newest`
+  public int format(String format, int oldest, int newest, String remedy) throws IOException {
     if (json.nextToken() != JsonToken.START_OBJECT
         || !"format".equals(json.nextFieldName())
         || !format.equals(json.nextTextValue())) {
@@ -80,6 +81,7 @@ public final class JsonFrameReader {
     }
     long version = number("version", Long.MIN_VALUE, Long.MAX_VALUE);
     UnsupportedVersionException.check(what, version, oldest, newest, remedy);
+    return (int) version;
   }
 
   /// Begins the object that is the next value, unless an array ends here.

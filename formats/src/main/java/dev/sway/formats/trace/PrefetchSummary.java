@@ -6,7 +6,8 @@ package dev.sway.formats.trace;
 /// @param profile the digest of the profile's file as text; empty where there was none
 /// @param origin where the profile came from: `worker` or `blobd`; [#WHOLE_IMAGE] where there was
 ///   none and all of the image was brought; else empty
-/// @param chunks that the profile wants
+/// @param chunks that the profile wants, and segments of hot packs that have parts of such
+/// @param segments how many of these are segments
 /// @param fetchedBytes of packs, by the prefetch
 /// @param pushedBytes into the kernel's page cache
 /// @param outcome `none`, `earlier` where it was brought for a run before on the same mount,
@@ -16,6 +17,7 @@ public record PrefetchSummary(
     String profile,
     String origin,
     long chunks,
+    long segments,
     long fetchedBytes,
     long pushedBytes,
     String outcome) {
@@ -30,11 +32,11 @@ public record PrefetchSummary(
 
   /// Where nothing was prefetched.
   public static PrefetchSummary none(String policy) {
-    return new PrefetchSummary(policy, "", "", 0, 0, 0, "none");
+    return new PrefetchSummary(policy, "", "", 0, 0, 0, 0, "none");
   }
 
   /// Where it was brought for a run before.
   public static PrefetchSummary earlier(String policy) {
-    return new PrefetchSummary(policy, "", "", 0, 0, 0, "earlier");
+    return new PrefetchSummary(policy, "", "", 0, 0, 0, 0, "earlier");
   }
 }

@@ -8,9 +8,10 @@ import java.util.List;
 ///
 /// ```
 /// trace    := header access* end
-/// header   := {"format":"sway-trace","version":1,"run":s,"image":s,"manifest":digest,"command":digest,"args":[s*],
+/// header   := {"format":"sway-trace","version":2,"run":s,"image":s,"manifest":digest,"command":digest,"args":[s*],
 ///              "started":time,"cold":b,"exitCode":n,"lost":n,"fetchedBytes":n,"requests":n,"packBytes":n,
-///              "prefetch":{"policy":s,"profile":s,"origin":s,"chunks":n,"fetchedBytes":n,"pushedBytes":n,"outcome":s},
+///              "prefetch":{"policy":s,"profile":s,"origin":s,"chunks":n,"segments":n,"fetchedBytes":n,
+///              "pushedBytes":n,"outcome":s},
 ///              "marks":{mark:n*}}
 /// access   := {"micros":n,"operation":operation,"inode":n,"path":path,"offset":n,"length":n,"process":n,"program":s,
 ///              "waitMicros":n,"from":from,"failed":b}
@@ -24,16 +25,20 @@ import java.util.List;
 /// Members come in this order, all of them, and no other. The last line says how many accesses
 /// there are.
 ///
-/// Version 1 is the only one.
+/// Versions: 1 is the first one; 2 adds `segments`.
 public final class TraceFormat {
   /// The value of the member `format`.
   public static final String NAME = "sway-trace";
 
   /// The version written, and the newest read.
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   /// The oldest version read.
   public static final int OLDEST_VERSION = 1;
+
+  /// The first version in which it is told how many of a prefetch's chunks are segments of hot
+  /// packs.
+  static final int SEGMENTS_VERSION = 2;
 
   /// A trace's greatest size, and that of its lines: 200,000 accesses of paths of 100 characters
   /// take some 60 MiB of lines and 3 MiB of file.
@@ -132,6 +137,11 @@ public final class TraceFormat {
     requireSize(header.requests(), "requests");
     requireSize(header.packBytes(), "packBytes");
     requireSize(header.prefetch().chunks(), "chunks");
+    require(
+        header.prefetch().segments() >= 0
+            && header.prefetch().segments() <= header.prefetch().chunks(),
+        "segments",
+        header.prefetch().segments());
     requireSize(header.prefetch().fetchedBytes(), "fetchedBytes");
     requireSize(header.prefetch().pushedBytes(), "pushedBytes");
     header.marks().forEach((mark, micros) -> requireSize(micros, Words.of(mark)));

@@ -63,8 +63,9 @@ public final class TraceReader {
   }
 
   private static TraceHeader header(JsonFrameReader json) throws IOException {
-    json.format(
-        TraceFormat.NAME, TraceFormat.OLDEST_VERSION, TraceFormat.VERSION, TraceFormat.REMEDY);
+    int version =
+        json.format(
+            TraceFormat.NAME, TraceFormat.OLDEST_VERSION, TraceFormat.VERSION, TraceFormat.REMEDY);
     TraceHeader header =
         new TraceHeader(
             json.text("run", TraceFormat.MAX_TEXT),
@@ -79,14 +80,14 @@ public final class TraceReader {
             json.number("fetchedBytes", 0, TraceFormat.MAX_NUMBER),
             json.number("requests", 0, TraceFormat.MAX_NUMBER),
             json.number("packBytes", 0, TraceFormat.MAX_NUMBER),
-            prefetch(json),
+            prefetch(json, version),
             marks(json));
     json.endObject();
     TraceFormat.check(header);
     return header;
   }
 
-  private static PrefetchSummary prefetch(JsonFrameReader json) throws IOException {
+  private static PrefetchSummary prefetch(JsonFrameReader json, int version) throws IOException {
     json.beginObject("prefetch");
     PrefetchSummary prefetch =
         new PrefetchSummary(
@@ -94,6 +95,9 @@ public final class TraceReader {
             json.text("profile", TraceFormat.MAX_TEXT),
             json.text("origin", TraceFormat.MAX_TEXT),
             json.number("chunks", 0, TraceFormat.MAX_NUMBER),
+            version < TraceFormat.SEGMENTS_VERSION
+                ? 0
+                : json.number("segments", 0, TraceFormat.MAX_NUMBER),
             json.number("fetchedBytes", 0, TraceFormat.MAX_NUMBER),
             json.number("pushedBytes", 0, TraceFormat.MAX_NUMBER),
             json.text("outcome", TraceFormat.MAX_TEXT));

@@ -107,6 +107,7 @@ public final class TraceWriter {
     text(json, "profile", prefetch.profile());
     text(json, "origin", prefetch.origin());
     json.writeNumberField("chunks", prefetch.chunks());
+    json.writeNumberField("segments", prefetch.segments());
     json.writeNumberField("fetchedBytes", prefetch.fetchedBytes());
     json.writeNumberField("pushedBytes", prefetch.pushedBytes());
     text(json, "outcome", prefetch.outcome());

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 
 class ProfileLearnerTest {
   private static final PrefetchSummary PREFETCHED =
-      new PrefetchSummary("overlap", "sha256:x", "worker", 3, 1, 1, "done");
+      new PrefetchSummary("overlap", "sha256:x", "worker", 3, 1, 1, 1, "done");
   private static final PrefetchSummary NONE = PrefetchSummary.none("off");
 
   private static Trace complete(Access... accesses) {

@@ -74,16 +74,47 @@ class TraceFileTest {
         });
   }
 
+  private String golden(String name) throws IOException {
+    try (InputStream in =
+        Objects.requireNonNull(getClass().getResourceAsStream("/golden/" + name))) {
+      return new String(in.readAllBytes(), UTF_8);
+    }
+  }
+
   /// `golden/1-trace.jsonl` is what version 1 wrote once. It must be read for ever.
   @Test
-  void tracesOfVersionOneAreReadAndWritten() throws IOException {
-    String golden;
-    try (InputStream in =
-        Objects.requireNonNull(getClass().getResourceAsStream("/golden/1-trace.jsonl"))) {
-      golden = new String(in.readAllBytes(), UTF_8);
-    }
-    assertThat(Frames.text(TraceWriter.write(SMALL))).isEqualTo(golden);
+  void tracesOfVersionOneAreRead() throws IOException {
+    String golden = golden("1-trace.jsonl");
     assertThat(TraceReader.read(Frames.of(golden), "t")).isEqualTo(SMALL);
+    String prefetched = golden.replace("\"chunks\":0", "\"chunks\":53");
+    assertThat(TraceReader.read(Frames.of(prefetched), "t").header().prefetch())
+        .isEqualTo(new PrefetchSummary("overlap", "", "", 53, 0, 0, 0, "none"));
+    assertRefused(
+        Frames.of(golden.replace("\"chunks\":0", "\"chunks\":0,\"segments\":0")), "fetchedBytes");
+  }
+
+  /// `golden/2-trace.jsonl` is what version 2 wrote once. It must be read for ever.
+  @Test
+  void tracesOfVersionTwoAreReadAndWritten() throws IOException {
+    String golden = golden("2-trace.jsonl");
+    Trace trace =
+        new Trace(
+            Traces.header(
+                true,
+                0,
+                new PrefetchSummary(
+                    "overlap", "sha256:x", "blobd", 53, 48, 9_437_184, 31_000_000, "done")),
+            SMALL.accesses());
+    assertThat(Frames.text(TraceWriter.write(trace))).isEqualTo(golden);
+    assertThat(TraceReader.read(Frames.of(golden), "t")).isEqualTo(trace);
+  }
+
+  @Test
+  void noMoreSegmentsAreBroughtThanThereIsInAll() {
+    UnaryOperator<String> all =
+        text -> text.replace("\"chunks\":0,\"segments\":0", "\"chunks\":3,\"segments\":4");
+    assertRefused(all, "'segments' is impossible: 4");
+    assertRefused(text -> text.replace("\"segments\":0,", ""), "segments");
   }
 
   @Test
@@ -112,9 +143,9 @@ class TraceFileTest {
 
   @ParameterizedTest
   @CsvSource({
-    "\"version\":1, \"version\":2, too new",
-    "\"version\":1, \"version\":0, too old",
-    "\"version\":1, \"version\":-1, too old"
+    "\"version\":2, \"version\":3, too new",
+    "\"version\":2, \"version\":0, too old",
+    "\"version\":2, \"version\":-1, too old"
   })
   void anotherVersionIsNoDamage(String from, String to, String why) {
     byte[] bytes =

@@ -254,6 +254,7 @@ public final class RunLearning {
         profile.map(found -> found.digest().toString()).orElse(""),
         profile.map(Profiles.Found::origin).orElse(PrefetchSummary.WHOLE_IMAGE),
         begun.chunks(),
+        begun.segments(),
         begun.fetchedBytes(),
         begun.pushedBytes(),
         begun.outcome());

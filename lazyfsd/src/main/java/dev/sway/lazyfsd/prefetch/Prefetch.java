@@ -108,9 +108,14 @@ public final class Prefetch implements AutoCloseable {
     threads.join();
   }
 
-  /// How many chunks are wanted.
+  /// How many chunks are wanted, and segments of hot packs.
   public int chunks() {
     return plan.chunks().size();
+  }
+
+  /// How many of them are segments of hot packs.
+  public int segments() {
+    return plan.segments();
   }
 
   /// How many bytes of packs it has fetched.

@@ -47,6 +47,15 @@ record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boole
     return hot.stream().anyMatch(HotPack::isBroken);
   }
 
+  /// How many of the steps are segments of hot packs.
+  int segments() {
+    int segments = 0;
+    for (Step step : chunks) {
+      segments += hot.stream().anyMatch(pack -> pack.isOf(step.place())) ? 1 : 0;
+    }
+    return segments;
+  }
+
   /// What is in `place` cannot be had. That says nothing of the image where it is a hot pack's:
   /// that is out of use then.
   ///

@@ -219,6 +219,8 @@ class PrefetchIT {
       assertThat(prefetch.pushedBytes())
           .isEqualTo(contents.values().stream().mapToLong(content -> content.length).sum());
       assertThat(prefetch.fetchedBytes()).isPositive().isEqualTo(counters.snapshot().bytes());
+      assertThat(prefetch.chunks()).isPositive();
+      assertThat(prefetch.segments()).isZero();
     }
     RunRecording recording = recording();
     readAll();
@@ -231,6 +233,7 @@ class PrefetchIT {
     try (Prefetch prefetch = prefetches.begin(everything(), Optional.of(map))) {
       assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
       assertThat(prefetch.outcome()).isEqualTo("done");
+      assertThat(prefetch.segments()).isEqualTo(map.segments().size()).isEqualTo(prefetch.chunks());
       assertThat(prefetch.pushedBytes())
           .isEqualTo(contents.values().stream().mapToLong(content -> content.length).sum());
     }

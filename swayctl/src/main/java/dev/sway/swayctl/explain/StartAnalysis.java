@@ -170,6 +170,7 @@ public final class StartAnalysis {
         prefetch.profile(),
         prefetch.origin(),
         prefetch.chunks(),
+        prefetch.segments(),
         prefetch.fetchedBytes(),
         prefetch.pushedBytes(),
         prefetch.outcome());

@@ -72,11 +72,15 @@ public record StartReport(
   public record Network(long requests, long fetchedBytes, long packBytes) {}
 
   /// What was brought before it was asked for, as a trace says it.
+  ///
+  /// @param chunks that were wanted, and segments of hot packs
+  /// @param segments how many of these are segments
   public record Prefetch(
       String policy,
       String profile,
       String origin,
       long chunks,
+      long segments,
       long fetchedBytes,
       long pushedBytes,
       String outcome) {}

@@ -102,6 +102,16 @@ public final class StartText {
             prefetch.chunks());
   }
 
+  /// What a profile's bytes came in.
+  private static String pieces(Prefetch prefetch) {
+    long chunks = prefetch.chunks() - prefetch.segments();
+    if (prefetch.segments() == 0) {
+      return "%d chunks".formatted(chunks);
+    }
+    String segments = "%d segments of the hot pack".formatted(prefetch.segments());
+    return chunks == 0 ? segments : "%s and %d chunks".formatted(segments, chunks);
+  }
+
   private void broughtAhead() {
     Prefetch prefetch = report.prefetch();
     line(
@@ -116,7 +126,7 @@ public final class StartText {
                                     ? "an earlier run on this mount has had it"
                                     : "there was no profile, and the image was not fetched whole",
                                 Show.text(prefetch.policy()))
-                        : "%s, by a profile from %s (policy %s): %s fetched for %d chunks, %s pushed into the page cache"
+                        : "%s, by a profile from %s (policy %s): %s fetched for %s, %s pushed into the page cache"
                             .formatted(
                                 Show.text(prefetch.outcome()),
                                 prefetch.origin().isEmpty()
@@ -124,7 +134,7 @@ public final class StartText {
                                     : "the " + Show.text(prefetch.origin()),
                                 Show.text(prefetch.policy()),
                                 ByteSize.text(prefetch.fetchedBytes()),
-                                prefetch.chunks(),
+                                pieces(prefetch),
                                 ByteSize.text(prefetch.pushedBytes()))));
     Missed missed = report.missed();
     if (missed != null) {

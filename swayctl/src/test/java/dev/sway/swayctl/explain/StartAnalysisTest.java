@@ -58,7 +58,7 @@ final class StartAnalysisTest {
   }
 
   private static PrefetchSummary prefetched(String outcome) {
-    return new PrefetchSummary("overlap", "sha256:00", "blobd", 3, 2_000, 1_000, outcome);
+    return new PrefetchSummary("overlap", "sha256:00", "blobd", 3, 0, 2_000, 1_000, outcome);
   }
 
   private static StartReport report(Trace trace) {
@@ -280,5 +280,27 @@ final class StartAnalysisTest {
     return DocumentBuilderFactory.newInstance()
         .newDocumentBuilder()
         .parse(new InputSource(new StringReader(svg)));
+  }
+
+  private static String broughtAhead(long chunks, long segments) {
+    PrefetchSummary prefetch =
+        new PrefetchSummary(
+            "overlap", "sha256:00", "blobd", chunks, segments, 2_000, 1_000, "done");
+    StartReport report = report(trace(MARKS, prefetch, 0));
+    assertThat(report.prefetch().chunks()).isEqualTo(chunks);
+    assertThat(report.prefetch().segments()).isEqualTo(segments);
+    return StartText.lines(report).stream()
+        .filter(line -> line.startsWith("prefetch: "))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void whatAPrefetchBroughtIsCalledWhatItIs() {
+    assertThat(broughtAhead(53, 0)).contains(": 2.0 kB fetched for 53 chunks, 1.0 kB pushed");
+    assertThat(broughtAhead(53, 48))
+        .contains(": 2.0 kB fetched for 48 segments of the hot pack and 5 chunks, 1.0 kB pushed");
+    assertThat(broughtAhead(48, 48))
+        .contains(": 2.0 kB fetched for 48 segments of the hot pack, 1.0 kB pushed");
   }
 }
