@@ -25,6 +25,7 @@ import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.kernel.KernelTransport;
+import dev.sway.lazyfsd.guess.Guesses;
 import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
@@ -114,7 +115,9 @@ final class SharedHotPackIT {
       view = new IndexedImage(index, chunks, counters, hot, neighbours, 0);
       Path point = Files.createTempDirectory(state, "point");
       mount = new KernelTransport().mount(view, new AccessLog(), point, "sway:test");
-      prefetches = new MountPrefetches(chunks, index, mount, counters, hot, neighbours, false);
+      Guesses guesses = new Guesses(index, chunks, counters, neighbours::isWanted);
+      prefetches =
+          new MountPrefetches(chunks, index, mount, counters, hot, neighbours, guesses, false);
       profiles =
           new SharedProfiles(
               new LocalProfiles(state), client.profiles(), state.resolve("hot-packs"));

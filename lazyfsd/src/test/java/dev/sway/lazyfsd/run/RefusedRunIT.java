@@ -236,10 +236,15 @@ class RefusedRunIT {
       assertThatThrownBy(() -> service.prepare(request))
           .isInstanceOf(SwayException.class)
           .hasMessageContaining("the working directory '/proc'");
-      List<Thread> threads = prefetching();
-      assertThat(threads).as("each attempt is the first one").isNotEmpty();
+      MountPrefetches prefetches =
+          mounts.find(MountKey.shared(image.digest())).orElseThrow().prefetches();
+      assertThat(prefetches.first(CommandKey.ofCommand(COMMAND)))
+          .as("each attempt is the first one")
+          .isTrue();
+      prefetches.forget(CommandKey.ofCommand(COMMAND));
       source.gate.countDown();
-      for (Thread thread : threads) {
+      // Those that were begun before it was refused, if any.
+      for (Thread thread : prefetching()) {
         thread.join();
       }
       assertThat(source.source.requests).as("those under way").hasSizeLessThan(FILES / 2);
