@@ -67,10 +67,8 @@ public final class Guesses implements AccessSink, AutoCloseable {
   private final BooleanSupplier wanted;
   private final ImageView view;
   private final ImagePaths paths;
-  private final ElfFiles elf;
-  private final PythonFiles python;
-  private final Set<Long> begun = ConcurrentHashMap.newKeySet();
   private final AtomicLong bytes = new AtomicLong();
+  private volatile Known known;
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
           THREADS,
@@ -81,6 +79,13 @@ public final class Guesses implements AccessSink, AutoCloseable {
           Thread.ofPlatform().name("guess-", 0).daemon().factory(),
           // What there is no room for is asked for by whoever needs it.
           new ThreadPoolExecutor.DiscardPolicy());
+
+  /// What was found out of the image.
+  private final class Known {
+    final Set<Long> begun = ConcurrentHashMap.newKeySet();
+    final ElfFiles elf = new ElfFiles(Guesses.this, paths);
+    final PythonFiles python = new PythonFiles(Guesses.this, new PythonModules(view, paths));
+  }
 
   /// Part of the work on one file.
   @FunctionalInterface
@@ -99,8 +104,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
     this.wanted = wanted;
     view = new IndexedImage(index, chunks, this.counters, 0);
     paths = new ImagePaths(view);
-    elf = new ElfFiles(this, paths);
-    python = new PythonFiles(this, new PythonModules(view, paths));
+    known = new Known();
     threads.allowCoreThreadTimeOut(true);
   }
 
@@ -137,7 +141,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
     }
     if (!programs.isEmpty()) {
       String last = programs.getLast();
-      later(() -> python.program(last, paths.resolve(last), script));
+      later(() -> known.python.program(last, paths.resolve(last), script));
     }
   }
 
@@ -152,6 +156,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
   }
 
   private void look(long inode) {
+    Set<Long> begun = known.begun;
     if (begun.size() < MOST_FILES && begun.add(inode)) {
       later(() -> guess(inode));
     }
@@ -161,9 +166,9 @@ public final class Guesses implements AccessSink, AutoCloseable {
     MemorySegment head = read(inode, new ElfRange(0, HEAD_BYTES));
     Optional<ElfHeader> header = ElfHeader.parse(head);
     if (header.isPresent()) {
-      elf.guess(inode, header.get());
+      known.elf.guess(inode, header.get());
     } else {
-      python.guess(inode, head.toArray(ValueLayout.JAVA_BYTE));
+      known.python.guess(inode, head.toArray(ValueLayout.JAVA_BYTE));
     }
   }
 
@@ -190,7 +195,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
 
   private void beginEnds(InodeRecord record) throws IOException {
     long inode = record.number();
-    if (begun.contains(inode)) {
+    if (known.begun.contains(inode)) {
       return;
     }
     begin(
@@ -261,6 +266,13 @@ public final class Guesses implements AccessSink, AutoCloseable {
       before = place;
     }
     return groups;
+  }
+
+  /// Forgets what was found out, unless it is of use now.
+  public void trim() {
+    if (!wanted.getAsBoolean()) {
+      known = new Known();
+    }
   }
 
   /// Ends what is under way, and waits for that: it uses the index. Idempotent.

@@ -41,6 +41,7 @@ public record MountedImage(
   void trim() {
     image.index().mapped(MountedImage::releaseFile);
     mount.trim();
+    prefetches.trim();
   }
 
   private static void releaseFile(long address) {

@@ -108,6 +108,11 @@ public final class MountPrefetches implements AutoCloseable {
     guesses.start(programs, script);
   }
 
+  /// Does without what only makes first starts quicker, until there is one.
+  public void trim() {
+    guesses.trim();
+  }
+
   /// Builds the hot pack of a profile of what this machine has, if it is to have another one than
   /// it has: see [HotPackBuilder#build].
   public Optional<HotMap> build(Profile profile, Optional<HotMap> known, Path file)

@@ -211,6 +211,21 @@ class GuessesTest {
   }
 
   @Test
+  void afterATrimFilesAreLookedAtAgain() throws IOException {
+    source.failing(true);
+    begin("/opt/lib/libnet.so");
+    while (source.requests.isEmpty()) {
+      Thread.onSpinWait();
+    }
+    wanted.set(false);
+    guesses.trim();
+    source.failing(false);
+    wanted.set(true);
+    begin("/opt/lib/libnet.so");
+    awaitHere("/opt/lib/libjava.so");
+  }
+
+  @Test
   void whatCannotBeHadIsNoFailureOfTheMount() throws IOException {
     source.failing(true);
     begin("/opt/lib/libnet.so");
