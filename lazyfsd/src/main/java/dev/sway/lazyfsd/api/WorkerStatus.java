@@ -20,7 +20,8 @@ public record WorkerStatus(
   ///
   /// @param name what it is, and its address
   /// @param state whether it is asked: `closed` as a circuit is, `open` for a while after failures,
-  ///   `half-open` while one request tries whether it answers again
+  ///   `half-open` while one request tries whether it answers again, `slow` for a while where
+  ///   others were faster, and are asked first
   /// @param requests sent to it
   /// @param bytes of packs received from it, whatever became of them
   /// @param failures requests to it that did not give what was asked for, but `misses`

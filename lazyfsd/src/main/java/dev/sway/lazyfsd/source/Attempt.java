@@ -92,6 +92,21 @@ final class Attempt implements Runnable {
     return buffer.asSlice(0, range.length());
   }
 
+  /// How many bytes were asked for.
+  int length() {
+    return range.length();
+  }
+
+  /// How many of them are there.
+  int received() {
+    return call.received();
+  }
+
+  /// When it was sent, by [System#nanoTime].
+  long began() {
+    return began;
+  }
+
   /// How long it took; known once it has ended.
   long nanos() {
     return nanos;

@@ -85,6 +85,17 @@ final class Candidates {
     return open;
   }
 
+  /// The sources whose copy is not known to be bad, whether they were asked in this round or not.
+  List<RemoteSource> sound() {
+    List<RemoteSource> sound = new ArrayList<>(all.size());
+    for (Candidate candidate : all) {
+      if (!candidate.out && !candidate.suspect) {
+        sound.add(candidate.source);
+      }
+    }
+    return sound;
+  }
+
   private Candidate of(RemoteSource source) {
     for (Candidate candidate : all) {
       if (candidate.source == source) {

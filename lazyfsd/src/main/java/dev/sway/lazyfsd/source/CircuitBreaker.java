@@ -55,7 +55,12 @@ final class CircuitBreaker {
   }
 
   static CircuitBreaker ofPeer() {
-    return new CircuitBreaker(PEER_FAILURES, PEER_SHORTEST, PEER_LONGEST);
+    return of(PEER_FAILURES, PEER_SHORTEST, PEER_LONGEST);
+  }
+
+  /// One that opens after `failures` in a row, for `shortest` at first and `longest` at most.
+  static CircuitBreaker of(int failures, Duration shortest, Duration longest) {
+    return new CircuitBreaker(failures, shortest, longest);
   }
 
   /// Whether a request may be sent now. Its end is to be told to one of [#succeeded], [#failed] and

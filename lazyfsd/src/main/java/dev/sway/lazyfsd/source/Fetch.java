@@ -24,8 +24,8 @@ final class Fetch<T> {
 
   private static final int LOOKS_PER_STALL = 4;
 
-  /// A request and the second one for the same.
-  private static final int MAX_LIVE = 2;
+  /// A request, a second one on another connection to the same source, and one to another source.
+  private static final int MAX_LIVE = 3;
 
   private final PackSources sources;
   private final BlobRange range;
@@ -33,6 +33,7 @@ final class Fetch<T> {
   private final FetchCounters counters;
   private final Check<T> check;
   private final Candidates candidates;
+  private final SecondRequest second;
   private final long began = System.nanoTime();
   private final long deadline;
   private final List<Attempt> live = new ArrayList<>(MAX_LIVE);
@@ -54,6 +55,7 @@ final class Fetch<T> {
     this.check = check;
     candidates = new Candidates(sources.remotes(), range);
     deadline = began + sources.deadlineNanos(urgency);
+    second = new SecondRequest(sources, candidates, urgency, deadline);
   }
 
   T run() throws IOException {
@@ -91,11 +93,10 @@ final class Fetch<T> {
   private @Nullable Accepted<T> round() throws IOException, InterruptedException {
     while (true) {
       checkTime();
-      Attempt first = startNext();
-      if (first == null) {
+      if (startNext() == null) {
         return null;
       }
-      Accepted<T> accepted = await(first);
+      Accepted<T> accepted = await();
       if (accepted != null) {
         return accepted;
       }
@@ -111,14 +112,24 @@ final class Fetch<T> {
     }
   }
 
+  /// The sources that may be asked now, best first. Those that limp are left out where others do
+  /// not, however much those have to do.
+  private List<RemoteSource> ready() {
+    long now = System.nanoTime();
+    List<RemoteSource> ready = candidates.open();
+    ready.removeIf(source -> source.breaker().blocks(now));
+    List<RemoteSource> steady = new ArrayList<>(ready);
+    steady.removeIf(source -> source.pace().limps(now));
+    return steady.isEmpty() ? ready : steady;
+  }
+
   /// Sends a request to the best source that takes one.
   ///
   /// @return null where none is left in this round
   private @Nullable Attempt startNext() throws IOException, InterruptedException {
     while (true) {
       checkTime();
-      List<RemoteSource> open = candidates.open();
-      open.removeIf(source -> source.breaker().blocks(System.nanoTime()));
+      List<RemoteSource> open = ready();
       if (open.isEmpty()) {
         return null;
       }
@@ -148,7 +159,7 @@ final class Fetch<T> {
     boolean passed = false;
     boolean started = false;
     try {
-      passed = source.breaker().tryPass(System.nanoTime());
+      passed = source.tryPass(System.nanoTime());
       if (!passed) {
         return null;
       }
@@ -164,29 +175,25 @@ final class Fetch<T> {
       if (!started) {
         source.slots().release(urgency);
         if (passed) {
-          source.breaker().abandoned(System.nanoTime());
+          source.abandoned(System.nanoTime());
         }
       }
     }
   }
 
   /// Waits until a request has given the right bytes, or none is under way any more.
-  private @Nullable Accepted<T> await(Attempt first) throws IOException, InterruptedException {
-    boolean mayHedge = urgency == Urgency.ON_DEMAND;
-    long hedgeAt = System.nanoTime() + first.source().latency().slowNanos(range.length());
-    if (mayHedge) {
+  private @Nullable Accepted<T> await() throws IOException, InterruptedException {
+    if (urgency == Urgency.ON_DEMAND) {
       sources.hedges().requested();
     }
     while (!live.isEmpty()) {
-      long now = System.nanoTime();
-      long wait = Math.min(deadline - now, watchNanos());
-      Attempt done =
-          ended.poll(mayHedge ? Math.min(wait, hedgeAt - now) : wait, TimeUnit.NANOSECONDS);
+      Attempt done = ended.poll(waitNanos(System.nanoTime()), TimeUnit.NANOSECONDS);
       if (done != null) {
+        Attempt first = live.getFirst();
         Accepted<T> accepted = settle(done);
         if (accepted != null) {
-          if (done.source() != first.source() && live.contains(first)) {
-            first.source().outrun();
+          if (live.contains(first) && first.source() != done.source()) {
+            first.source().outrun(range);
           }
           return accepted;
         }
@@ -194,12 +201,26 @@ final class Fetch<T> {
       }
       checkTime();
       giveUpOverdue();
-      if (mayHedge && System.nanoTime() - hedgeAt >= 0 && !live.isEmpty()) {
-        mayHedge = false;
-        hedge(first.source());
+      if (ofOneSource()) {
+        boolean alone = live.size() == 1;
+        RemoteSource other = second.choose(live.getFirst(), alone, watchNanos(), System.nanoTime());
+        if (other != null) {
+          start(other, true);
+        }
       }
     }
     return null;
+  }
+
+  /// Whether something is under way, and no source but one was asked for it.
+  private boolean ofOneSource() {
+    return !live.isEmpty() && live.getFirst().source() == live.getLast().source();
+  }
+
+  /// How long to wait for an end before something else is to be done.
+  private long waitNanos(long now) {
+    long wait = Math.min(deadline - now, watchNanos());
+    return ofOneSource() ? Math.min(wait, second.waitNanos(live.getFirst(), now)) : wait;
   }
 
   /// How often to look at what is under way.
@@ -209,25 +230,6 @@ final class Fetch<T> {
       shortest = Math.min(shortest, attempt.limits().stallNanos() / LOOKS_PER_STALL);
     }
     return shortest;
-  }
-
-  /// Sends a second request for what is on its way already, to another source if there is one: not
-  /// to another peer, which may hang as well.
-  private void hedge(RemoteSource slow) throws IOException {
-    List<RemoteSource> others = candidates.openAndSound();
-    others.removeIf(source ->
-        source.kind() == SourceKind.PEER
-            || source.breaker().state() != CircuitBreaker.State.CLOSED);
-    RemoteSource second = others.isEmpty() ? slow : others.getFirst();
-    if (!second.slots().tryAcquire(urgency)) {
-      return;
-    }
-    // Without peers the other source would have had this request in the first place.
-    if (slow.kind() == SourceKind.PEER || sources.hedges().trySpend()) {
-      start(second, true);
-    } else {
-      second.slots().release(urgency);
-    }
   }
 
   private void giveUpOverdue() {
@@ -276,7 +278,7 @@ final class Fetch<T> {
     for (Attempt attempt : live) {
       RemoteSource source = attempt.source();
       if (attempt.giveUp()) {
-        source.breaker().abandoned(System.nanoTime());
+        source.abandoned(System.nanoTime());
         continue;
       }
       RangeFailure failure = attempt.failure();

@@ -27,6 +27,8 @@ public final class PackSources implements PackSource, AutoCloseable {
   /// How much longer a fetch may take that no process waits for.
   private static final int PATIENCE = 4;
 
+  private static final int OVERDUES_PER_DEADLINE = 4;
+
   private final List<RemoteSource> remotes;
   private final long deadlineNanos;
   private final BufferPool buffers = new BufferPool();
@@ -139,6 +141,12 @@ public final class PackSources implements PackSource, AutoCloseable {
       case ON_DEMAND, READ_AHEAD -> deadlineNanos;
       case PREFETCH, BACKGROUND -> deadlineNanos * PATIENCE;
     };
+  }
+
+  /// After how long a request without an end is one too many to wait for, if another source can be
+  /// asked: there is to be time left for that one.
+  long overdueNanos() {
+    return deadlineNanos / OVERDUES_PER_DEADLINE;
   }
 
   /// How long `source` may take for `length` bytes.

@@ -23,6 +23,7 @@ final class RemoteSource implements AutoCloseable {
   private final String name;
   private final RangeClient client;
   private final CircuitBreaker breaker;
+  private final Pace pace = new Pace();
   private final RequestSlots slots = new RequestSlots();
   private final Latency latency = new Latency();
   private final Quarantine quarantine = Quarantine.ofBad(Ticker.systemTicker());
@@ -86,6 +87,26 @@ final class RemoteSource implements AutoCloseable {
     return breaker;
   }
 
+  /// Whether it is asked before those that come after it.
+  Pace pace() {
+    return pace;
+  }
+
+  /// A request is sent, if the breaker lets it.
+  boolean tryPass(long now) {
+    boolean passed = breaker.tryPass(now);
+    if (passed) {
+      pace.asked(now);
+    }
+    return passed;
+  }
+
+  /// A request that was sent was given up before anything could be learnt from it.
+  void abandoned(long now) {
+    breaker.abandoned(now);
+    pace.abandoned(now);
+  }
+
   /// Why it failed last.
   String lastFailure() {
     return lastFailure;
@@ -109,11 +130,17 @@ final class RemoteSource implements AutoCloseable {
     }
     breaker.succeeded();
     latency.took(range.length(), nanos);
+    boolean wasSteady = pace.steady();
+    pace.inTime(range.length(), System.nanoTime());
+    if (!wasSteady && pace.steady()) {
+      LOG.log(Level.INFO, "{0} is as fast as others again", name);
+    }
   }
 
   /// It did not.
   void failed(BlobRange range, RangeFailure failure) {
     lastFailure = failure.getMessage();
+    pace.abandoned(System.nanoTime());
     boolean absentRange = failure.blame() == Blame.ABSENT_RANGE;
     if (kind == SourceKind.PEER && (absentRange || failure.blame() == Blame.ABSENT)) {
       misses.increment();
@@ -135,13 +162,21 @@ final class RemoteSource implements AutoCloseable {
     }
   }
 
-  /// Another source was asked later, because this one was slow, and answered first. Of a peer,
-  /// which is there to be fast, that is a failure.
-  void outrun() {
+  /// Another source was asked for `range` later, because this one was slow, and answered first. Of
+  /// a peer, which is there to be fast, that is as bad as no answer.
+  void outrun(BlobRange range) {
+    long now = System.nanoTime();
+    failures.increment();
+    lastFailure = "slower than another source that was asked later";
     if (kind == SourceKind.PEER) {
-      failures.increment();
-      lastFailure = "slower than another source that was asked later";
       unwell();
+      return;
+    }
+    breaker.abandoned(now);
+    boolean wasSteady = pace.steady();
+    pace.outrun(range.length(), now);
+    if (wasSteady && !pace.steady()) {
+      LOG.log(Level.WARNING, "{0} is asked after others for now: {1}", name, lastFailure);
     }
   }
 
@@ -177,10 +212,17 @@ final class RemoteSource implements AutoCloseable {
         reason);
   }
 
+  private String state() {
+    CircuitBreaker.State state = breaker.state();
+    return state == CircuitBreaker.State.CLOSED && !pace.steady()
+        ? "slow"
+        : state.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
   SourceStatus status() {
     return new SourceStatus(
         name,
-        breaker.state().name().toLowerCase(Locale.ROOT).replace('_', '-'),
+        state(),
         requests.sum(),
         bytes.sum(),
         failures.sum(),

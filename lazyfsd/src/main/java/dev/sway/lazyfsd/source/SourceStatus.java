@@ -4,7 +4,8 @@ package dev.sway.lazyfsd.source;
 ///
 /// @param name what it is, and its address
 /// @param state whether requests are sent: `closed` as a circuit is that lets all through, `open`
-///   for a while after failures, `half-open` while one request tries
+///   for a while after failures, `half-open` while one request tries, `slow` where others are asked
+///   first for a while because they were faster
 /// @param requests sent
 /// @param bytes of packs received, whatever became of them
 /// @param failures requests that did not give what was asked for, for whatever reason but `misses`

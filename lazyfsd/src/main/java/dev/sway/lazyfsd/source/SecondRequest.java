@@ -1,0 +1,93 @@
+package dev.sway.lazyfsd.source;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/// When and where one fetch asks for what is on its way already. Used by one thread.
+final class SecondRequest {
+  private final PackSources sources;
+  private final Candidates candidates;
+  private final Urgency urgency;
+  private final long deadline;
+  private long notBefore;
+
+  SecondRequest(PackSources sources, Candidates candidates, Urgency urgency, long deadline) {
+    this.sources = sources;
+    this.candidates = candidates;
+    this.urgency = urgency;
+    this.deadline = deadline;
+    notBefore = System.nanoTime();
+  }
+
+  /// When to call [#choose] next, from now.
+  long waitNanos(Attempt attempt, long now) {
+    long after = afterNanos(attempt.source(), attempt.length());
+    long dueAt = attempt.began() + after;
+    return Math.max(dueAt, notBefore) - now;
+  }
+
+  /// How long a request for `length` bytes is left alone.
+  private long afterNanos(RemoteSource source, int length) {
+    long slow = source.latency().slowNanos(length);
+    if (source.pace().doubtful()) {
+      return Math.min(Math.min(slow, Latency.UNKNOWN.toNanos()), sources.overdueNanos());
+    }
+    return urgency == Urgency.ON_DEMAND
+        ? Math.min(slow, sources.overdueNanos())
+        : sources.overdueNanos();
+  }
+
+  /// Whom to ask now for what `attempt` is to give; a slot is taken.
+  ///
+  /// @param alone whether its source was asked once only
+  /// @param retryNanos how long to wait before this is asked again
+  /// @return null where nobody is to be asked
+  @Nullable RemoteSource choose(Attempt attempt, boolean alone, long retryNanos, long now) {
+    RemoteSource slow = attempt.source();
+    long age = now - attempt.began();
+    if (age < afterNanos(slow, attempt.length()) || now - notBefore < 0) {
+      return null;
+    }
+    notBefore = now + retryNanos;
+    Progress progress = new Progress(age, deadline - now, attempt.received(), attempt.length());
+    boolean rescue = age >= sources.overdueNanos() && progress.late();
+    RemoteSource other = other(slow, rescue, now);
+    if (other == null) {
+      return alone && slotIf(slow, this::spend) ? slow : null;
+    }
+    boolean sure = slow.kind() == SourceKind.PEER || slow.pace().doubtful();
+    return slotIf(other, () -> sure || spend() || slow.pace().tryRace(rescue, now)) ? other : null;
+  }
+
+  /// Another source: no peer, which may hang as well, and none that limps or was asked in this
+  /// round, as long as there is time.
+  private @Nullable RemoteSource other(RemoteSource slow, boolean rescue, long now) {
+    List<RemoteSource> others = rescue ? candidates.sound() : candidates.openAndSound();
+    others.removeIf(source ->
+        source == slow
+            || source.kind() == SourceKind.PEER
+            || source.breaker().blocks(now)
+            || (!rescue && source.pace().limps(now)));
+    others.sort(Comparator.comparing(source -> source.pace().limps(now)));
+    return others.isEmpty() ? null : others.getFirst();
+  }
+
+  /// Whether the budget has one for what a process waits for.
+  private boolean spend() {
+    return urgency == Urgency.ON_DEMAND && sources.hedges().trySpend();
+  }
+
+  /// Takes a slot of `source` if there is one and `allowed` says so.
+  private boolean slotIf(RemoteSource source, BooleanSupplier allowed) {
+    if (!source.slots().tryAcquire(urgency)) {
+      return false;
+    }
+    boolean taken = allowed.getAsBoolean();
+    if (!taken) {
+      source.slots().release(urgency);
+    }
+    return taken;
+  }
+}
