@@ -278,7 +278,13 @@ final class Fetch<T> {
     for (Attempt attempt : live) {
       RemoteSource source = attempt.source();
       if (attempt.giveUp()) {
-        source.abandoned(System.nanoTime());
+        long now = System.nanoTime();
+        boolean late = now - deadline >= 0 && now - attempt.began() >= sources.overdueNanos();
+        if (late && attempt == live.getFirst()) {
+          source.late(range);
+        } else {
+          source.abandoned(now);
+        }
         continue;
       }
       RangeFailure failure = attempt.failure();

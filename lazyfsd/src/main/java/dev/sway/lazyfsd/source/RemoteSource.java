@@ -165,9 +165,18 @@ final class RemoteSource implements AutoCloseable {
   /// Another source was asked for `range` later, because this one was slow, and answered first. Of
   /// a peer, which is there to be fast, that is as bad as no answer.
   void outrun(BlobRange range) {
+    tooSlow(range, "slower than another source that was asked later");
+  }
+
+  /// It was still at `range` when the time was over.
+  void late(BlobRange range) {
+    tooSlow(range, "did not give all of a range by the deadline");
+  }
+
+  private void tooSlow(BlobRange range, String reason) {
     long now = System.nanoTime();
     failures.increment();
-    lastFailure = "slower than another source that was asked later";
+    lastFailure = reason;
     if (kind == SourceKind.PEER) {
       unwell();
       return;

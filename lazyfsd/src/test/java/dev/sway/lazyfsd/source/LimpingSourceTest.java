@@ -2,6 +2,7 @@ package dev.sway.lazyfsd.source;
 
 import static dev.sway.lazyfsd.source.ServedPack.secondsSince;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.fixture.Fault;
@@ -215,6 +216,18 @@ class LimpingSourceTest {
       spendHedges(sources);
       fetch(sources);
       assertThat(blobd.requests()).hasSize(3);
+    }
+  }
+
+  @Test
+  void readsThatEndAtTheDeadlineTellThatAMirrorLimps() throws IOException {
+    try (FaultProxy mirror = proxy(Fault.LIMP);
+        FaultProxy blobd = proxy(Fault.HANG_UP);
+        PackSources sources = sources(Duration.ofSeconds(4), blobd.uri(), mirror.uri())) {
+      assertThatThrownBy(() -> fetchAtOnce(sources, Pace.OUTRUNS, Urgency.ON_DEMAND))
+          .hasMessageContaining("within 4");
+      assertThat(sources.status().getFirst().state()).isEqualTo("slow");
+      assertThat(sources.status().getFirst().failures()).isEqualTo(Pace.OUTRUNS);
     }
   }
 
