@@ -7,10 +7,23 @@ import org.jspecify.annotations.Nullable;
 
 /// When and where one fetch asks for what is on its way already. Used by one thread.
 final class SecondRequest {
+  /// A look at what came is taken when all but that share of the time is over.
+  private static final int LAST_LOOK = 4;
+
+  /// Between two looks lies that share of a request's age at least.
+  private static final int LOOKS_PER_AGE = 8;
+
   private final PackSources sources;
   private final Candidates candidates;
   private final Urgency urgency;
   private final long deadline;
+
+  /// What this is about: the request that was sent first of those that are under way.
+  private @Nullable Attempt first;
+
+  private int received;
+  private long lookedAt;
+  private boolean moving;
   private long notBefore;
 
   SecondRequest(PackSources sources, Candidates candidates, Urgency urgency, long deadline) {
@@ -24,7 +37,8 @@ final class SecondRequest {
   /// When to call [#choose] next, from now.
   long waitNanos(Attempt attempt, long now) {
     long after = afterNanos(attempt.source(), attempt.length());
-    long dueAt = attempt.began() + after;
+    long lookAt = attempt.began() + after - after / LAST_LOOK;
+    long dueAt = now - lookAt < 0 ? lookAt : attempt.began() + after;
     return Math.max(dueAt, notBefore) - now;
   }
 
@@ -47,18 +61,37 @@ final class SecondRequest {
   @Nullable RemoteSource choose(Attempt attempt, boolean alone, long retryNanos, long now) {
     RemoteSource slow = attempt.source();
     long age = now - attempt.began();
+    look(attempt, age, now);
     if (age < afterNanos(slow, attempt.length()) || now - notBefore < 0) {
       return null;
     }
     notBefore = now + retryNanos;
-    Progress progress = new Progress(age, deadline - now, attempt.received(), attempt.length());
+    Progress progress =
+        new Progress(age, deadline - now, attempt.received(), attempt.length(), moving);
     boolean rescue = age >= sources.overdueNanos() && progress.late();
     RemoteSource other = other(slow, rescue, now);
     if (other == null) {
-      return alone && slotIf(slow, this::spend) ? slow : null;
+      // What goes on and comes in time would come no sooner on two connections.
+      boolean helps = alone && (!moving || progress.late());
+      return helps && slotIf(slow, this::spend) ? slow : null;
     }
     boolean sure = slow.kind() == SourceKind.PEER || slow.pace().doubtful();
+    if (!sure && progress.betterAlone()) {
+      return null;
+    }
     return slotIf(other, () -> sure || spend() || slow.pace().tryRace(rescue, now)) ? other : null;
+  }
+
+  /// Finds out whether something came since the last look.
+  private void look(Attempt attempt, long age, long now) {
+    if (attempt == first && now - lookedAt < age / LOOKS_PER_AGE) {
+      return;
+    }
+    int count = attempt.received();
+    moving = count > (attempt == first ? received : 0);
+    first = attempt;
+    received = count;
+    lookedAt = now;
   }
 
   /// Another source: no peer, which may hang as well, and none that limps or was asked in this

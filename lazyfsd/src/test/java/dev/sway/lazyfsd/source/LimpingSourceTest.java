@@ -232,6 +232,20 @@ class LimpingSourceTest {
   }
 
   @Test
+  void onlySourceOnASlowLinkGivesWhatTheLinkHasTimeFor() throws IOException {
+    try (LinkProxy link = slowLink();
+        PackSources sources = sources(Duration.ofSeconds(2), behind(link))) {
+      for (int i = 0; i < 5; i++) {
+        fetch(sources);
+      }
+      SourceStatus only = sources.status().getFirst();
+      assertThat(only.requests()).isEqualTo(5);
+      assertThat(only.failures()).isZero();
+      assertThat(only.state()).isEqualTo("closed");
+    }
+  }
+
+  @Test
   void mirrorThatIsAsSlowAsBlobdStaysTheFirst() throws IOException {
     try (LinkProxy toMirror = slowLink();
         LinkProxy toBlobd = slowLink();
