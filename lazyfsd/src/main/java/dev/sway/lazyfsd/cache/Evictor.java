@@ -42,6 +42,7 @@ final class Evictor implements AutoCloseable {
   private final Pins pins;
   private final NativeFile turn;
   private final Warnings failures = new Warnings(LOG, "the cache cannot evict");
+  private final Warnings broken = new Warnings(LOG, "a part of the cache cannot be evicted");
   private final Warnings unnoted = new Warnings(LOG, "the cache cannot note what was used");
   private final LongAdder evicted = new LongAdder();
   private final Semaphore wanted = new Semaphore(0);
@@ -97,17 +98,12 @@ final class Evictor implements AutoCloseable {
     space.measure();
     if (space.surplus() > 0 && turn.tryLock(0, 1)) {
       try {
-        for (PackReplica replica : replicas.all()) {
-          replica.reclaim();
+        List<PackReplica> usable = replicas.all();
+        for (PackReplica replica : usable) {
+          reclaim(replica);
         }
         space.measure();
-        for (int round = 0; round < ROUNDS && space.surplus() > 0; round++) {
-          if (!evictOldest(space.surplus())) {
-            break;
-          }
-          space.evicted();
-          space.measure();
-        }
+        evictOldest(usable);
       } finally {
         turn.unlock(0, 1);
       }
@@ -116,13 +112,36 @@ final class Evictor implements AutoCloseable {
     return space.surplus() <= 0;
   }
 
+  private void reclaim(PackReplica replica) {
+    try {
+      replica.reclaim();
+    } catch (IOException e) {
+      broken.once(e.toString());
+    }
+  }
+
+  /// Evicts what the limits ask for, as far as `usable` has it.
+  private void evictOldest(List<PackReplica> usable) throws IOException {
+    int rounds = 0;
+    while (rounds < ROUNDS && space.surplus() > 0) {
+      int before = usable.size();
+      if (!evictOldest(space.surplus(), usable)) {
+        break;
+      }
+      space.evicted();
+      space.measure();
+      // Where some had to be left out, others make room for them.
+      rounds += usable.size() == before ? 1 : 0;
+    }
+  }
+
   /// A use that is not noted makes a frame look older than it is, and costs nobody anything else.
   private void recordUses(int seconds) throws IOException {
     for (PackReplica replica : replicas.all()) {
       try {
         replica.recordUses(seconds);
       } catch (IOException e) {
-        unnoted.warn(e.toString());
+        unnoted.once(e.toString());
       }
     }
   }
@@ -130,11 +149,13 @@ final class Evictor implements AutoCloseable {
   /// A frame that may be evicted. Its time goes on while others are compared.
   private record Victim(PackReplica replica, KeptFrame frame, int used) {}
 
-  /// Evicts `bytes` of frames, or all there are; answers whether there were any.
-  private boolean evictOldest(long bytes) throws IOException {
+  /// Evicts `bytes` of frames, or all there are; answers whether there were any. Replicas of which
+  /// nothing can be evicted, because their disk fails or because another process does not let go of
+  /// them, are taken out of `usable`.
+  private boolean evictOldest(long bytes, List<PackReplica> usable) throws IOException {
     Map<PackReplica, List<KeptFrame>> victims = new HashMap<>();
     long sum = 0;
-    for (Victim victim : byAge()) {
+    for (Victim victim : byAge(usable)) {
       if (sum >= bytes) {
         break;
       }
@@ -142,16 +163,18 @@ final class Evictor implements AutoCloseable {
       sum += victim.frame().length();
     }
     for (Map.Entry<PackReplica, List<KeptFrame>> entry : victims.entrySet()) {
-      evict(entry.getKey(), entry.getValue());
+      if (evict(entry.getKey(), entry.getValue()) == 0) {
+        usable.remove(entry.getKey());
+      }
     }
     return !victims.isEmpty();
   }
 
   /// Every frame that may be evicted, the one first that was not used for the longest time.
-  private List<Victim> byAge() throws IOException {
+  private List<Victim> byAge(List<PackReplica> usable) throws IOException {
     Set<Digest> pinned = pins.packs();
     List<Victim> candidates = new ArrayList<>();
-    for (PackReplica replica : replicas.all()) {
+    for (PackReplica replica : usable) {
       if (!pinned.contains(replica.pack())) {
         for (KeptFrame frame : replica.frames()) {
           candidates.add(new Victim(replica, frame, frame.used()));
@@ -180,8 +203,14 @@ final class Evictor implements AutoCloseable {
     return new Evicted(frames, bytes);
   }
 
-  private long evict(PackReplica replica, Collection<KeptFrame> frames) throws IOException {
-    if (frames.isEmpty() || !replica.evict(frames)) {
+  /// Answers how many bytes of frames that were; none where the disk fails, which is said.
+  private long evict(PackReplica replica, Collection<KeptFrame> frames) {
+    try {
+      if (frames.isEmpty() || !replica.evict(frames)) {
+        return 0;
+      }
+    } catch (IOException e) {
+      broken.once(e.toString());
       return 0;
     }
     long sum = frames.stream().mapToLong(KeptFrame::length).sum();

@@ -210,23 +210,25 @@ final class PackReplica implements AutoCloseable {
   }
 
   private void punch(List<KeptFrame> byOffset) throws IOException {
+    Holes holes = new Holes(data);
     long done = 0;
     for (KeptFrame frame : byOffset) {
       if (frame.offset() >= done) {
-        done = punchAround(frame.offset());
+        done = punchAround(frame.offset(), holes);
       }
     }
+    holes.finish();
   }
 
   /// Punches from the end of the frame before `offset` to the next frame's beginning, so that no
   /// block is left that two frames shared, nor what a crash has left unsaid. Answers where it ends.
-  private long punchAround(long offset) throws IOException {
+  private long punchAround(long offset, Holes holes) {
     NavigableMap<Long, KeptFrame> frames = log.frames();
     Map.Entry<Long, KeptFrame> before = frames.lowerEntry(offset);
     Map.Entry<Long, KeptFrame> after = frames.higherEntry(offset);
     long from = before == null ? 0 : before.getValue().end();
     long to = after == null ? ManifestFormat.MAX_PACK_BYTES : after.getKey();
-    data.punch(from, to - from);
+    holes.punch(from, to);
     return to;
   }
 
@@ -239,14 +241,16 @@ final class PackReplica implements AutoCloseable {
       return;
     }
     change(() -> {
+      Holes holes = new Holes(data);
       long end = 0;
       for (KeptFrame frame : log.frames().values()) {
         if (frame.offset() > end) {
-          data.punch(end, frame.offset() - end);
+          holes.punch(end, frame.offset());
         }
         end = Math.max(end, frame.end());
       }
-      data.punch(end, ManifestFormat.MAX_PACK_BYTES - end);
+      holes.punch(end, ManifestFormat.MAX_PACK_BYTES);
+      holes.finish();
     });
   }
 

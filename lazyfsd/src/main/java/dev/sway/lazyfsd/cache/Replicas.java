@@ -12,7 +12,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /// The replicas of a folder, each opened once in this process and open until the end. Thread-safe.
 final class Replicas implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Replicas.class.getName());
+
   private final CacheFolder folder;
+  private final Warnings broken = new Warnings(LOG, "a part of the cache cannot be used");
   private final Map<Digest, PackReplica> open = new ConcurrentHashMap<>();
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -50,11 +53,16 @@ final class Replicas implements AutoCloseable {
     return here ? Optional.of(of(pack)) : Optional.empty();
   }
 
-  /// All that the folder has, also those that only other processes or earlier ones used.
+  /// All that the folder has, also those that only other processes or earlier ones used. Those that
+  /// cannot be opened are left out, and said so; those that were never there whole, too.
   List<PackReplica> all() throws IOException {
     List<PackReplica> all = new ArrayList<>();
     for (Digest pack : folder.packs()) {
-      all.add(of(pack));
+      try {
+        existing(pack).ifPresent(all::add);
+      } catch (IOException e) {
+        broken.once(e.toString());
+      }
     }
     return all;
   }

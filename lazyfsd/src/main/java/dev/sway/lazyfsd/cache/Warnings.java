@@ -1,5 +1,7 @@
 package dev.sway.lazyfsd.cache;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -12,6 +14,7 @@ final class Warnings {
   private final String what;
   private final AtomicLong last = new AtomicLong(System.nanoTime() - PAUSE_NANOS);
   private final AtomicLong count = new AtomicLong();
+  private final Set<String> said = ConcurrentHashMap.newKeySet();
 
   /// @param what is wrong, in words
   Warnings(System.Logger log, String what) {
@@ -27,6 +30,16 @@ final class Warnings {
     if (now - before >= PAUSE_NANOS && last.compareAndSet(before, now)) {
       log.log(
           System.Logger.Level.WARNING, "{0} ({1} times): {2}", what, count.getAndSet(0), reason);
+    }
+  }
+
+  /// It happened for a reason that stays, and that is said only once, whenever that is: a replica
+  /// whose disk fails does so at every look.
+  ///
+  /// @param reason one of few, as they are remembered
+  void once(String reason) {
+    if (said.add(reason)) {
+      log.log(System.Logger.Level.WARNING, "{0}: {1}", what, reason);
     }
   }
 }

@@ -1,0 +1,62 @@
+package dev.sway.lazyfsd.cache;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sway.formats.id.Digest;
+import dev.sway.lazyfsd.fixture.FakeSource;
+import dev.sway.lazyfsd.source.FetchCounters;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// What eviction takes, and what it leaves alone.
+class EvictorTest {
+  /// Caches of other threads and processes may be evicting.
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private static final CacheLimits LIMITS = new CacheLimits(1 << 20, 0);
+
+  @TempDir Path folder;
+  private final FetchCounters counters = new FetchCounters();
+  private final TestPack pack = new TestPack(new Random(5), 60, 64 << 10, 0);
+  private final FakeSource source = new FakeSource(pack.bytes);
+
+  private Path file(Digest digest, String suffix) {
+    return folder.resolve(digest.hex() + suffix);
+  }
+
+  @Test
+  void replicaThatCannotBeOpenedKeepsNobodyFromEvictingTheOthers() throws IOException {
+    try (PackCache cache = new PackCache(folder, CacheLimits.NONE, source)) {
+      pack.readAll(cache, counters);
+    }
+    Digest broken = Digest.of(new byte[] {1});
+    Files.write(file(broken, ".pack"), new byte[5000]);
+    Files.createDirectory(file(broken, ".frames"));
+    try (PackCache cache = new PackCache(folder, LIMITS, source)) {
+      assertThat(cache.settle(PATIENCE)).isTrue();
+      PackCache.Usage usage = cache.usage();
+      assertThat(usage.packs()).isEqualTo(1);
+      assertThat(usage.frames()).isBetween(1L, 50L);
+      assertThat(usage.allocated()).isLessThanOrEqualTo(LIMITS.maxBytes());
+      assertThat(cache.evictAll().frames()).isEqualTo(usage.frames());
+    }
+  }
+
+  @Test
+  void replicaWithoutALogIsNotGivenOneByEviction() throws IOException {
+    try (PackCache cache = new PackCache(folder, LIMITS, source)) {
+      pack.readAll(cache, counters);
+      Digest half = Digest.of(new byte[] {1});
+      Files.write(file(half, ".pack"), new byte[5000]);
+      assertThat(cache.settle(PATIENCE)).isTrue();
+      cache.evictAll();
+      assertThat(cache.usage().frames()).isZero();
+      assertThat(file(half, ".frames")).doesNotExist();
+    }
+  }
+}
