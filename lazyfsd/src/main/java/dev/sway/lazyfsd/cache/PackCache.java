@@ -5,6 +5,7 @@ import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.PackReference;
 import dev.sway.formats.trace.ServedFrom;
 import dev.sway.lazyfsd.cache.FrameClaims.Claim;
+import dev.sway.lazyfsd.linux.DurableWrite;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.PackSource;
 import dev.sway.lazyfsd.source.PackSource.Check;
@@ -32,6 +33,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class PackCache implements AutoCloseable {
   /// What is fetched ahead is fetched in ranges of about this length.
   private static final int USUAL_RANGE = 512 << 10;
+
+  /// How long somebody who wants to know what is on the disk waits for others' changes.
+  private static final Duration SYNC_PATIENCE = Duration.ofSeconds(10);
 
   private final CacheFolder folder;
   private final CacheLimits limits;
@@ -234,11 +238,15 @@ public final class PackCache implements AutoCloseable {
     return Patience.until(System.nanoTime() + patience.toNanos(), evictor::look);
   }
 
-  /// Brings all that is here of `packs` to the disk, so that a loss of power does not take it.
+  /// Brings all that is here of `packs` to the disk, so that a loss of power does not take it. From
+  /// then on [#has] knows what other processes have evicted before.
+  ///
+  /// @throws IOException where it is not known to be there
   public void force(Collection<Digest> packs) throws IOException {
     for (Digest pack : packs) {
-      replicas.of(pack).force();
+      replicas.of(pack).force(SYNC_PATIENCE);
     }
+    DurableWrite.forceFolder(folder.path());
   }
 
   /// What the cache holds now.

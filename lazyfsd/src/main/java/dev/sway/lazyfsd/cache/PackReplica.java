@@ -1,5 +1,7 @@
 package dev.sway.lazyfsd.cache;
 
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.manifest.ManifestFormat;
@@ -8,6 +10,7 @@ import dev.sway.lazyfsd.linux.NativeFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -128,10 +131,15 @@ final class PackReplica implements AutoCloseable {
     void make() throws IOException;
   }
 
-  /// Makes a change, unless others change so much that there is no turn in time; answers whether.
   private boolean change(Change change) throws IOException {
-    long deadline = System.nanoTime() + CHANGE_NANOS;
-    if (!acquire(CHANGE_NANOS)) {
+    return change(CHANGE_NANOS, change);
+  }
+
+  /// Makes a change, unless others change so much that there is no turn within `nanos`; answers
+  /// whether.
+  private boolean change(long nanos, Change change) throws IOException {
+    long deadline = System.nanoTime() + nanos;
+    if (!acquire(nanos)) {
       return false;
     }
     try {
@@ -271,10 +279,18 @@ final class PackReplica implements AutoCloseable {
     }
   }
 
-  /// Waits until all that is here, and what the log says, is on the disk.
-  void force() throws IOException {
+  /// Waits until all that is here, and what the log says, is on the disk; then this process knows
+  /// of all that others have changed before.
+  ///
+  /// @throws IOException also where others change it for as long as `patience`
+  void force(Duration patience) throws IOException {
     data.force();
-    change(log::force);
+    if (!change(patience.toNanos(), log::force)) {
+      throw new SwayException(
+          FailureKind.STORAGE,
+          "pack %s is not known to be on the disk: another process has been changing what is here of it for %s; try again"
+              .formatted(pack, patience));
+    }
   }
 
   /// What the replica's file is now.
