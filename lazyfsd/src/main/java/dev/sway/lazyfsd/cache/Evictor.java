@@ -150,8 +150,8 @@ final class Evictor implements AutoCloseable {
   private record Victim(PackReplica replica, KeptFrame frame, int used) {}
 
   /// Evicts `bytes` of frames, or all there are; answers whether there were any. Replicas of which
-  /// nothing can be evicted, because their disk fails or because another process does not let go of
-  /// them, are taken out of `usable`.
+  /// nothing can be evicted, because their disk fails, because another process does not let go of
+  /// them, or because they have just been pinned, are taken out of `usable`.
   private boolean evictOldest(long bytes, List<PackReplica> usable) throws IOException {
     Map<PackReplica, List<KeptFrame>> victims = new HashMap<>();
     long sum = 0;
@@ -163,7 +163,7 @@ final class Evictor implements AutoCloseable {
       sum += victim.frame().length();
     }
     for (Map.Entry<PackReplica, List<KeptFrame>> entry : victims.entrySet()) {
-      if (evict(entry.getKey(), entry.getValue()) == 0) {
+      if (evict(entry.getKey(), entry.getValue()).frames() == 0) {
         usable.remove(entry.getKey());
       }
     }
@@ -189,33 +189,33 @@ final class Evictor implements AutoCloseable {
   /// pinned.
   Evicted evict(Predicate<Digest> which) throws IOException {
     Set<Digest> pinned = pins.packs();
-    long frames = 0;
-    long bytes = 0;
+    Evicted sum = Evicted.NOTHING;
     for (PackReplica replica : replicas.all()) {
       if (which.test(replica.pack()) && !pinned.contains(replica.pack())) {
-        List<KeptFrame> all = List.copyOf(replica.frames());
-        long freed = evict(replica, all);
-        frames += freed == 0 ? 0 : all.size();
-        bytes += freed;
+        sum = sum.plus(evict(replica, List.copyOf(replica.frames())));
       }
     }
     space.measure();
-    return new Evicted(frames, bytes);
+    return sum;
   }
 
-  /// Answers how many bytes of frames that were; none where the disk fails, which is said.
-  private long evict(PackReplica replica, Collection<KeptFrame> frames) {
+  /// Evicts what is still there of `frames`. Nothing where another process has the replica, or
+  /// where the disk fails, which is said.
+  private Evicted evict(PackReplica replica, Collection<KeptFrame> frames) {
+    if (frames.isEmpty()) {
+      return Evicted.NOTHING;
+    }
     try {
-      if (frames.isEmpty() || !replica.evict(frames)) {
-        return 0;
-      }
+      // Whoever has pinned it since the frames were chosen counts on it: what he sees there under
+      // the replica's lock, stays.
+      List<KeptFrame> gone = replica.evict(frames, () -> !pins.packs().contains(replica.pack()));
+      long bytes = gone.stream().mapToLong(KeptFrame::length).sum();
+      evicted.add(bytes);
+      return new Evicted(gone.size(), bytes);
     } catch (IOException e) {
       broken.once(e.toString());
-      return 0;
+      return Evicted.NOTHING;
     }
-    long sum = frames.stream().mapToLong(KeptFrame::length).sum();
-    evicted.add(sum);
-    return sum;
   }
 
   /// Idempotent; to be called before the replicas are closed.

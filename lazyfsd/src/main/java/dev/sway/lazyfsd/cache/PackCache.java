@@ -218,7 +218,13 @@ public final class PackCache implements AutoCloseable {
   ///
   /// @param frames how many
   /// @param bytes of these
-  public record Evicted(long frames, long bytes) {}
+  public record Evicted(long frames, long bytes) {
+    static final Evicted NOTHING = new Evicted(0, 0);
+
+    Evicted plus(Evicted more) {
+      return new Evicted(frames + more.frames, bytes + more.bytes);
+    }
+  }
 
   /// Removes all that is here of `packs`, except of those that pinned images need.
   public Evicted evict(Set<Digest> packs) throws IOException {

@@ -189,11 +189,21 @@ final class PackReplica implements AutoCloseable {
     return log.frames().values();
   }
 
-  /// Gives the disk back what `victims` and the room around them take; answers whether that was
-  /// possible.
-  boolean evict(Collection<KeptFrame> victims) throws IOException {
-    return change(() -> {
-      List<KeptFrame> gone = new ArrayList<>();
+  /// Whether something may be evicted.
+  @FunctionalInterface
+  interface Permit {
+    /// Whether it may now; asked while nobody else changes the replica.
+    boolean granted() throws IOException;
+  }
+
+  /// Gives the disk back what `victims` and the room around them take; answers those that are gone:
+  /// none where there was no turn in time, or no permit.
+  List<KeptFrame> evict(Collection<KeptFrame> victims, Permit permit) throws IOException {
+    List<KeptFrame> gone = new ArrayList<>();
+    change(() -> {
+      if (!permit.granted()) {
+        return;
+      }
       for (KeptFrame victim : victims) {
         if (log.frames().get(victim.offset()) == victim) {
           gone.add(victim);
@@ -215,6 +225,7 @@ final class PackReplica implements AutoCloseable {
       }
       punch(gone);
     });
+    return gone;
   }
 
   private void punch(List<KeptFrame> byOffset) throws IOException {

@@ -4,6 +4,7 @@ import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.linux.DurableWrite;
+import dev.sway.lazyfsd.linux.FileFacts;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,7 +15,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The images that are to stay in a cache, one JSON file each, so that every process that evicts
 /// knows of those that the others have pinned. A pin is on the disk before anybody is told that it
@@ -26,7 +29,18 @@ public final class Pins {
   /// Some 65,000 packs.
   private static final long MAX_BYTES = 8 << 20;
 
+  /// How long the time of the folder's last change may not move although it is changed again: file
+  /// systems take it from a clock that ticks, by up to two seconds.
+  private static final long TICK_NANOS = TimeUnit.SECONDS.toNanos(3);
+
   private final Path folder;
+  private volatile @Nullable Known known;
+
+  /// What was read.
+  ///
+  /// @param changedNanos when the folder was changed last
+  /// @param packs of all pinned images
+  private record Known(long changedNanos, Set<Digest> packs) {}
 
   Pins(Path folder) throws IOException {
     this.folder = PrivateFolder.open(folder);
@@ -50,12 +64,21 @@ public final class Pins {
     return read(file(manifest));
   }
 
-  /// The packs of all pinned images.
+  /// The packs of all pinned images, whoever pinned them. As long as none is pinned or unpinned it
+  /// costs a look at the folder's times.
   Set<Digest> packs() throws IOException {
+    long changed = FileFacts.of(folder).changedNanos();
+    Known before = known;
+    if (before != null && before.changedNanos() == changed) {
+      return before.packs();
+    }
     Set<Digest> packs = new HashSet<>();
     for (Pin pin : all()) {
       packs.addAll(pin.packs());
     }
+    boolean settled =
+        TimeUnit.MILLISECONDS.toNanos(System.currentTimeMillis()) - changed > TICK_NANOS;
+    known = settled ? new Known(changed, Set.copyOf(packs)) : null;
     return packs;
   }
 

@@ -6,10 +6,13 @@ import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +60,38 @@ class EvictorTest {
       cache.evictAll();
       assertThat(cache.usage().frames()).isZero();
       assertThat(file(half, ".frames")).doesNotExist();
+    }
+  }
+
+  @Test
+  void pinThatIsWrittenAfterVictimsWereChosenHolds() throws IOException {
+    try (PackCache cache = new PackCache(folder, CacheLimits.NONE, source)) {
+      pack.readAll(cache, counters);
+    }
+    Digest digest = pack.reference.digest();
+    try (CacheFolder here = CacheFolder.open(folder);
+        Replicas replicas = new Replicas(here)) {
+      Pins pins = new Pins(here.pins());
+      try (Evictor evictor =
+          new Evictor(here, new CacheSpace(here, CacheLimits.NONE), replicas, pins)) {
+        PackCache.Evicted evicted =
+            evictor.evict(chosen -> {
+              pin(pins, chosen);
+              return true;
+            });
+        assertThat(evicted).isEqualTo(new PackCache.Evicted(0, 0));
+        assertThat(replicas.of(digest).frames()).hasSize(60);
+        pins.remove(digest);
+        assertThat(evictor.evict(_ -> true).frames()).isEqualTo(60);
+      }
+    }
+  }
+
+  private static void pin(Pins pins, Digest digest) {
+    try {
+      pins.put(new Pin(digest, List.of("app"), Set.of(digest), 1, false));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }
