@@ -102,6 +102,17 @@ final class ImageFetch {
     }
   }
 
+  /// How many chunks are not in the cache now.
+  long missing() throws IOException {
+    return index.read(session -> {
+      long missing = 0;
+      for (int at = 0; at < total(); at++) {
+        missing += cache.has(frame(session, at)) ? 0 : 1;
+      }
+      return missing;
+    });
+  }
+
   /// The next chunks of one pack, from `first` on.
   private List<FrameReference> batch(int first) throws IOException {
     return index.read(session -> {

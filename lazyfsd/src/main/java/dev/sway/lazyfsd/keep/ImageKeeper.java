@@ -215,7 +215,9 @@ public final class ImageKeeper {
   public CacheResult warm(String image, Watcher watcher) throws IOException, InterruptedException {
     Digest digest = resolve(image);
     try (LocalImage local = images.open(digest)) {
-      return fetch(image, local, false, watcher);
+      ImageFetch fetch = new ImageFetch(cache, local.index(), false, watcher);
+      requireAll(image, fetch, fetch.run());
+      return result(image, local, fetch);
     }
   }
 
@@ -227,27 +229,30 @@ public final class ImageKeeper {
     try (LocalImage local = images.open(digest)) {
       // First, so that nothing of it is evicted before the rest is there.
       pin(image, digest, local.manifest(), false);
-      CacheResult result = fetch(image, local, true, watcher);
+      ImageFetch fetch = new ImageFetch(cache, local.index(), true, watcher);
+      requireAll(image, fetch, fetch.run());
       images.force(digest);
       cache.force(local.manifest().packs().stream().map(Manifest.PackBlob::digest).toList());
+      // What somebody evicted who had begun before the pin was there.
+      requireAll(image, fetch, fetch.missing());
       if (Digest.parse(image).isEmpty()) {
         names.record(ImageName.parse(image), digest);
       }
       pin(image, digest, local.manifest(), true);
-      return result;
+      return result(image, local, fetch);
     }
   }
 
-  private CacheResult fetch(String image, LocalImage local, boolean verifyAll, Watcher watcher)
-      throws IOException, InterruptedException {
-    ImageFetch fetch = new ImageFetch(cache, local.index(), verifyAll, watcher);
-    long missing = fetch.run();
+  private void requireAll(String image, ImageFetch fetch, long missing) throws SwayException {
     if (missing > 0) {
       throw new SwayException(
           FailureKind.STORAGE,
-          "%d of the %d chunks of '%s' could not be kept: the cache in %s is at its limits or its disk fails; see 'swayctl cache status' and the worker's log"
+          "%d of the %d chunks of '%s' could not be kept: the cache in %s is at its limits, was being emptied, or its disk fails; see 'swayctl cache status' and the worker's log, or try again"
               .formatted(missing, fetch.total(), image, cache.path()));
     }
+  }
+
+  private static CacheResult result(String image, LocalImage local, ImageFetch fetch) {
     return new CacheResult(
         image,
         local.digest().toString(),
