@@ -111,17 +111,19 @@ final class CacheDisk {
   }
 
   /// Keeps a frame that was verified, if that is possible.
-  void keep(PackReplica replica, ChunkLocation chunk, MemorySegment frame) {
+  ///
+  /// @param urgency of the fetch
+  void keep(PackReplica replica, ChunkLocation chunk, MemorySegment frame, Urgency urgency) {
     try {
       if (!space.admits(chunk.stored())) {
         notKept.increment();
         unwritable.warn(
             "it exceeds its limits, and nothing is evicted so soon; see 'swayctl cache status'");
       } else if (frame.isNative()) {
-        keepNative(replica, chunk, frame);
+        keepNative(replica, chunk, frame, urgency);
       } else {
         try (Buffer buffer = buffers.take(chunk.stored())) {
-          keepNative(replica, chunk, buffer.bytes().copyFrom(frame));
+          keepNative(replica, chunk, buffer.bytes().copyFrom(frame), urgency);
         }
       }
       if (space.excess() > 0) {
@@ -137,9 +139,10 @@ final class CacheDisk {
     }
   }
 
-  private void keepNative(PackReplica replica, ChunkLocation chunk, MemorySegment frame)
+  private void keepNative(
+      PackReplica replica, ChunkLocation chunk, MemorySegment frame, Urgency urgency)
       throws IOException {
-    if (!replica.keep(chunk, frame, clock.seconds())) {
+    if (!replica.keep(chunk, frame, urgency, clock.seconds())) {
       notKept.increment();
     }
   }

@@ -10,11 +10,13 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /// Frees room in a cache: on a thread of its own, from the frame that was not used for the longest
@@ -33,6 +35,10 @@ final class Evictor implements AutoCloseable {
 
   /// The same, at the end.
   private static final int LAST_USE_SECONDS = 60;
+
+  /// How many frames are evicted before others who change the same replica, readers who keep what
+  /// they fetched first of all, get their turn: what takes a millisecond or two.
+  private static final int BATCH = 32;
 
   /// Frames do not fill blocks, so that what they free shows only afterwards.
   private static final int ROUNDS = 4;
@@ -150,8 +156,8 @@ final class Evictor implements AutoCloseable {
   private record Victim(PackReplica replica, KeptFrame frame, int used) {}
 
   /// Evicts `bytes` of frames, or all there are; answers whether there were any. Replicas of which
-  /// nothing can be evicted, because their disk fails, because another process does not let go of
-  /// them, or because they have just been pinned, are taken out of `usable`.
+  /// something cannot be evicted, because their disk fails, because another process does not let go
+  /// of them, or because they have just been pinned, are taken out of `usable`.
   private boolean evictOldest(long bytes, List<PackReplica> usable) throws IOException {
     Map<PackReplica, List<KeptFrame>> victims = new HashMap<>();
     long sum = 0;
@@ -163,9 +169,7 @@ final class Evictor implements AutoCloseable {
       sum += victim.frame().length();
     }
     for (Map.Entry<PackReplica, List<KeptFrame>> entry : victims.entrySet()) {
-      if (evict(entry.getKey(), entry.getValue()).frames() == 0) {
-        usable.remove(entry.getKey());
-      }
+      evict(entry.getKey(), entry.getValue(), usable::remove);
     }
     return !victims.isEmpty();
   }
@@ -192,29 +196,54 @@ final class Evictor implements AutoCloseable {
     Evicted sum = Evicted.NOTHING;
     for (PackReplica replica : replicas.all()) {
       if (which.test(replica.pack()) && !pinned.contains(replica.pack())) {
-        sum = sum.plus(evict(replica, List.copyOf(replica.frames())));
+        sum = sum.plus(evict(replica, List.copyOf(replica.frames()), _ -> {}));
       }
     }
     space.measure();
     return sum;
   }
 
-  /// Evicts what is still there of `frames`. Nothing where another process has the replica, or
-  /// where the disk fails, which is said.
-  private Evicted evict(PackReplica replica, Collection<KeptFrame> frames) {
-    if (frames.isEmpty()) {
-      return Evicted.NOTHING;
+  /// Evicts what is still there of `frames`, a few at a time.
+  ///
+  /// @param stuck gets the replica where not all could be evicted
+  private Evicted evict(
+      PackReplica replica, Collection<KeptFrame> frames, Consumer<PackReplica> stuck) {
+    List<KeptFrame> byOffset = new ArrayList<>(frames);
+    byOffset.sort(Comparator.comparingLong(KeptFrame::offset));
+    Evicted sum = Evicted.NOTHING;
+    for (int from = 0; from < byOffset.size(); from += BATCH) {
+      if (from > 0) {
+        Patience.letOthers();
+      }
+      Optional<Evicted> batch =
+          evictBatch(replica, byOffset.subList(from, Math.min(from + BATCH, byOffset.size())));
+      if (batch.isEmpty()) {
+        stuck.accept(replica);
+        break;
+      }
+      sum = sum.plus(batch.get());
     }
+    return sum;
+  }
+
+  /// Empty where others do not let go of the replica, where it is pinned, where this cache is
+  /// closed, or where the disk fails, which is said.
+  private Optional<Evicted> evictBatch(PackReplica replica, List<KeptFrame> frames) {
     try {
       // Whoever has pinned it since the frames were chosen counts on it: what he sees there under
       // the replica's lock, stays.
-      List<KeptFrame> gone = replica.evict(frames, () -> !pins.packs().contains(replica.pack()));
-      long bytes = gone.stream().mapToLong(KeptFrame::length).sum();
+      Optional<List<KeptFrame>> gone =
+          replica.evict(
+              frames, () -> ended.getCount() > 0 && !pins.packs().contains(replica.pack()));
+      if (gone.isEmpty()) {
+        return Optional.empty();
+      }
+      long bytes = gone.get().stream().mapToLong(KeptFrame::length).sum();
       evicted.add(bytes);
-      return new Evicted(gone.size(), bytes);
+      return Optional.of(new Evicted(gone.get().size(), bytes));
     } catch (IOException e) {
       broken.once(e.toString());
-      return Evicted.NOTHING;
+      return Optional.empty();
     }
   }
 

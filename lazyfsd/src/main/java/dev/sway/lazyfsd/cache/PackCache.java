@@ -143,7 +143,7 @@ public final class PackCache implements AutoCloseable {
           counters,
           (body, where) -> {
             T accepted = check.accept(body, where);
-            disk.keep(replica, chunk, body);
+            disk.keep(replica, chunk, body, urgency);
             return accepted;
           });
     }

@@ -7,6 +7,7 @@ import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.manifest.ManifestFormat;
 import dev.sway.lazyfsd.linux.FileFacts;
 import dev.sway.lazyfsd.linux.NativeFile;
+import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
@@ -15,8 +16,10 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +32,9 @@ import org.jspecify.annotations.Nullable;
 final class PackReplica implements AutoCloseable {
   /// How long a change waits for those of other threads and processes before it is left out.
   private static final long CHANGE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
+
+  /// The same where a process waits for the reader who makes the change.
+  private static final long URGENT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
   /// How long a look at what other processes have changed may wait.
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -170,18 +176,22 @@ final class PackReplica implements AutoCloseable {
 
   /// Keeps `frame`, native memory with the frame of `chunk`; answers whether it is kept.
   ///
+  /// @param urgency of whoever fetched it: nobody who has a process waiting waits long for his turn
   /// @param now by [CacheClock]
-  boolean keep(ChunkLocation chunk, MemorySegment frame, int now) throws IOException {
-    return change(() -> {
-      data.write(chunk.offset(), frame);
-      log.add(List.of(new KeptFrame(chunk.offset(), chunk.stored(), now)));
-    });
+  boolean keep(ChunkLocation chunk, MemorySegment frame, Urgency urgency, int now)
+      throws IOException {
+    return change(
+        urgency == Urgency.ON_DEMAND ? URGENT_NANOS : CHANGE_NANOS,
+        () -> {
+          data.write(chunk.offset(), frame);
+          log.add(List.of(new KeptFrame(chunk.offset(), chunk.stored(), now)));
+        });
   }
 
   /// The copy in `frame` is not what it should be.
   void forget(KeptFrame frame) throws IOException {
     log.frames().remove(frame.offset(), frame);
-    change(() -> log.remove(List.of(frame)));
+    change(URGENT_NANOS, () -> log.remove(List.of(frame)));
   }
 
   /// Every frame that is said to be here.
@@ -196,59 +206,51 @@ final class PackReplica implements AutoCloseable {
     boolean granted() throws IOException;
   }
 
-  /// Gives the disk back what `victims` and the room around them take; answers those that are gone:
-  /// none where there was no turn in time, or no permit.
-  List<KeptFrame> evict(Collection<KeptFrame> victims, Permit permit) throws IOException {
+  /// Gives the disk back what `victims` and the room around them take. Nobody else changes anything
+  /// meanwhile, so they should be few.
+  ///
+  /// @param permit without which nothing is done
+  /// @return those of them that were there and are gone; empty where there was no turn in time, or
+  ///   no permit
+  Optional<List<KeptFrame>> evict(Collection<KeptFrame> victims, Permit permit) throws IOException {
     List<KeptFrame> gone = new ArrayList<>();
+    AtomicBoolean granted = new AtomicBoolean();
     change(() -> {
-      if (!permit.granted()) {
-        return;
+      granted.set(permit.granted());
+      if (granted.get()) {
+        evict(victims, gone);
       }
-      for (KeptFrame victim : victims) {
-        if (log.frames().get(victim.offset()) == victim) {
-          gone.add(victim);
-        }
-      }
-      gone.sort((one, other) -> Long.compare(one.offset(), other.offset()));
-      try {
-        // First said, then done: who dies in between leaves bytes that nobody looks for, and not a
-        // hole that everybody does.
-        log.remove(gone);
-      } catch (IOException e) {
-        if (!NativeFile.isFull(e)) {
-          throw e;
-        }
-        // There is no room left to say it in, and nothing else will make some. Who finds a hole
-        // takes it for one.
-        punch(gone);
-        log.remove(gone);
-      }
-      punch(gone);
     });
-    return gone;
+    return granted.get() ? Optional.of(gone) : Optional.empty();
   }
 
-  private void punch(List<KeptFrame> byOffset) throws IOException {
-    Holes holes = new Holes(data);
-    long done = 0;
-    for (KeptFrame frame : byOffset) {
-      if (frame.offset() >= done) {
-        done = punchAround(frame.offset(), holes);
+  private void evict(Collection<KeptFrame> victims, List<KeptFrame> gone) throws IOException {
+    for (KeptFrame victim : victims) {
+      if (log.frames().get(victim.offset()) == victim) {
+        gone.add(victim);
       }
     }
-    holes.finish();
+    gone.sort((one, other) -> Long.compare(one.offset(), other.offset()));
+    try {
+      // First said, then done: who dies in between leaves bytes that nobody looks for, and not a
+      // hole that everybody does.
+      log.remove(gone);
+    } catch (IOException e) {
+      if (!NativeFile.isFull(e)) {
+        throw e;
+      }
+      // There is no room left to say it in, and nothing else will make some. Who finds a hole
+      // takes it for one.
+      punch(gone);
+      log.remove(gone);
+    }
+    punch(gone);
   }
 
-  /// Punches from the end of the frame before `offset` to the next frame's beginning, so that no
-  /// block is left that two frames shared, nor what a crash has left unsaid. Answers where it ends.
-  private long punchAround(long offset, Holes holes) {
-    NavigableMap<Long, KeptFrame> frames = log.frames();
-    Map.Entry<Long, KeptFrame> before = frames.lowerEntry(offset);
-    Map.Entry<Long, KeptFrame> after = frames.higherEntry(offset);
-    long from = before == null ? 0 : before.getValue().end();
-    long to = after == null ? ManifestFormat.MAX_PACK_BYTES : after.getKey();
-    holes.punch(from, to);
-    return to;
+  private void punch(List<KeptFrame> gone) throws IOException {
+    Holes holes = new Holes(data, log.frames());
+    holes.punchAround(gone);
+    holes.finish();
   }
 
   /// Gives the disk back what is here of frames that the log does not have: what was written by
@@ -259,18 +261,15 @@ final class PackReplica implements AutoCloseable {
     if (stray <= CacheFolder.BLOCK * (1L + frames().size())) {
       return;
     }
-    change(() -> {
-      Holes holes = new Holes(data);
-      long end = 0;
-      for (KeptFrame frame : log.frames().values()) {
-        if (frame.offset() > end) {
-          holes.punch(end, frame.offset());
-        }
-        end = Math.max(end, frame.end());
+    Holes holes = new Holes(data, log.frames());
+    AtomicLong done = new AtomicLong();
+    while (done.get() < ManifestFormat.MAX_PACK_BYTES) {
+      if (!change(() -> done.set(holes.punchGaps(done.get())))) {
+        break;
       }
-      holes.punch(end, ManifestFormat.MAX_PACK_BYTES);
-      holes.finish();
-    });
+      Patience.letOthers();
+    }
+    holes.finish();
   }
 
   /// Lets the log, and through it other processes and the next one here, know of frames that were

@@ -11,7 +11,15 @@ final class Patience {
   private static final long FIRST_NANOS = TimeUnit.MICROSECONDS.toNanos(200);
   private static final long LONGEST_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /// Long enough for whoever has waited for some milliseconds.
+  private static final long LETTING_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
+
   private Patience() {}
+
+  /// Waits a moment between two changes under a lock that others ask for again and again.
+  static void letOthers() {
+    LockSupport.parkNanos(LETTING_NANOS);
+  }
 
   /// Something that may work.
   @FunctionalInterface

@@ -27,7 +27,7 @@ final class RangeFetch {
   /// Keeps a frame that was verified.
   @FunctionalInterface
   interface Keeper {
-    void keep(PackReplica replica, ChunkLocation chunk, MemorySegment frame);
+    void keep(PackReplica replica, ChunkLocation chunk, MemorySegment frame, Urgency urgency);
   }
 
   RangeFetch(
@@ -121,7 +121,7 @@ final class RangeFetch {
       MemorySegment bytes = body.asSlice(chunk.offset() - range.offset(), chunk.stored());
       try {
         check.accept(chunk, bytes, where);
-        keeper.keep(replica, chunk, bytes);
+        keeper.keep(replica, chunk, bytes, urgency);
         right.add(frame);
       } catch (CorruptException e) {
         damage = e;

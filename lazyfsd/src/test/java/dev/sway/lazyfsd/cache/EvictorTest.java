@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sway.formats.id.Digest;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,6 +92,38 @@ class EvictorTest {
   private static void pin(Pins pins, Digest digest) {
     try {
       pins.put(new Pin(digest, List.of("app"), Set.of(digest), 1, false));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void whatIsFetchedInTheMiddleOfALongEvictionIsKept() throws Exception {
+    TestPack many = new TestPack(new Random(6), 6000, 50, 0);
+    source.add(many.reference.digest(), many.bytes);
+    List<FrameReference> evicted = many.frames.subList(1000, 6000);
+    try (PackCache cache = new PackCache(folder, source)) {
+      cache.prefetch(evicted, Urgency.BACKGROUND, counters, many::compare);
+      CompletableFuture<Void> eviction = CompletableFuture.runAsync(() -> evictAll(cache));
+      while (cache.has(evicted.getFirst())) {
+        Thread.onSpinWait();
+      }
+      int between = 0;
+      for (int frame = 0; frame < 1000 && !eviction.isDone(); frame++) {
+        cache.frame(
+            many.chunk(frame), many.reference, Urgency.ON_DEMAND, counters, many.check(frame));
+        boolean goesOn = cache.has(evicted.getLast());
+        between += goesOn && cache.has(many.frames.get(frame)) ? 1 : 0;
+      }
+      eviction.get();
+      assertThat(between).isPositive();
+      assertThat(cache.has(evicted.getLast())).isFalse();
+    }
+  }
+
+  private static void evictAll(PackCache cache) {
+    try {
+      cache.evictAll();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.FakeSource.Request;
+import dev.sway.lazyfsd.linux.NativeFile;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -274,6 +276,24 @@ class PackCacheTest {
     try (PackCache cache = open()) {
       assertThat(cache.usage().frames()).isZero();
       assertThat(cache.usage().allocated()).isZero();
+    }
+  }
+
+  @Test
+  void readersDoNotWaitForThoseWhoChangeWhatIsHere() throws IOException {
+    try (PackCache cache = open()) {
+      read(cache, 0);
+      try (NativeFile log = NativeFile.open(file(".frames"))) {
+        assertThat(log.tryLock(0, PresenceLog.RECORD)).as("as somebody who evicts").isTrue();
+        long began = System.nanoTime();
+        for (int frame = 1; frame <= 20; frame++) {
+          read(cache, frame);
+        }
+        assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(2));
+        assertThat(cache.usage().notKept()).isEqualTo(20);
+      }
+      read(cache, 1);
+      assertThat(cache.has(pack.frames.get(1))).isTrue();
     }
   }
 }

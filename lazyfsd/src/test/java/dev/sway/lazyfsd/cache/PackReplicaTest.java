@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.lazyfsd.linux.NativeFile;
+import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -46,7 +47,7 @@ class PackReplicaTest {
       MemorySegment bytes = arena.allocate(pack.chunk(frame).stored());
       bytes.copyFrom(
           MemorySegment.ofArray(pack.bytes).asSlice(pack.chunk(frame).offset(), bytes.byteSize()));
-      assertThat(where.keep(pack.chunk(frame), bytes, 1)).isTrue();
+      assertThat(where.keep(pack.chunk(frame), bytes, Urgency.BACKGROUND, 1)).isTrue();
     }
   }
 
