@@ -191,7 +191,14 @@ final class PackReplica implements AutoCloseable {
   /// The copy in `frame` is not what it should be.
   void forget(KeptFrame frame) throws IOException {
     log.frames().remove(frame.offset(), frame);
-    change(URGENT_NANOS, () -> log.remove(List.of(frame)));
+    change(
+        URGENT_NANOS,
+        () -> {
+          // Another process may have put a good copy there.
+          if (!log.frames().containsKey(frame.offset())) {
+            log.remove(List.of(frame));
+          }
+        });
   }
 
   /// Every frame that is said to be here.

@@ -10,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +85,22 @@ class PackReplicaTest {
     try (NativeFile _ = changing()) {
       assertThatThrownBy(() -> replica.force(Duration.ofMillis(1)))
           .hasMessageContaining("another process");
+    }
+  }
+
+  @Test
+  void frameThatAnotherHasPutBackIsNotSaidToBeGone() throws IOException {
+    keep(replica, 0);
+    KeptFrame damaged = Objects.requireNonNull(replica.find(pack.chunk(0)));
+    try (PackReplica other = another()) {
+      other.forget(Objects.requireNonNull(other.find(pack.chunk(0))));
+      keep(other, 0);
+      replica.forget(damaged);
+      assertThat(replica.find(pack.chunk(0))).isNotNull().isNotSameAs(damaged);
+      assertThat(other.find(pack.chunk(0))).isNotNull();
+    }
+    try (PackReplica next = another()) {
+      assertThat(next.find(pack.chunk(0))).isNotNull();
     }
   }
 }
