@@ -3,6 +3,7 @@ package dev.sway.lazyfsd.cache;
 import java.io.IOException;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -13,8 +14,8 @@ final class CacheSpace {
   private final CacheLimits limits;
   private final ReentrantLock measuring = new ReentrantLock();
   private final AtomicLong added = new AtomicLong();
+  private final AtomicBoolean ranOut = new AtomicBoolean();
   private volatile Measure measure;
-  private volatile boolean ranOut;
 
   /// What the disk says.
   ///
@@ -86,18 +87,21 @@ final class CacheSpace {
 
   /// The disk is full, whatever the limits say.
   void ranOut() {
-    ranOut = true;
+    ranOut.set(true);
+  }
+
+  /// Whether the disk was full since this was asked last. If it still is, the next frame says so:
+  /// others may have made room meanwhile.
+  boolean takeRanOut() {
+    return ranOut.getAndSet(false);
   }
 
   /// What eviction should free: nothing as long as the limits are kept and the disk is not full;
   /// else more than must be, so that it does not begin again with the next frame.
-  long surplus() {
+  ///
+  /// @param full whether the disk is
+  long surplus(boolean full) {
     long excess = Math.max(0, excess());
-    return excess == 0 && !ranOut ? 0 : excess + limits.slack() / 2;
-  }
-
-  /// Something was evicted.
-  void evicted() {
-    ranOut = false;
+    return excess == 0 && !full ? 0 : excess + limits.slack() / 2;
   }
 }

@@ -99,23 +99,28 @@ final class Evictor implements AutoCloseable {
   }
 
   /// Evicts as much as the limits ask for, unless another process does; notes what was used.
-  /// Answers whether the limits are kept now.
+  /// Answers whether the limits are kept now, and whether room was made on a disk that was full.
   boolean look() throws IOException {
+    boolean full = space.takeRanOut();
     space.measure();
-    if (space.surplus() > 0 && turn.tryLock(0, 1)) {
+    if (space.surplus(full) > 0 && turn.tryLock(0, 1)) {
       try {
         List<PackReplica> usable = replicas.all();
         for (PackReplica replica : usable) {
           reclaim(replica);
         }
         space.measure();
-        evictOldest(usable);
+        if (makeRoom(full, usable)) {
+          // Also for those who have asked meanwhile.
+          full = false;
+          space.takeRanOut();
+        }
       } finally {
         turn.unlock(0, 1);
       }
     }
     recordUses(USE_SECONDS);
-    return space.surplus() <= 0;
+    return space.surplus(full) <= 0;
   }
 
   private void reclaim(PackReplica replica) {
@@ -126,19 +131,22 @@ final class Evictor implements AutoCloseable {
     }
   }
 
-  /// Evicts what the limits ask for, as far as `usable` has it.
-  private void evictOldest(List<PackReplica> usable) throws IOException {
+  /// Evicts what the limits or a disk that is full ask for, as far as `usable` has it; answers
+  /// whether that was anything.
+  private boolean makeRoom(boolean full, List<PackReplica> usable) throws IOException {
+    long before = evicted();
     int rounds = 0;
-    while (rounds < ROUNDS && space.surplus() > 0) {
-      int before = usable.size();
-      if (!evictOldest(space.surplus(), usable)) {
+    while (rounds < ROUNDS) {
+      long surplus = space.surplus(full && evicted() == before);
+      int many = usable.size();
+      if (surplus <= 0 || !evictOldest(surplus, usable)) {
         break;
       }
-      space.evicted();
       space.measure();
       // Where some had to be left out, others make room for them.
-      rounds += usable.size() == before ? 1 : 0;
+      rounds += usable.size() == many ? 1 : 0;
     }
+    return evicted() > before;
   }
 
   /// A use that is not noted makes a frame look older than it is, and costs nobody anything else.

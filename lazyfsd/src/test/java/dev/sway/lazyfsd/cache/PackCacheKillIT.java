@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -138,6 +139,43 @@ class PackCacheKillIT {
         assertThat(cache.usage().frames()).as("there is room again").isEqualTo(100);
       }
       assertThat(counters.snapshot().repairs()).isZero();
+    } finally {
+      assertThat(SystemCalls.unmount(disk, false)).isZero();
+    }
+  }
+
+  @Test
+  void fullDiskOnWhichOthersHaveMadeRoomCostsTheCacheNothing() throws Exception {
+    Needs.rootAndFuse();
+    TestPack small = new TestPack(new Random(7), 255, 4 << 10, 0);
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
+    Path filled = disk.resolve("filler");
+    try (PackCache cache = new PackCache(disk.resolve("cache"), new FakeSource(small.bytes))) {
+      cache.prefetch(
+          small.frames.subList(0, 100), Urgency.READ_AHEAD, new FetchCounters(), small::compare);
+      cache
+          .pins()
+          .put(
+              new Pin(
+                  small.reference.digest(),
+                  List.of("app"),
+                  Set.of(small.reference.digest()),
+                  1,
+                  false));
+      try (OutputStream filler = Files.newOutputStream(filled)) {
+        assertThatThrownBy(() -> filler.write(new byte[2 << 20])).hasMessageContaining("No space");
+      }
+      small.readAll(cache, new FetchCounters());
+      assertThat(cache.usage().notKept()).as("there is no room").isPositive();
+      cache.settle(Duration.ZERO);
+      long frames = cache.usage().frames();
+
+      Files.delete(filled);
+      cache.pins().remove(small.reference.digest());
+
+      assertThat(cache.settle(PATIENCE)).isTrue();
+      assertThat(cache.usage().frames()).isEqualTo(frames);
     } finally {
       assertThat(SystemCalls.unmount(disk, false)).isZero();
     }
