@@ -30,7 +30,8 @@ final class BoundedFolder {
   /// @param written when
   record Entry(String name, long bytes, FileTime written) {}
 
-  /// @param folder created where it is missing
+  /// @param folder created where it is missing; what an earlier process has left half written in it
+  ///   is removed
   /// @param ending of the files' names, with its dot
   /// @param most how many are kept
   /// @param mostBytes that one may have
@@ -39,6 +40,7 @@ final class BoundedFolder {
     this.ending = ending;
     this.most = most;
     this.mostBytes = mostBytes;
+    AtomicWrite.removePartial(folder, ending);
   }
 
   private Path path(String name) {

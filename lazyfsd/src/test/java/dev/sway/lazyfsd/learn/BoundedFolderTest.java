@@ -61,4 +61,16 @@ class BoundedFolderTest {
     assertThat(path.resolve("f.other")).exists();
     assertThat(folder.list()).hasSize(3);
   }
+
+  @Test
+  void whatAKillLeftHalfWrittenGoesAtTheNextStart() throws IOException {
+    folder.write("f1", new byte[1]);
+    // As a kill leaves them; the names of runs do not come again.
+    Files.write(path.resolve("f2.x.partial"), new byte[1]);
+    Files.write(path.resolve("f3.y.partial"), new byte[1]);
+    folder = new BoundedFolder(path, ".x", 3, 10);
+    assertThat(path.resolve("f2.x.partial")).doesNotExist();
+    assertThat(path.resolve("f3.y.partial")).as("of another in the same folder").exists();
+    assertThat(folder.read("f1")).isPresent();
+  }
 }
