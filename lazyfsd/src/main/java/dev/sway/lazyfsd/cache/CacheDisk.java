@@ -142,7 +142,15 @@ final class CacheDisk {
   private void keepNative(
       PackReplica replica, ChunkLocation chunk, MemorySegment frame, Urgency urgency)
       throws IOException {
-    if (!replica.keep(chunk, frame, urgency, clock.seconds())) {
+    boolean kept = false;
+    try {
+      kept = replica.keep(chunk, frame, urgency, clock.seconds());
+    } finally {
+      if (!kept) {
+        space.refused(chunk.stored());
+      }
+    }
+    if (!kept) {
       notKept.increment();
     }
   }

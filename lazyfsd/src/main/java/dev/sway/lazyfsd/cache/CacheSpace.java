@@ -52,7 +52,7 @@ final class CacheSpace {
 
   /// Whether `length` bytes more may be kept; they then count.
   boolean admits(int length) throws IOException {
-    long rounded = (length / CacheFolder.BLOCK + 1) * CacheFolder.BLOCK;
+    long rounded = rounded(length);
     // Several processes add, and each knows of the others' only what the disk says.
     if (added.get() >= limits.slack() / 4 && measuring.tryLock()) {
       try {
@@ -66,6 +66,16 @@ final class CacheSpace {
     }
     added.addAndGet(rounded);
     return true;
+  }
+
+  /// `length` bytes that were admitted could not be kept.
+  void refused(int length) {
+    // They may have been measured away meanwhile.
+    added.updateAndGet(since -> Math.max(0, since - rounded(length)));
+  }
+
+  private static long rounded(int length) {
+    return (length / CacheFolder.BLOCK + 1) * CacheFolder.BLOCK;
   }
 
   /// Whether `bytes` more would be kept as things are.
