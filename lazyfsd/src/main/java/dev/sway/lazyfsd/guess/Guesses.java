@@ -163,6 +163,9 @@ public final class Guesses implements AccessSink, AutoCloseable {
   }
 
   private void guess(long inode) throws IOException {
+    if (!wanted.getAsBoolean()) {
+      return;
+    }
     MemorySegment head = read(inode, new ElfRange(0, HEAD_BYTES));
     Optional<ElfHeader> header = ElfHeader.parse(head);
     if (header.isPresent()) {

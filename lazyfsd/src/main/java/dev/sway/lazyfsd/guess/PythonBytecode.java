@@ -1,8 +1,10 @@
 package dev.sway.lazyfsd.guess;
 
 import dev.sway.formats.failure.CorruptException;
+import java.nio.BufferUnderflowException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What a compiled Python module (`.pyc`) imports when it is imported itself: its `IMPORT_NAME`
 /// instructions that are in no function. Of CPython 3.8 to 3.13; files of others import nothing to
@@ -48,14 +50,22 @@ final class PythonBytecode {
     if (version < FIRST_OF_3_8 || version > LAST_OF_3_13) {
       return List.of();
     }
-    MarshalReader.Code module =
-        new MarshalReader(file, HEADER_BYTES, version >= FIRST_OF_3_11).code();
+    MarshalReader reader = new MarshalReader(file, HEADER_BYTES, version >= FIRST_OF_3_11);
+    try {
+      return imports(reader, version >= FIRST_OF_3_13 ? Instructions.NEW : Instructions.OLD);
+    } catch (BufferUnderflowException e) {
+      throw new CorruptException("module", "ends early");
+    }
+  }
+
+  private static List<PythonImport> imports(MarshalReader reader, Instructions numbers)
+      throws CorruptException {
+    MarshalReader.Code module = reader.code();
     List<PythonImport> imports = new ArrayList<>();
-    Instructions numbers = version >= FIRST_OF_3_13 ? Instructions.NEW : Instructions.OLD;
     int extended = 0;
-    Object beforeLast = "";
-    Object last = "";
-    byte[] code = module.code();
+    int beforeLast = -1;
+    int last = -1;
+    byte[] code = reader.bytes(module.code());
     for (int at = 0; at + 1 < code.length; at += 2) {
       int argument = extended << 8 | Byte.toUnsignedInt(code[at + 1]);
       extended = 0;
@@ -64,26 +74,22 @@ final class PythonBytecode {
         extended = argument;
       } else if (instruction == numbers.loadConstant()) {
         beforeLast = last;
-        last = element(module.constants(), argument);
-      } else if (instruction == numbers.importName()
-          && element(module.names(), argument) instanceof String name) {
-        imports.add(new PythonImport(level(beforeLast), name, strings(last)));
+        last = place(module.constants(), argument);
+      } else if (instruction == numbers.importName() && place(module.names(), argument) >= 0) {
+        Optional<String> name = reader.text(place(module.names(), argument));
+        if (name.isPresent()) {
+          imports.add(
+              new PythonImport(
+                  beforeLast < 0 ? 0 : Math.max(0, reader.integer(beforeLast).orElse(0)),
+                  name.get(),
+                  last < 0 ? List.of() : reader.texts(last)));
+        }
       }
     }
     return imports;
   }
 
-  private static Object element(List<Object> list, int index) {
-    return index >= 0 && index < list.size() ? list.get(index) : "";
-  }
-
-  private static int level(Object constant) {
-    return constant instanceof Integer level && level >= 0 ? level : 0;
-  }
-
-  private static List<String> strings(Object constant) {
-    return constant instanceof List<?> list
-        ? list.stream().filter(String.class::isInstance).map(String.class::cast).toList()
-        : List.of();
+  private static int place(List<Integer> places, int index) {
+    return index >= 0 && index < places.size() ? places.get(index) : -1;
   }
 }

@@ -97,7 +97,10 @@ public final class PackSources implements PackSource, AutoCloseable {
     long now = System.nanoTime();
     long slow = 0;
     for (RemoteSource remote : remotes) {
-      boolean mayGive = !remote.breaker().blocks(now) && !remote.lacks(pack.digest());
+      boolean mayGive =
+          !remote.breaker().blocks(now)
+              && !remote.pace().limps(now)
+              && !remote.lacks(pack.digest());
       if (mayGive && (slow == 0 || latest.has(remote))) {
         slow = Math.max(slow, remote.latency().slowNanos(length));
       }

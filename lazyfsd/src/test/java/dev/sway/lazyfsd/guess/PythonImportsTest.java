@@ -130,8 +130,11 @@ class PythonImportsTest {
 
   @Test
   void depthIsBounded() {
-    byte[] nested = new byte[16 + 2 * (MarshalReader.MOST_DEPTH + 10)];
-    for (int i = 16; i < nested.length; i += 2) {
+    // Code, whose instructions are tuples within tuples.
+    int begin = 16 + 1 + 20;
+    byte[] nested = new byte[begin + 2 * (MarshalReader.MOST_DEPTH + 10)];
+    nested[16] = 'c';
+    for (int i = begin; i < nested.length; i += 2) {
       nested[i] = ')';
       nested[i + 1] = 1;
     }

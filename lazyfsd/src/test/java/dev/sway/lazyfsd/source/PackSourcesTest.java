@@ -119,6 +119,19 @@ class PackSourcesTest {
   }
 
   @Test
+  void aServerThatIsAskedLastIsNotWaitedFor() throws IOException {
+    try (FaultProxy peer = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
+        PackSources sources = sources(peer, SLOW, FAST)) {
+      fetch(sources, pack.reference());
+      for (int i = 0; i < Pace.OUTRUNS; i++) {
+        assertSlowAfterTwice(SLOW, sources, pack.reference());
+        sources.remotes().getFirst().pace().outrun(ASKED, System.nanoTime());
+      }
+      assertSlowAfterTwice(FAST, sources, pack.reference());
+    }
+  }
+
+  @Test
   void aPeerThatDoesNotAnswerIsNotWaitedFor() throws IOException {
     try (FaultProxy peer = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
         PackSources sources = sources(peer, SLOW, FAST)) {
