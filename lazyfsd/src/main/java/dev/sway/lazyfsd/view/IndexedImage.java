@@ -134,9 +134,6 @@ public final class IndexedImage implements ImageView {
   private void begin(
       IndexSession session, ExtentCursor extents, long inode, long offset, int length)
       throws IOException {
-    if (offset == 0) {
-      neighbours.end(session, extents);
-    }
     if (extents.seek(offset) && extents.fileEnd() < offset + length) {
       int first = extents.chunk();
       List<ChunkPlace> more = new ArrayList<>();

@@ -1,7 +1,6 @@
 package dev.sway.lazyfsd.view;
 
 import dev.sway.formats.index.ChunkPlace;
-import dev.sway.formats.index.ExtentCursor;
 import dev.sway.formats.index.IndexSession;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.image.LinkEstimate;
@@ -32,9 +31,6 @@ public final class Neighbours {
   /// How much later than the chunk they are asked for at most, however slow the link is taken to
   /// be: an index whose transfer hung says nothing of the next chunk's.
   private static final Duration LONGEST_TURN = Duration.ofMillis(100);
-
-  /// What is taken for the end of a file.
-  private static final long END_BYTES = 64 << 10;
 
   private final ChunkCache chunks;
   private final FetchCounters counters;
@@ -73,30 +69,6 @@ public final class Neighbours {
   /// From now on neighbours are fetched, until this is closed.
   public Lease begin() {
     return new Lease();
-  }
-
-  /// Somebody is about to read a file. Where its beginning must be fetched, and neighbours are
-  /// wanted, its end is fetched beside it: programs and libraries have their data there, archives
-  /// their tables of contents. Does not wait.
-  ///
-  /// @param extents of the file; is moved
-  void end(IndexSession session, ExtentCursor extents) throws IOException {
-    if (!isWanted() || !extents.seek(0)) {
-      return;
-    }
-    int first = extents.chunk();
-    if (chunks.isHere(session.place(first))) {
-      return;
-    }
-    List<ChunkPlace> last = new ArrayList<>();
-    for (boolean found = extents.seek(Math.max(0, extents.size() - END_BYTES));
-        found;
-        found = extents.next()) {
-      if (extents.chunk() != first) {
-        last.add(session.place(extents.chunk()));
-      }
-    }
-    chunks.begin(last, Urgency.READ_AHEAD, counters);
   }
 
   /// Somebody is about to read a chunk. Where it must be fetched, and neighbours are wanted, these
