@@ -119,10 +119,22 @@ public final class RunLearning {
     }
   }
 
-  /// What the run is about to execute: see [MountPrefetches#expect].
-  public void expect(List<String> programs, Optional<byte[]> script) {
-    if (guesses != null) {
-      mount.prefetches().expect(programs, script);
+  /// Says what a run executes, in the way of [MountPrefetches#expect].
+  @FunctionalInterface
+  public interface Programs {
+    List<String> find() throws IOException;
+  }
+
+  /// What the run is about to execute, for guesses where there is no profile. What goes wrong costs
+  /// no more than these.
+  public void expect(Programs programs, Optional<byte[]> script) {
+    if (guesses == null) {
+      return;
+    }
+    try {
+      mount.prefetches().expect(programs.find(), script);
+    } catch (IOException | RuntimeException e) {
+      LOG.log(System.Logger.Level.DEBUG, "nothing is guessed: {0}", e.toString());
     }
   }
 

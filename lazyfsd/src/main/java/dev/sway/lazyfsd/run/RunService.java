@@ -225,7 +225,7 @@ public final class RunService implements AutoCloseable {
       notes.markNanos(Mark.MOUNTED, mounted);
       ContainerProcess process = process(request, mount, id);
       notes.expect(
-          Executable.programs(process, new ImagePaths(mount.image().view())),
+          () -> Executable.programs(process, new ImagePaths(mount.image().view())),
           process.script().map(RunRequest.Script::content));
       RunFacts facts =
           new RunFacts(
