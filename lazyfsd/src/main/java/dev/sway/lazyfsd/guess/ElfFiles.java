@@ -15,6 +15,9 @@ final class ElfFiles {
   /// Of the end of a file, where its data are.
   static final long END_BYTES = 64 << 10;
 
+  /// That are looked in for a library because a file says so.
+  private static final int MOST_FOLDERS = 32;
+
   /// Linux takes no longer paths.
   private static final int LONGEST_PATH = 4096;
 
@@ -64,7 +67,8 @@ final class ElfFiles {
     if (dynamic.searched().isPresent()) {
       String path = guesses.path(inode);
       String origin = path.substring(0, Math.max(0, path.lastIndexOf('/')));
-      for (String folder : string(inode, strings, dynamic.searched().get()).split(":", -1)) {
+      String searched = string(inode, strings, dynamic.searched().get());
+      for (String folder : searched.split(":", MOST_FOLDERS)) {
         folders.add(folder.replace("$ORIGIN", origin).replace("${ORIGIN}", origin));
       }
     }

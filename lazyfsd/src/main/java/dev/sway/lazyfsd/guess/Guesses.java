@@ -16,6 +16,7 @@ import dev.sway.lazyfsd.view.ImagePaths;
 import dev.sway.lazyfsd.view.ImageView;
 import dev.sway.lazyfsd.view.IndexedImage;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -49,6 +50,9 @@ public final class Guesses implements AccessSink, AutoCloseable {
   /// Of a file, or of a part of it that is wanted.
   static final long MOST_BYTES = 1 << 20;
 
+  /// Parts of files that are looked at for one file's chunks.
+  private static final int MOST_EXTENTS = 1 << 14;
+
   /// Files that are looked at, on one mount.
   private static final int MOST_FILES = 16_384;
 
@@ -67,7 +71,6 @@ public final class Guesses implements AccessSink, AutoCloseable {
   private final BooleanSupplier wanted;
   private final ImageView view;
   private final ImagePaths paths;
-  private final AtomicLong bytes = new AtomicLong();
   private volatile Known known;
   private final ThreadPoolExecutor threads =
       new ThreadPoolExecutor(
@@ -83,6 +86,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
   /// What was found out of the image.
   private final class Known {
     final Set<Long> begun = ConcurrentHashMap.newKeySet();
+    final AtomicLong bytes = new AtomicLong();
     final ElfFiles elf = new ElfFiles(Guesses.this, paths);
     final PythonFiles python = new PythonFiles(Guesses.this, new PythonModules(view, paths));
   }
@@ -163,9 +167,6 @@ public final class Guesses implements AccessSink, AutoCloseable {
   }
 
   private void guess(long inode) throws IOException {
-    if (!wanted.getAsBoolean()) {
-      return;
-    }
     MemorySegment head = read(inode, new ElfRange(0, HEAD_BYTES));
     Optional<ElfHeader> header = ElfHeader.parse(head);
     if (header.isPresent()) {
@@ -175,9 +176,19 @@ public final class Guesses implements AccessSink, AutoCloseable {
     }
   }
 
+  /// To be called again and again by what may take long.
+  ///
+  /// @throws InterruptedIOException where nobody wants guesses any more
+  void requireWanted() throws InterruptedIOException {
+    if (threads.isShutdown() || !wanted.getAsBoolean()) {
+      throw new InterruptedIOException("nobody wants guesses any more");
+    }
+  }
+
   /// Has the program or library at `path` loaded as far as that is known before it is, if there is
   /// one, and looks at it; answers whether there is.
   boolean begin(String path) throws IOException {
+    requireWanted();
     Optional<InodeRecord> found = paths.find(path);
     if (found.isEmpty() || FileType.ofMode(found.get().mode()).orElse(null) != FileType.REGULAR) {
       return false;
@@ -222,13 +233,19 @@ public final class Guesses implements AccessSink, AutoCloseable {
   ///
   /// @param range of at most 2 GiB
   MemorySegment read(long inode, ElfRange range) throws IOException {
-    MemorySegment target = MemorySegment.ofArray(new byte[(int) range.length()]);
+    requireWanted();
+    InodeRecord record = view.attributes(inode);
+    long length =
+        record == null ? 0 : Math.clamp(record.size() - range.offset(), 0, range.length());
+    MemorySegment target = MemorySegment.ofArray(new byte[(int) length]);
     return target.asSlice(0, view.read(inode, range.offset(), target));
   }
 
   /// Has the chunks of `ranges` loaded, of each at most [#MOST_BYTES]; returns at once.
   void begin(long inode, List<ElfRange> ranges) throws IOException {
+    requireWanted();
     Set<ChunkPlace> places = new LinkedHashSet<>();
+    int[] left = {MOST_EXTENTS};
     index.read(session -> {
       ExtentCursor extents = session.extents(inode);
       if (extents == null) {
@@ -238,7 +255,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
         ElfRange most = range.first(MOST_BYTES);
         long end = most.offset() + most.length();
         for (boolean found = extents.seek(most.offset());
-            found && extents.fileOffset() < end;
+            found && extents.fileOffset() < end && left[0]-- > 0;
             found = extents.next()) {
           places.add(session.place(extents.chunk()));
         }
@@ -247,7 +264,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
     });
     places.removeIf(chunks::isInMemory);
     long more = places.stream().mapToLong(place -> place.chunk().length()).sum();
-    if (bytes.addAndGet(more) > BUDGET_BYTES) {
+    if (known.bytes.addAndGet(more) > BUDGET_BYTES) {
       return;
     }
     for (List<ChunkPlace> group : groups(places)) {

@@ -25,6 +25,15 @@ final class MarshalReader {
   /// Of a tuple; one import statement rarely has more.
   private static final int MOST_TEXTS = 256;
 
+  /// Of all tuples that are asked for.
+  private static final int MOST_TEXTS_IN_ALL = 8192;
+
+  /// Of constants or names of a module; the largest have some thousands.
+  private static final int MOST_ELEMENTS = 1 << 16;
+
+  /// A module's name with those of its packages is no longer.
+  private static final int LONGEST_TEXT = 1024;
+
   private static final int REFERENCED = 0x80;
   private static final int WORD = 4;
 
@@ -36,6 +45,9 @@ final class MarshalReader {
   private int[] referenced = new int[256];
 
   private int references;
+
+  /// How many texts of tuples were told.
+  private int told;
 
   /// A code object.
   ///
@@ -95,6 +107,9 @@ final class MarshalReader {
       count = in.getInt();
     }
     require(count);
+    if (count > MOST_ELEMENTS) {
+      throw new CorruptException("module", "has %d constants or names".formatted(count));
+    }
     List<Integer> elements = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       elements.add(in.position());
@@ -208,7 +223,7 @@ final class MarshalReader {
     }
   }
 
-  /// The text at `place`; empty where something else is.
+  /// The text at `place`; empty where something else is, and in place of one that is no name.
   Optional<String> text(int place) throws CorruptException {
     return switch (enter(place)) {
       case 't', 'u', 's', 'a', 'A' -> Optional.of(string(in.getInt()));
@@ -233,7 +248,7 @@ final class MarshalReader {
     }
     List<String> texts = new ArrayList<>();
     int at = in.position();
-    while (texts.size() < Math.min(count, MOST_TEXTS)) {
+    while (texts.size() < Math.min(count, MOST_TEXTS) && told++ < MOST_TEXTS_IN_ALL) {
       Optional<String> text = text(at);
       if (text.isEmpty()) {
         break;
@@ -272,6 +287,8 @@ final class MarshalReader {
 
   private String string(int length) throws CorruptException {
     require(length);
-    return new String(bytes, in.position(), length, StandardCharsets.UTF_8);
+    return length > LONGEST_TEXT
+        ? ""
+        : new String(bytes, in.position(), length, StandardCharsets.UTF_8);
   }
 }

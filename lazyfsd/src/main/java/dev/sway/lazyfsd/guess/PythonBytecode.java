@@ -66,7 +66,7 @@ final class PythonBytecode {
     int beforeLast = -1;
     int last = -1;
     byte[] code = reader.bytes(module.code());
-    for (int at = 0; at + 1 < code.length; at += 2) {
+    for (int at = 0; at + 1 < code.length && imports.size() < PythonImport.MOST; at += 2) {
       int argument = extended << 8 | Byte.toUnsignedInt(code[at + 1]);
       extended = 0;
       int instruction = Byte.toUnsignedInt(code[at]);

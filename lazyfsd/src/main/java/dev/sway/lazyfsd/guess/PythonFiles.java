@@ -34,7 +34,9 @@ final class PythonFiles {
     if (modules.interpreter(path, real)) {
       begin("", FIRST);
       if (script.isPresent()) {
-        begin("", PythonSource.imports(new String(script.get(), StandardCharsets.UTF_8)));
+        byte[] text = script.get();
+        int length = (int) Math.min(text.length, Guesses.MOST_BYTES);
+        begin("", PythonSource.imports(new String(text, 0, length, StandardCharsets.UTF_8)));
       }
     }
   }
@@ -60,6 +62,7 @@ final class PythonFiles {
 
   private void begin(String folder, List<PythonImport> imports) throws IOException {
     for (PythonImport each : imports) {
+      guesses.requireWanted();
       for (long module : modules.files(folder, each)) {
         guesses.begin(module);
       }

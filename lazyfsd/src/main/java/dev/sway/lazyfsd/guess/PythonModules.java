@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArraySet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -31,16 +32,21 @@ final class PythonModules {
       System.getProperty("os.arch").equals("amd64") ? "x86_64" : System.getProperty("os.arch");
 
   /// Folders that are remembered; of an image with more, later ones have no modules.
-  private static final int MOST_FOLDERS = 4096;
+  private static final int MOST_FOLDERS = 8192;
 
-  /// Entries of a folder that are; a folder of modules has some hundreds.
-  private static final int MOST_ENTRIES = 20_000;
+  /// Entries of all folders that are.
+  private static final int MOST_ENTRIES = 200_000;
+
+  /// Folders that modules are looked for in.
+  private static final int MOST_ROOTS = 64;
 
   private final ImageView view;
   private final ImagePaths paths;
   private final Set<String> roots = new CopyOnWriteArraySet<>();
   private final Set<String> found = ConcurrentHashMap.newKeySet();
   private final Map<String, Map<String, Entry>> folders = new ConcurrentHashMap<>();
+
+  private final AtomicInteger visited = new AtomicInteger();
 
   /// The minor version of CPython 3; empty while it is not known.
   private volatile String version = "";
@@ -75,7 +81,7 @@ final class PythonModules {
               prefix + "/local/lib/python" + program.group(1) + "/dist-packages",
               prefix + "/lib/python3/dist-packages")) {
         if (!entries(root).isEmpty()) {
-          roots.add(root);
+          boolean _ = addRoot(root);
         }
       }
     }
@@ -91,12 +97,17 @@ final class PythonModules {
     String parent = name(folder).equals(CACHE) ? folder(folder) : folder;
     if (!root.matches()) {
       // A program that brings its modules.
-      roots.add(parent);
-    } else if (roots.add(root.group(1)) && root.group(2) != null) {
+      boolean _ = addRoot(parent);
+    } else if (addRoot(root.group(1)) && root.group(2) != null) {
       version = root.group(2);
-      roots.add(root.group(1) + "/lib-dynload");
+      boolean _ = addRoot(root.group(1) + "/lib-dynload");
     }
     return parent;
+  }
+
+  /// Answers whether it is a new one.
+  private boolean addRoot(String root) {
+    return roots.size() < MOST_ROOTS && roots.add(root);
   }
 
   /// The files that an import statement leads to, but for those that were answered before.
@@ -105,6 +116,9 @@ final class PythonModules {
   /// @return their inodes
   List<Long> files(String folder, PythonImport wanted) throws IOException {
     List<Long> files = new ArrayList<>();
+    if (wanted.level() > PythonImport.MOST_LEVELS) {
+      return files;
+    }
     if (wanted.level() > 0) {
       String base = folder;
       for (int i = 1; i < wanted.level(); i++) {
@@ -135,6 +149,11 @@ final class PythonModules {
         return any;
       }
       any = true;
+      Entry nested = entries(at).get(part);
+      if (nested == null || !nested.folder()) {
+        // A plain module: what is in it is no module.
+        return true;
+      }
       at = at + "/" + part;
     }
     for (String from : wanted.from()) {
@@ -148,13 +167,15 @@ final class PythonModules {
   private boolean module(String folder, String name, List<Long> files) throws IOException {
     Map<String, Entry> entries = entries(folder);
     Entry nested = entries.get(name);
-    if (nested != null && nested.folder()) {
-      add(folder + "/" + name, "__init__", files);
+    boolean packaged = nested != null && nested.folder();
+    if (packaged && add(folder + "/" + name, "__init__", files)) {
       return true;
     }
+    String tag = name + ".cpython-3" + version;
     for (String library :
         List.of(
-            name + ".cpython-3" + version + "-" + MACHINE + "-linux-gnu.so",
+            tag + "-" + MACHINE + "-linux-gnu.so",
+            tag + "-" + MACHINE + "-linux-musl.so",
             name + ".abi3.so",
             name + ".so")) {
       Entry file = entries.get(library);
@@ -163,7 +184,8 @@ final class PythonModules {
         return true;
       }
     }
-    return add(folder, name, files);
+    // Else a folder without a module of its own, in which others may be.
+    return add(folder, name, files) || packaged;
   }
 
   /// Adds the file of the module `name` in a folder that is compiled, else its source; answers
@@ -195,7 +217,7 @@ final class PythonModules {
     }
     Map<String, Entry> entries = new HashMap<>();
     Optional<Long> folder = inode(path);
-    if (folder.isPresent()) {
+    if (folder.isPresent() && visited.get() < MOST_ENTRIES) {
       view.entries(
           folder.get(),
           0,
@@ -203,7 +225,7 @@ final class PythonModules {
             entries.put(
                 new String(name.toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8),
                 new Entry(inode, FileType.ofMode(mode).orElse(null) == FileType.DIRECTORY));
-            return entries.size() < MOST_ENTRIES;
+            return visited.incrementAndGet() < MOST_ENTRIES;
           });
     }
     folders.put(path, entries);
@@ -216,6 +238,9 @@ final class PythonModules {
     Entry entry = above == null ? null : above.get(name(path));
     if (entry != null && entry.folder()) {
       return Optional.of(entry.inode());
+    }
+    if (above != null && entry == null) {
+      return Optional.empty();
     }
     return paths
         .find(path)

@@ -10,29 +10,32 @@ import java.util.regex.Pattern;
 /// are in no function, as far as each is on a line of its own. Of a list in parentheses the part on
 /// the first line counts; of `from` a package the package is what matters most.
 final class PythonSource {
-  private static final Pattern IMPORT = Pattern.compile("\\s*import\\s+([^#;]+)");
+  private static final Pattern IMPORT = Pattern.compile("import\\s++([^#;]++)");
   private static final Pattern FROM =
-      Pattern.compile("\\s*from\\s+(\\.*)([\\w.]*)\\s+import\\b\\s*\\(?([^#;)]*)");
-  private static final Pattern FUNCTION = Pattern.compile("(async\\s+)?def\\s.*");
+      Pattern.compile("from\\s++(\\.*+)([\\w.]*+)\\s*+import\\b\\s*+\\(?+([^#;)]*+)");
+  private static final Pattern FUNCTION = Pattern.compile("(async\\s++)?def\\s");
+
+  /// What is longer is no import statement that anybody writes.
+  private static final int LONGEST_LINE = 2000;
 
   private PythonSource() {}
 
   /// The imports of `source`, in their order.
   static List<PythonImport> imports(String source) {
     List<PythonImport> imports = new ArrayList<>();
-    boolean inFunction = false;
-    for (String line : source.lines().toList()) {
-      if (line.isBlank()) {
+    int function = -1;
+    for (String line : (Iterable<String>) source.lines()::iterator) {
+      String statement = line.length() > LONGEST_LINE ? "" : line.strip();
+      if (statement.isEmpty() || imports.size() >= PythonImport.MOST) {
         continue;
       }
-      if (!Character.isWhitespace(line.charAt(0))) {
-        inFunction = FUNCTION.matcher(line).matches();
-      }
-      if (inFunction) {
+      int indent = line.indexOf(statement.charAt(0));
+      if (function >= 0 && (indent > function || ")]}#".indexOf(statement.charAt(0)) >= 0)) {
         continue;
       }
-      Matcher from = FROM.matcher(line);
-      Matcher plain = IMPORT.matcher(line);
+      function = FUNCTION.matcher(statement).lookingAt() ? indent : -1;
+      Matcher from = FROM.matcher(statement);
+      Matcher plain = IMPORT.matcher(statement);
       if (from.lookingAt()) {
         imports.add(new PythonImport(from.group(1).length(), from.group(2), words(from.group(3))));
       } else if (plain.lookingAt()) {

@@ -178,8 +178,8 @@ public final class MountPrefetches implements AutoCloseable {
   /// mount.
   @Override
   public void close() {
-    guesses.close();
     running.forEach(Prefetch::close);
+    guesses.close();
     running.forEach(Prefetch::stop);
   }
 }

@@ -7,6 +7,8 @@ import dev.sway.formats.failure.CorruptException;
 import dev.sway.lazyfsd.fixture.Randomized;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -82,6 +84,14 @@ class PythonImportsTest {
                   import twelve
 
                   import thirteen
+                class K:
+                  def method(
+                      self,
+                  ) -> int:
+                    import in_method
+                # comment
+                    import also_in_method
+                  import in_class
                 from fourteen import(fifteen)
                 import
                 from import
@@ -92,7 +102,43 @@ class PythonImportsTest {
             new PythonImport(0, "six", List.of()),
             new PythonImport(1, "", List.of()),
             new PythonImport(1, "eight", List.of("nine")),
+            new PythonImport(0, "in_class", List.of()),
             new PythonImport(0, "fourteen", List.of("fifteen")));
+  }
+
+  @Test
+  void whatIsMeantToTakeLongDoesNot() {
+    String dots = "from " + ".".repeat(1 << 20);
+    String spaces = "from" + " ".repeat(1 << 20);
+    String short1 = ("from " + ".".repeat(1900) + "\n").repeat(500);
+    String short2 = ("from" + " ".repeat(1900) + "\n").repeat(500);
+    for (String source : List.of(dots, spaces, short1, short2)) {
+      assertThat(PythonSource.imports(source)).isEmpty();
+    }
+    assertThat(PythonSource.imports("import a\n".repeat(100_000))).hasSize(PythonImport.MOST);
+  }
+
+  /// One long name that is imported again and again.
+  @Test
+  void whatIsMeantToTakeMuchMemoryDoesNot() throws IOException {
+    ByteBuffer file = ByteBuffer.allocate(1 << 20).order(ByteOrder.LITTLE_ENDIAN);
+    file.putShort((short) 3495).put((byte) 13).put((byte) 10).position(16);
+    int code = 200_000;
+    file.put((byte) 'c').position(file.position() + 20);
+    file.put((byte) 's').putInt(code);
+    for (int i = 0; i < code; i += 2) {
+      file.put((byte) 108).put((byte) 0);
+    }
+    file.put((byte) ')').put((byte) 0);
+    file.put((byte) ')').put((byte) 1).put((byte) 'a').putInt(600_000);
+    file.position(file.position() + 600_000);
+    for (int i = 0; i < 5; i++) {
+      file.put((byte) 'N');
+    }
+    file.putInt(1).put((byte) 'N').put((byte) 'N');
+    assertThat(PythonBytecode.imports(Arrays.copyOf(file.array(), file.position())))
+        .hasSize(PythonImport.MOST)
+        .allMatch(each -> each.name().isEmpty());
   }
 
   @Test
