@@ -18,7 +18,10 @@ import java.util.Optional;
 /// @param tables those that the loader works through from front to back, and those in which it
 ///   looks names up
 record ElfDynamic(
-    List<Long> needed, Optional<Long> searched, Optional<ElfRange> strings, List<ElfRange> tables) {
+    List<Long> needed,
+    Optional<Long> searched,
+    Optional<FileRange> strings,
+    List<FileRange> tables) {
   /// More is none that a linker makes.
   static final int MOST_BYTES = 64 << 10;
 
@@ -68,11 +71,11 @@ record ElfDynamic(
         needed.add(value);
       }
     }
-    List<ElfRange> tables = new ArrayList<>();
+    List<FileRange> tables = new ArrayList<>();
     add(values, DT_RELA, DT_RELASZ, header, tables);
     add(values, DT_JMPREL, DT_PLTRELSZ, header, tables);
     add(values, DT_RELR, DT_RELRSZ, header, tables);
-    Optional<ElfRange> strings = range(values, DT_STRTAB, DT_STRSZ, header);
+    Optional<FileRange> strings = range(values, DT_STRTAB, DT_STRSZ, header);
     for (long looked : new long[] {DT_GNU_HASH, DT_SYMTAB}) {
       // How long it is only its content tells.
       Optional.ofNullable(values.get(looked))
@@ -88,11 +91,11 @@ record ElfDynamic(
   }
 
   private static void add(
-      Map<Long, Long> values, long address, long size, ElfHeader header, List<ElfRange> to) {
+      Map<Long, Long> values, long address, long size, ElfHeader header, List<FileRange> to) {
     range(values, address, size, header).ifPresent(to::add);
   }
 
-  private static Optional<ElfRange> range(
+  private static Optional<FileRange> range(
       Map<Long, Long> values, long address, long size, ElfHeader header) {
     Long at = values.get(address);
     Long length = values.get(size);

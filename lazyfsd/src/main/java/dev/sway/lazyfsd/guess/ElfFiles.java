@@ -37,7 +37,7 @@ final class ElfFiles {
   }
 
   void guess(long inode, ElfHeader header) throws IOException {
-    List<ElfRange> soon = new ArrayList<>();
+    List<FileRange> soon = new ArrayList<>();
     for (ElfHeader.Load load : header.loads()) {
       if (load.writable()) {
         soon.add(load.range());
@@ -62,7 +62,7 @@ final class ElfFiles {
     }
   }
 
-  private void needed(long inode, ElfDynamic dynamic, ElfRange strings) throws IOException {
+  private void needed(long inode, ElfDynamic dynamic, FileRange strings) throws IOException {
     List<String> folders = new ArrayList<>();
     if (dynamic.searched().isPresent()) {
       String path = guesses.path(inode);
@@ -89,14 +89,14 @@ final class ElfFiles {
   }
 
   /// A string of the string table; empty where it has none there.
-  private String string(long inode, ElfRange strings, long at) throws IOException {
+  private String string(long inode, FileRange strings, long at) throws IOException {
     return at < 0 || at >= strings.length()
         ? ""
-        : text(inode, new ElfRange(strings.offset() + at, strings.length() - at));
+        : text(inode, new FileRange(strings.offset() + at, strings.length() - at));
   }
 
   /// What is at the beginning of `range` up to a zero byte; empty where there is none soon.
-  private String text(long inode, ElfRange range) throws IOException {
+  private String text(long inode, FileRange range) throws IOException {
     MemorySegment bytes = guesses.read(inode, range.first(LONGEST_PATH));
     for (long at = 0; at < bytes.byteSize(); at++) {
       if (bytes.get(ValueLayout.JAVA_BYTE, at) == 0) {

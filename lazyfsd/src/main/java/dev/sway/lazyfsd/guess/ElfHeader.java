@@ -18,7 +18,7 @@ import java.util.Optional;
 /// @param dynamic the loader's table; empty in a static program
 /// @param interpreter the path of the loader, with a zero byte behind; empty in a library
 record ElfHeader(
-    long entry, List<Load> loads, Optional<ElfRange> dynamic, Optional<ElfRange> interpreter) {
+    long entry, List<Load> loads, Optional<FileRange> dynamic, Optional<FileRange> interpreter) {
   private static final int FILE_HEADER = 64;
   private static final int PROGRAM_HEADER = 56;
   private static final int MAGIC = 0x464c457f;
@@ -41,7 +41,7 @@ record ElfHeader(
   /// @param range in the file
   /// @param address where it is mapped, before the file as a whole is moved
   /// @param writable whether it is data
-  record Load(ElfRange range, long address, boolean writable) {}
+  record Load(FileRange range, long address, boolean writable) {}
 
   ElfHeader {
     loads = List.copyOf(loads);
@@ -66,11 +66,11 @@ record ElfHeader(
       return Optional.empty();
     }
     List<Load> loads = new ArrayList<>();
-    Optional<ElfRange> dynamic = Optional.empty();
-    Optional<ElfRange> interpreter = Optional.empty();
+    Optional<FileRange> dynamic = Optional.empty();
+    Optional<FileRange> interpreter = Optional.empty();
     for (int i = 0; i < count; i++) {
       MemorySegment header = head.asSlice(table + (long) i * size, size);
-      Optional<ElfRange> range = ElfRange.of(header.get(U64, 8), header.get(U64, 32));
+      Optional<FileRange> range = FileRange.of(header.get(U64, 8), header.get(U64, 32));
       if (range.isEmpty()) {
         continue;
       }
@@ -87,11 +87,11 @@ record ElfHeader(
 
   /// Where in the file `length` bytes from a virtual address on are; empty where they are not in
   /// it.
-  Optional<ElfRange> at(long address, long length) {
+  Optional<FileRange> at(long address, long length) {
     for (Load load : loads) {
       long inside = address - load.address();
       if (inside >= 0 && inside < load.range().length()) {
-        return ElfRange.of(
+        return FileRange.of(
             load.range().offset() + inside, Math.min(length, load.range().length() - inside));
       }
     }

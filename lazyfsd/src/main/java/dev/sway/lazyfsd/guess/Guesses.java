@@ -167,7 +167,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
   }
 
   private void guess(long inode) throws IOException {
-    MemorySegment head = read(inode, new ElfRange(0, HEAD_BYTES));
+    MemorySegment head = read(inode, new FileRange(0, HEAD_BYTES));
     Optional<ElfHeader> header = ElfHeader.parse(head);
     if (header.isPresent()) {
       known.elf.guess(inode, header.get());
@@ -215,8 +215,8 @@ public final class Guesses implements AccessSink, AutoCloseable {
     begin(
         inode,
         List.of(
-            new ElfRange(0, HEAD_BYTES),
-            new ElfRange(Math.max(0, record.size() - ElfFiles.END_BYTES), ElfFiles.END_BYTES)));
+            new FileRange(0, HEAD_BYTES),
+            new FileRange(Math.max(0, record.size() - ElfFiles.END_BYTES), ElfFiles.END_BYTES)));
     look(inode);
   }
 
@@ -232,7 +232,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
   /// Bytes of a file, as far as it goes; waits for them.
   ///
   /// @param range of at most 2 GiB
-  MemorySegment read(long inode, ElfRange range) throws IOException {
+  MemorySegment read(long inode, FileRange range) throws IOException {
     requireWanted();
     InodeRecord record = view.attributes(inode);
     long length =
@@ -242,7 +242,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
   }
 
   /// Has the chunks of `ranges` loaded, of each at most [#MOST_BYTES]; returns at once.
-  void begin(long inode, List<ElfRange> ranges) throws IOException {
+  void begin(long inode, List<FileRange> ranges) throws IOException {
     requireWanted();
     Set<ChunkPlace> places = new LinkedHashSet<>();
     int[] left = {MOST_EXTENTS};
@@ -251,8 +251,8 @@ public final class Guesses implements AccessSink, AutoCloseable {
       if (extents == null) {
         return false;
       }
-      for (ElfRange range : ranges) {
-        ElfRange most = range.first(MOST_BYTES);
+      for (FileRange range : ranges) {
+        FileRange most = range.first(MOST_BYTES);
         long end = most.offset() + most.length();
         for (boolean found = extents.seek(most.offset());
             found && extents.fileOffset() < end && left[0]-- > 0;

@@ -52,7 +52,7 @@ final class PythonFiles {
     }
     String folder = modules.seen(path);
     byte[] file =
-        guesses.read(inode, new ElfRange(0, Guesses.MOST_BYTES)).toArray(ValueLayout.JAVA_BYTE);
+        guesses.read(inode, new FileRange(0, Guesses.MOST_BYTES)).toArray(ValueLayout.JAVA_BYTE);
     begin(
         folder,
         compiled

@@ -22,7 +22,7 @@ class ElfTest {
     return Files.readAllBytes(LIBRARIES.resolve(name));
   }
 
-  private static MemorySegment part(byte[] file, ElfRange range) {
+  private static MemorySegment part(byte[] file, FileRange range) {
     return MemorySegment.ofArray(file)
         .asSlice(range.offset(), Math.min(range.length(), file.length - range.offset()));
   }
@@ -82,7 +82,7 @@ class ElfTest {
   void whateverAFileSaysOfItselfIsBounded() throws IOException {
     byte[] file = Arrays.copyOf(library("libnet.so"), 4096);
     byte[] whole = library("libnet.so");
-    ElfRange table =
+    FileRange table =
         ElfHeader.parse(MemorySegment.ofArray(whole)).orElseThrow().dynamic().orElseThrow();
     byte[] dynamic = part(whole, table).toArray(ValueLayout.JAVA_BYTE);
     Randomized.forSeeds(
@@ -98,7 +98,7 @@ class ElfTest {
           if (header == null) {
             return;
           }
-          List<ElfRange> all = new ArrayList<>();
+          List<FileRange> all = new ArrayList<>();
           header.loads().forEach(load -> all.add(load.range()));
           header.dynamic().ifPresent(all::add);
           header.interpreter().ifPresent(all::add);
