@@ -13,6 +13,7 @@ import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -24,6 +25,9 @@ import java.util.concurrent.ConcurrentHashMap;
 /// the next process.
 public final class StateLock implements AutoCloseable {
   private static final String FILE = "lock";
+
+  /// What it holds.
+  private static final String PID = "[0-9]{1,10}";
 
   /// The files locked by this process: closing a second channel of a locked file would release the
   /// process's lock on it (POSIX), so it must never be opened twice.
@@ -68,6 +72,17 @@ public final class StateLock implements AutoCloseable {
       throw Failures.storage(file, e);
     }
     return acquire(real, file, Set.of(LinkOption.NOFOLLOW_LINKS));
+  }
+
+  /// The process that has locked `directory`, or had last; empty where none ever has, or one is
+  /// just about to.
+  public static OptionalLong holder(Path directory) throws IOException {
+    Path file = directory.toRealPath().resolve(FILE);
+    if (HELD.contains(file)) {
+      return OptionalLong.of(ProcessHandle.current().pid());
+    }
+    String pid = Files.exists(file) ? Files.readString(file).strip() : "";
+    return pid.matches(PID) ? OptionalLong.of(Long.parseLong(pid)) : OptionalLong.empty();
   }
 
   private static StateLock acquire(Path file, Path subject, Set<? extends OpenOption> how)
@@ -122,7 +137,7 @@ public final class StateLock implements AutoCloseable {
   }
 
   private static SwayException inUse(Path subject, String pid) {
-    String holder = pid.matches("[0-9]{1,10}") ? "process " + pid : "another process";
+    String holder = pid.matches(PID) ? "process " + pid : "another process";
     return new SwayException(
         FailureKind.IN_USE,
         "%s is in use by %s; stop it, or give another directory".formatted(subject, holder));

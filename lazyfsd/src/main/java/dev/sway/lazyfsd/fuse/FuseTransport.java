@@ -8,6 +8,9 @@ import java.util.List;
 
 /// A way to serve a view to the kernel.
 public interface FuseTransport {
+  /// The file system's type in `/proc/mounts`, whichever transport serves it.
+  String TYPE = "fuse.sway";
+
   /// What users call it.
   String name();
 

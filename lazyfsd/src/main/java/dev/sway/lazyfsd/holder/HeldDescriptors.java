@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /// The descriptors that a holder keeps, by name. Thread-safe.
 final class HeldDescriptors implements AutoCloseable {
@@ -58,6 +59,16 @@ final class HeldDescriptors implements AutoCloseable {
     lock.lock();
     try {
       return List.copyOf(held.values());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Does something with all of them, as they then are; nothing is handed to a worker meanwhile.
+  void with(Consumer<Collection<Held>> work) {
+    lock.lock();
+    try {
+      work.accept(List.copyOf(held.values()));
     } finally {
       lock.unlock();
     }

@@ -41,6 +41,7 @@ final class Holder implements AutoCloseable {
   private final Path socket;
   private final HeldDescriptors descriptors = new HeldDescriptors();
   private final HeldRuns runs = new HeldRuns();
+  private final KilledWorkers workers;
   private final Set<HolderConnection> connections = ConcurrentHashMap.newKeySet();
 
   /// Those of [#connections] whose other end may be gone without a sign of it.
@@ -54,13 +55,14 @@ final class Holder implements AutoCloseable {
       StateLock lock,
       UserPrincipal owner,
       ServerSocketChannel server,
-      Path socket,
+      Path state,
       Consumer<String> log) {
     this.lock = lock;
     this.log = log;
     this.owner = owner;
     this.server = server;
-    this.socket = socket;
+    this.socket = HolderProtocol.socket(state);
+    this.workers = new KilledWorkers(state, descriptors, log);
   }
 
   /// Begins to listen; when this returns, workers can connect.
@@ -81,7 +83,7 @@ final class Holder implements AutoCloseable {
     StateLock lock = StateLock.acquire(folder);
     ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
     Path socket = HolderProtocol.socket(state);
-    Holder holder = new Holder(lock, Files.getOwner(folder), server, socket, log);
+    Holder holder = new Holder(lock, Files.getOwner(folder), server, state, log);
     try {
       // A holder that was killed has left its socket.
       Files.deleteIfExists(socket);
@@ -148,6 +150,7 @@ final class Holder implements AutoCloseable {
       if (connections.size() > MAX_CONNECTIONS) {
         throw new IOException("more than " + MAX_CONNECTIONS + " connections");
       }
+      workers.watch();
       new HolderConversation(connection, descriptors, runs, () -> silent.add(connection)).serve();
     } catch (HolderConversation.EndException e) {
       ended.countDown();

@@ -21,6 +21,11 @@ import org.jspecify.annotations.Nullable;
 /// Thread-safe; an interrupt of a thread that asks is kept and ends nothing, since all ask on one
 /// connection. [#close] is idempotent and leaves the holder to the next worker.
 public final class HolderClient implements AutoCloseable {
+  /// What descriptors of `/dev/fuse` are to be left as: this, the name of the folder that the mount
+  /// is at, `/`, and a number. Where the worker is killed while it asks its own mounts, the holder
+  /// answers it by these.
+  public static final String FUSE_NAME = "mount/";
+
   private final Path state;
   private final HolderLauncher launcher;
   private final ReentrantLock lock = new ReentrantLock();

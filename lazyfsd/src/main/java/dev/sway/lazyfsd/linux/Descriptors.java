@@ -41,6 +41,20 @@ public final class Descriptors {
           FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT),
           ERRNO);
 
+  private static final MethodHandle FCNTL =
+      LINKER.downcallHandle(
+          LINKER.defaultLookup().findOrThrow("fcntl"),
+          FunctionDescriptor.of(
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT,
+              ValueLayout.JAVA_INT),
+          Linker.Option.firstVariadicArg(2));
+
+  private static final int F_GETFL = 3;
+  private static final int F_SETFL = 4;
+  private static final int O_NONBLOCK = 0x800;
+
   private Descriptors() {}
 
   /// Duplicates the descriptor `fd` of the process `pid`, which may be this one. The new one
@@ -65,6 +79,19 @@ public final class Descriptors {
       assert result == 0 || result == -1;
     } catch (Throwable e) {
       throw new AssertionError("close(2) throws nothing", e);
+    }
+  }
+
+  /// Has reads of an open file, by whichever descriptor of whichever process, fail with `EAGAIN`
+  /// instead of waiting, or wait again.
+  public static void setBlocking(int fd, boolean blocking) {
+    try {
+      int flags = (int) FCNTL.invokeExact(fd, F_GETFL, 0);
+      int wanted = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+      int result = flags < 0 ? flags : (int) FCNTL.invokeExact(fd, F_SETFL, wanted);
+      assert result == 0 : "no descriptor: " + fd;
+    } catch (Throwable e) {
+      throw new AssertionError("fcntl(2) throws nothing", e);
     }
   }
 

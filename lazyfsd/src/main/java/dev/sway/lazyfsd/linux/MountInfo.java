@@ -9,10 +9,12 @@ import java.util.List;
 
 /// One mount, as `/proc/self/mountinfo` lists it (proc(5)).
 ///
+/// @param device the minor number of its device; of a FUSE mount the kernel's number of its
+///   connection
 /// @param point where it is mounted
 /// @param type of the file system
 /// @param source as whoever mounted it named it
-public record MountInfo(Path point, String type, String source) {
+public record MountInfo(String device, Path point, String type, String source) {
   private static final Path TABLE = Path.of("/proc/self/mountinfo");
 
   /// The mounts below `folder`, which has no symbolic links in its path, but not one at `folder`
@@ -34,7 +36,11 @@ public record MountInfo(Path point, String type, String source) {
       String point = unescape(fields[4]);
       if (point.startsWith(folder + "/")) {
         found.addFirst(
-            new MountInfo(Path.of(point), fields[separator + 1], unescape(fields[separator + 2])));
+            new MountInfo(
+                fields[2].substring(fields[2].indexOf(':') + 1),
+                Path.of(point),
+                fields[separator + 1],
+                unescape(fields[separator + 2])));
       }
     }
     return found;

@@ -22,7 +22,8 @@ import java.util.regex.Pattern;
 /// that is none. Thread-safe.
 public final class KeptMounts {
   private static final System.Logger LOG = System.getLogger(KeptMounts.class.getName());
-  private static final Pattern NAME = Pattern.compile("mount/([0-9a-f-]{64,77})/([0-9]{1,3})");
+  private static final Pattern NAME =
+      Pattern.compile(HolderClient.FUSE_NAME + "([0-9a-f-]{64,77})/([0-9]{1,3})");
   private static final int MOST = 100;
 
   private final HolderClient holder;
@@ -33,7 +34,7 @@ public final class KeptMounts {
   }
 
   private static String name(MountKey key, int number) {
-    return "mount/" + key + "/" + number;
+    return HolderClient.FUSE_NAME + key + "/" + number;
   }
 
   /// Leaves the descriptors of a mount with the holder, if it can be gone on with.

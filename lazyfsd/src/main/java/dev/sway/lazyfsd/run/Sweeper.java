@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.run;
 
+import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.linux.MountInfo;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.MountKey;
@@ -110,7 +111,7 @@ public final class Sweeper {
       }
     }
     for (MountInfo mount : MountInfo.below(layout.mounts())) {
-      if (mount.type().equals("fuse.sway") && !kept.points().contains(mount.point())) {
+      if (mount.type().equals(FuseTransport.TYPE) && !kept.points().contains(mount.point())) {
         own.add(mount);
       }
     }

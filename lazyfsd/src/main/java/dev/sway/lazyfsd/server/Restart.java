@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.server;
 
+import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.linux.MountInfo;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.KeptMounts;
@@ -32,7 +33,7 @@ final class Restart {
     this.left = new ArrayList<>();
     Set<Path> mounted =
         MountInfo.below(folder).stream()
-            .filter(mount -> mount.type().equals("fuse.sway"))
+            .filter(mount -> mount.type().equals(FuseTransport.TYPE))
             .map(MountInfo::point)
             .collect(Collectors.toSet());
     for (MountKey key : kept.left()) {

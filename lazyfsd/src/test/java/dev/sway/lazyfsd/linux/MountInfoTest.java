@@ -21,7 +21,8 @@ class MountInfoTest {
 
   private static List<String> below(String folder) {
     return MountInfo.parse(TABLE, Path.of(folder)).stream()
-        .map(mount -> mount.point() + " " + mount.type() + " " + mount.source())
+        .map(mount ->
+            mount.device() + " " + mount.point() + " " + mount.type() + " " + mount.source())
         .toList();
   }
 
@@ -29,15 +30,15 @@ class MountInfoTest {
   void latestComesFirstAndEscapesAreUndone() {
     assertThat(below("/state/runs"))
         .containsExactly(
-            "/state/runs/with space\\and\ttab tmpfs sway-run",
-            "/state/runs/a/rootfs overlay sway-run");
+            "41 /state/runs/with space\\and\ttab tmpfs sway-run",
+            "40 /state/runs/a/rootfs overlay sway-run");
   }
 
   @Test
   void folderItselfAndItsNamesakesAreNotBelowIt() {
     assertThat(below("/state"))
-        .doesNotContain("/state ext4 /dev/sda2")
-        .containsOnlyOnce("/state/runs2 tmpfs x")
+        .doesNotContain("2 /state ext4 /dev/sda2")
+        .containsOnlyOnce("42 /state/runs2 tmpfs x")
         .hasSize(3);
     assertThat(below("/state/runs2")).isEmpty();
     assertThat(below("/nowhere")).isEmpty();

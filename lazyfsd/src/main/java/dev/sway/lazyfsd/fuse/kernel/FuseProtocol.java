@@ -233,6 +233,11 @@ final class FuseProtocol {
     };
   }
 
+  /// Whether anybody waits for an answer.
+  static boolean isAnswered(int opcode) {
+    return opcode != FORGET && opcode != BATCH_FORGET && opcode != INTERRUPT;
+  }
+
   /// What people call an operation.
   static String name(int opcode) {
     Operation known = operation(opcode);

@@ -30,6 +30,7 @@ final class KernelMount implements FuseMount {
   /// Held by who writes to a descriptor that [#close] closes.
   private final ReentrantReadWriteLock storing = new ReentrantReadWriteLock();
 
+  private final ReadsUnderWay reads = new ReadsUnderWay();
   private volatile boolean closed;
 
   private KernelMount(Path point, List<Integer> descriptors, boolean survives) {
@@ -60,7 +61,7 @@ final class KernelMount implements FuseMount {
       }
       List<RequestLoop> loops = new ArrayList<>();
       for (int fd : descriptors) {
-        loops.add(new RequestLoop(fd, operations, buffers, mount.crew));
+        loops.add(new RequestLoop(fd, operations, buffers, mount.crew, mount.reads));
       }
       mount.crew.start(loops);
       long device = MountEnd.device(point);
@@ -102,6 +103,12 @@ final class KernelMount implements FuseMount {
 
   @Override
   public boolean store(long inode, long offset, MemorySegment content) {
+    try {
+      reads.awaitNone(inode, offset, content.byteSize());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
     storing.readLock().lock();
     try (Arena arena = Arena.ofConfined()) {
       // ENOENT: the kernel does not know the inode. Any other error is no more than a page that

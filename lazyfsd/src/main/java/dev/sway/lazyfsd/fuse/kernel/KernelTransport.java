@@ -15,7 +15,6 @@ import java.util.List;
 /// Serves views on `/dev/fuse` itself: on Linux, as root. Thread-safe.
 public final class KernelTransport implements FuseTransport {
   private static final System.Logger LOG = System.getLogger(KernelTransport.class.getName());
-  private static final String TYPE = "fuse.sway";
   private static final long FLAGS =
       SystemCalls.MS_RDONLY | SystemCalls.MS_NODEV | SystemCalls.MS_NOSUID | SystemCalls.MS_NOATIME;
 

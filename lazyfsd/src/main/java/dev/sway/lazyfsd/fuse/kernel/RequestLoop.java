@@ -13,9 +13,11 @@ final class RequestLoop {
   private final Operations operations;
   private final Buffers buffers;
   private final Crew crew;
+  private final ReadsUnderWay reads;
 
-  RequestLoop(int fd, Operations operations, Buffers buffers, Crew crew) {
+  RequestLoop(int fd, Operations operations, Buffers buffers, Crew crew, ReadsUnderWay reads) {
     this.fd = fd;
+    this.reads = reads;
     this.operations = operations;
     this.buffers = buffers;
     this.crew = crew;
@@ -23,7 +25,8 @@ final class RequestLoop {
 
   /// Serves until the connection ends or the crew has enough others.
   void run() {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofConfined();
+        ReadsUnderWay.Station station = reads.station()) {
       Request request = new Request(arena.allocate(FuseProtocol.REQUEST_BUFFER, Long.BYTES));
       MemorySegment state = DeviceCalls.callState(arena);
       Reply reply = new Reply(arena);
@@ -40,8 +43,9 @@ final class RequestLoop {
         long begin = System.nanoTime();
         crew.busy();
         try {
-          serve(request, count, reply, large, begin);
+          serve(request, count, reply, large, station, begin);
         } finally {
+          station.end();
           large.giveBack();
         }
         if (!crew.idle()) {
@@ -52,10 +56,21 @@ final class RequestLoop {
   }
 
   private void serve(
-      Request request, int count, Reply reply, Operations.LargeBody large, long begin) {
+      Request request,
+      int count,
+      Reply reply,
+      Operations.LargeBody large,
+      ReadsUnderWay.Station station,
+      long begin) {
     if (!request.accept(count)) {
       LOG.log(System.Logger.Level.ERROR, "the kernel sent {0} bytes that are no request", count);
       return;
+    }
+    if (request.opcode() == FuseProtocol.READ && request.has(FuseProtocol.READ_IN)) {
+      station.begin(
+          request.node(),
+          request.int64(FuseProtocol.READ_OFFSET),
+          request.int32(FuseProtocol.READ_SIZE));
     }
     operations.answer(request, reply, large);
     int error = reply.send(fd, request.unique());
@@ -69,6 +84,7 @@ final class RequestLoop {
       reply.error(Errno.EIO);
       reply.send(fd, request.unique());
     }
+    station.end();
     operations.tell(request, reply, begin);
   }
 
