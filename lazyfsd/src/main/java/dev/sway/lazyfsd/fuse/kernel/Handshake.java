@@ -21,7 +21,6 @@ final class Handshake {
   private static final long WANTED =
       FuseProtocol.ASYNC_READ
           | FuseProtocol.DO_READDIRPLUS
-          | FuseProtocol.READDIRPLUS_AUTO
           | FuseProtocol.ASYNC_DIO
           | FuseProtocol.NO_OPEN_SUPPORT
           | FuseProtocol.PARALLEL_DIROPS
