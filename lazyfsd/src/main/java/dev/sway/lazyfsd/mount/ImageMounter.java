@@ -28,6 +28,7 @@ import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.view.ImageView;
 import dev.sway.lazyfsd.view.IndexedImage;
 import dev.sway.lazyfsd.view.Neighbours;
+import dev.sway.lazyfsd.walk.Walks;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -86,6 +87,7 @@ public final class ImageMounter implements AutoCloseable {
     MountedImage mounted =
         shown(
             key,
+            point,
             (view, accesses) ->
                 transport.mount(
                     view, accesses, point, "sway:" + key.digest().hex().substring(0, 12)));
@@ -103,10 +105,11 @@ public final class ImageMounter implements AutoCloseable {
   /// Goes on with the mount of an image at `point` that an earlier worker has left.
   public MountedImage resume(MountKey key, Path point) throws IOException {
     KeptMounts from = kept.orElseThrow();
-    return shown(key, (view, accesses) -> transport.resume(view, accesses, point, from.take(key)));
+    return shown(
+        key, point, (view, accesses) -> transport.resume(view, accesses, point, from.take(key)));
   }
 
-  private MountedImage shown(MountKey key, Showing showing) throws IOException {
+  private MountedImage shown(MountKey key, Path point, Showing showing) throws IOException {
     LocalImage image = images.open(key.digest());
     try {
       FetchCounters counters = new FetchCounters();
@@ -122,7 +125,10 @@ public final class ImageMounter implements AutoCloseable {
               image.manifest().statistics().fileBytes());
       AccessLog log = new AccessLog();
       Guesses guesses = new Guesses(image.index(), chunks, counters, neighbours::isWanted);
-      FuseMount mount = showing.show(view, log.andThen(guesses));
+      Walks walks = new Walks(view, point);
+      AccessSink accesses = log.andThen(guesses);
+      // A recording is to have all that its run asks for.
+      FuseMount mount = showing.show(view, key.isOwn() ? accesses : accesses.andThen(walks));
       MountPrefetches prefetches =
           new MountPrefetches(
               chunks,
@@ -133,7 +139,8 @@ public final class ImageMounter implements AutoCloseable {
               neighbours,
               guesses,
               WholeImage.isQuicker(image.manifest().packBytes(), images.link()));
-      return new MountedImage(key, image, view, counters, log, prefetches, mount, this::forget);
+      return new MountedImage(
+          key, image, view, counters, log, prefetches, walks, mount, this::forget);
     } catch (IOException | RuntimeException e) {
       image.close();
       throw e;

@@ -7,6 +7,7 @@ import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.view.ImageView;
+import dev.sway.lazyfsd.walk.Walks;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -20,6 +21,7 @@ import java.util.function.Consumer;
 /// @param counters what serving it has taken
 /// @param log what the kernel asked it for
 /// @param prefetches what runs had brought ahead
+/// @param walks of it that are helped along
 /// @param mount the mount itself
 /// @param ended is told the key once the mount is gone
 public record MountedImage(
@@ -29,6 +31,7 @@ public record MountedImage(
     FetchCounters counters,
     AccessLog log,
     MountPrefetches prefetches,
+    Walks walks,
     FuseMount mount,
     Consumer<MountKey> ended)
     implements AutoCloseable {
@@ -56,6 +59,7 @@ public record MountedImage(
   public void close() {
     try (image) {
       prefetches.close();
+      walks.close();
       mount.close();
       ended.accept(key);
     }

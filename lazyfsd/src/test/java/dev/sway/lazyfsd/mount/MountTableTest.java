@@ -19,6 +19,7 @@ import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.trace.AccessLog;
 import dev.sway.lazyfsd.view.IndexedImage;
 import dev.sway.lazyfsd.view.Neighbours;
+import dev.sway.lazyfsd.walk.Walks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -86,6 +87,7 @@ class MountTableTest {
             new Neighbours(unused, counters, new LinkEstimate()),
             new Guesses(local.index(), unused, counters, () -> false),
             false),
+        new Walks(view, fake.point()),
         fake,
         ended -> {});
   }

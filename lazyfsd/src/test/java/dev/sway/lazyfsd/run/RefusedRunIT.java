@@ -43,6 +43,7 @@ import dev.sway.lazyfsd.trace.RunRecording;
 import dev.sway.lazyfsd.view.ImageView;
 import dev.sway.lazyfsd.view.IndexedImage;
 import dev.sway.lazyfsd.view.Neighbours;
+import dev.sway.lazyfsd.walk.Walks;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -171,10 +172,11 @@ class RefusedRunIT {
             // There is none.
           }
         };
+    IndexedImage view = new IndexedImage(local.index(), chunks, counters, 0);
     return new MountedImage(
         MountKey.shared(image.digest()),
         local,
-        new IndexedImage(local.index(), chunks, counters, 0),
+        view,
         counters,
         new AccessLog(),
         new MountPrefetches(
@@ -186,6 +188,7 @@ class RefusedRunIT {
             new Neighbours(chunks, counters, new LinkEstimate()),
             new Guesses(local.index(), chunks, counters, () -> false),
             false),
+        new Walks(view, fake.point()),
         fake,
         _ -> {});
   }

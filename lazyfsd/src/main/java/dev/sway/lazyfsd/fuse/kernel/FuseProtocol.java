@@ -92,9 +92,6 @@ final class FuseProtocol {
   /// Directories may be read with their entries' attributes.
   static final long DO_READDIRPLUS = 1L << 13;
 
-  /// The kernel chooses whether to.
-  static final long READDIRPLUS_AUTO = 1L << 14;
-
   /// Direct reads may be under way side by side.
   static final long ASYNC_DIO = 1L << 15;
 

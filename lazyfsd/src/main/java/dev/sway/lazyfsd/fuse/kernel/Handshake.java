@@ -17,7 +17,8 @@ final class Handshake {
   private static final short MAX_PAGES = 256;
   private static final int MAX_READAHEAD = 16 << 20;
 
-  /// What is used where the kernel has it.
+  /// What is used where the kernel has it. Not READDIRPLUS_AUTO: with it only the first page of a
+  /// directory comes with attributes to who reads all of it before asking for any, as fts(3) does.
   private static final long WANTED =
       FuseProtocol.ASYNC_READ
           | FuseProtocol.DO_READDIRPLUS

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.walk;
+
+import org.jspecify.annotations.NullMarked;
