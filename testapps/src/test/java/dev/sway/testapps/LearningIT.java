@@ -256,7 +256,12 @@ final class LearningIT {
     String failing = SCRIPT + "; exit 3";
     Trace first = trace(sway.measuredSh("app", 3, failing).result().id());
     assertThat(first.header().prefetch().outcome()).isEqualTo("none");
-    Trace second = trace(sway.measuredSh("app", 3, failing).result().id());
+    // It ends soon, and what is not brought by then is given up, unless it waits for it.
+    Trace second =
+        trace(
+            sway.measured("app", List.of("--prefetch", "wait"), 3, "sh", "-c", failing)
+                .result()
+                .id());
     assertThat(second.header().prefetch().origin()).isEqualTo("worker");
     assertThat(second.header().prefetch().outcome()).isEqualTo("done");
     Trace third = trace(sway.measuredSh("app", 3, failing).result().id());

@@ -1,11 +1,13 @@
 package dev.sway.lazyfsd.fuse;
 
 import dev.sway.lazyfsd.linux.Errno;
+import dev.sway.lazyfsd.linux.MountInfo;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 
 /// Ends a FUSE mount together with the threads that serve it.
 public final class MountEnd {
@@ -30,6 +32,20 @@ public final class MountEnd {
   /// The kernel's number of a mount's connection: the minor number of its device (makedev(3)).
   public static String connection(long device) {
     return Long.toString((device & 0xff) | ((device >> 12) & ~0xffL));
+  }
+
+  /// Ends the connections of mounts below `folder`, whose server is gone; the mounts stay, and
+  /// whoever uses them gets errors. Does not wait for any of them.
+  ///
+  /// @param spared those that stay, by where they are
+  public static void abortBelow(Path folder, Predicate<Path> spared) throws IOException {
+    for (MountInfo mount : MountInfo.below(folder)) {
+      if (mount.type().equals(FuseTransport.TYPE) && !spared.test(mount.point())) {
+        try (AbortSwitch abort = AbortSwitch.of(mount.device())) {
+          abort.press();
+        }
+      }
+    }
   }
 
   /// Unmounts `point` and returns once its servers have ended. An interrupt does not shorten this;

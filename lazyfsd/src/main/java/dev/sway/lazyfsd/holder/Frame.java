@@ -54,6 +54,11 @@ final class Frame {
     return bytes;
   }
 
+  /// Whether there is another field.
+  boolean hasMore() {
+    return fields.hasRemaining();
+  }
+
   /// The next field, text of at most `most` bytes.
   String text(int most) throws IOException {
     try {

@@ -3,6 +3,7 @@ package dev.sway.lazyfsd.holder;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -10,6 +11,22 @@ import org.jspecify.annotations.Nullable;
 /// Has the worker that uses a state folder give its place to another one.
 public final class Handover {
   private Handover() {}
+
+  /// Whether `state` has a holder, as far as this process can tell.
+  ///
+  /// @param state the folder
+  public static boolean isHeld(Path state) {
+    if (!Files.exists(HolderProtocol.socket(state))) {
+      return false;
+    }
+    try (HolderConnection _ = HolderConnection.open(state)) {
+      return true;
+    } catch (ConnectException e) {
+      return false;
+    } catch (IOException e) {
+      return true;
+    }
+  }
 
   /// Makes sure that a worker of this version can go on with what the holder of `state` keeps.
   ///

@@ -143,6 +143,17 @@ public final class HolderClient implements AutoCloseable {
     }
   }
 
+  /// Whether the holder sees to the end of a worker that is killed while it waits for its own
+  /// mounts. One that an earlier version has started does not.
+  public boolean endsWorkers() throws IOException {
+    lock.lock();
+    try {
+      return link().endsWorkers();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// Ends the holder, with all that it holds, waits for its end, and closes this.
   public void end() throws IOException {
     lock.lock();

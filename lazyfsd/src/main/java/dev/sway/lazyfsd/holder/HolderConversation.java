@@ -54,7 +54,8 @@ final class HolderConversation {
     worker.send(
         Frame.write(HolderProtocol.OK)
             .number(HolderProtocol.VERSION)
-            .number(ProcessHandle.current().pid()));
+            .number(ProcessHandle.current().pid())
+            .number(HolderProtocol.ENDS_WORKERS));
   }
 
   /// Answers a request; false where nothing more is to be received.

@@ -17,7 +17,9 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param connection to the holder
 /// @param pid the holder's process id
-record HolderLink(HolderConnection connection, long pid) implements AutoCloseable {
+/// @param endsWorkers see [HolderProtocol#ENDS_WORKERS]
+record HolderLink(HolderConnection connection, long pid, boolean endsWorkers)
+    implements AutoCloseable {
   private static final long END_SECONDS = 20;
 
   /// Connects to the holder of a state folder; starts one where there is none, or one that is of
@@ -28,7 +30,7 @@ record HolderLink(HolderConnection connection, long pid) implements AutoCloseabl
         HolderConnection connection = HolderConnection.open(state);
         Frame hello = hello(connection);
         long version = hello.number(1, Long.MAX_VALUE);
-        HolderLink running = new HolderLink(connection, hello.number(1, Integer.MAX_VALUE));
+        HolderLink running = of(connection, hello);
         if (version == HolderProtocol.VERSION) {
           return running;
         }
@@ -48,13 +50,20 @@ record HolderLink(HolderConnection connection, long pid) implements AutoCloseabl
       HolderConnection connection = HolderConnection.open(state);
       Frame hello = hello(connection);
       hello.number(HolderProtocol.VERSION, HolderProtocol.VERSION);
-      return new HolderLink(connection, hello.number(1, Integer.MAX_VALUE));
+      return of(connection, hello);
     } catch (IOException e) {
       if (before != null) {
         e.addSuppressed(before);
       }
       throw e;
     }
+  }
+
+  /// @param hello behind its version
+  private static HolderLink of(HolderConnection connection, Frame hello) throws IOException {
+    long pid = hello.number(1, Integer.MAX_VALUE);
+    long abilities = hello.hasMore() ? hello.number(0, Long.MAX_VALUE) : 0;
+    return new HolderLink(connection, pid, (abilities & HolderProtocol.ENDS_WORKERS) != 0);
   }
 
   private static Frame hello(HolderConnection connection) throws IOException {

@@ -20,7 +20,7 @@ import java.nio.file.Path;
 ///
 /// | request | fields | answer |
 /// |---|---|---|
-/// | [#HELLO] | version of the worker | [#OK] version, process id of the holder |
+/// | [#HELLO] | version of the worker | [#OK] version, process id of the holder, what it can do beside ([#ENDS_WORKERS]; early ones of version 2 leave this out) |
 /// | [#HOLD] | name, process id, descriptor, payload | [#OK] |
 /// | [#DROP] | name | [#OK], whether or not there was such a name |
 /// | [#LIST] | | an [#ENTRY] (name, descriptor, payload) for each name, [#OK] |
@@ -47,6 +47,9 @@ final class HolderProtocol {
   /// Of what is written here. A holder outlives the worker that started it, so a worker may meet
   /// one of another version; it then ends it in order, which ends what it holds.
   static final long VERSION = 2;
+
+  /// A holder that sees to the end of workers that are killed while they ask their own mounts.
+  static final long ENDS_WORKERS = 1;
 
   static final int HELLO = 1;
   static final int HOLD = 2;

@@ -1,11 +1,9 @@
 package dev.sway.lazyfsd.holder;
 
 import dev.sway.blobd.cli.StateLock;
-import dev.sway.lazyfsd.fuse.AbortSwitch;
-import dev.sway.lazyfsd.fuse.FuseTransport;
+import dev.sway.lazyfsd.fuse.MountEnd;
 import dev.sway.lazyfsd.fuse.kernel.OrphanRequests;
 import dev.sway.lazyfsd.linux.KilledProcess;
-import dev.sway.lazyfsd.linux.MountInfo;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -32,7 +30,7 @@ final class KilledWorkers {
   private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-  private static final int ATTEMPTS = 100;
+  private static final int ATTEMPTS = 30;
 
   private final Path state;
   private final HeldDescriptors descriptors;
@@ -78,48 +76,66 @@ final class KilledWorkers {
 
   private void end(long pid) throws IOException {
     LockSupport.parkNanos(GRACE_NANOS);
-    for (int i = 0; i < ATTEMPTS && !KilledProcess.threads(pid).isEmpty(); i++) {
+    for (int i = 0; i < ATTEMPTS && waits(pid); i++) {
       descriptors.with(held -> refuse(pid, held));
       LockSupport.parkNanos(PAUSE_NANOS);
     }
-    Set<Integer> left = KilledProcess.threads(pid);
-    if (!left.isEmpty()) {
+    if (waits(pid)) {
       log.accept(
-          "worker %d was killed and does not end: its threads %s wait for something else than its mounts"
-              .formatted(pid, left));
+          "worker %d was killed and does not end: its threads %s wait for what only a worker could do; its mounts are ended"
+              .formatted(pid, KilledProcess.threads(pid)));
+      descriptors.with(held -> abort(pid));
     }
   }
 
-  /// Nothing is handed to another worker meanwhile, and there is none as long as this one has not
-  /// ended.
+  /// Whether a worker that was killed is still there, and in the next one's way.
+  private boolean waits(long pid) throws IOException {
+    return !KilledProcess.threads(pid).isEmpty() && isLatest(pid);
+  }
+
+  /// Whether no other worker has had the folder's lock since. One that has notes that before it
+  /// asks this holder for anything.
+  private boolean isLatest(long pid) throws IOException {
+    return StateLock.holder(state).equals(OptionalLong.of(pid));
+  }
+
+  /// Nothing is handed to another worker meanwhile.
   private void refuse(long pid, Collection<HeldDescriptors.Held> held) {
     try {
       Set<Integer> threads = KilledProcess.threads(pid);
-      if (threads.isEmpty()) {
+      if (threads.isEmpty() || !isLatest(pid)) {
         return;
       }
-      abortOthers(held);
+      // Mounts that nobody can go on with: the next worker would end them, if it could start.
+      MountEnd.abortBelow(state, point -> isHeld(point, held));
       List<Integer> fuse =
           held.stream()
               .filter(one -> one.name().startsWith(HolderClient.FUSE_NAME))
               .map(HeldDescriptors.Held::fd)
               .toList();
-      OrphanRequests.refuse(fuse, threads);
+      int refused = OrphanRequests.refuse(fuse, threads);
+      if (refused > 0) {
+        log.accept(
+            "worker %d was killed: %d requests of its own are refused".formatted(pid, refused));
+      }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  /// Mounts that nobody can go on with end now: the next worker would do that, if it could start.
-  private void abortOthers(Collection<HeldDescriptors.Held> held) throws IOException {
-    for (MountInfo mount : MountInfo.below(state)) {
-      String name = HolderClient.FUSE_NAME + mount.point().getFileName() + "/";
-      if (mount.type().equals(FuseTransport.TYPE)
-          && held.stream().noneMatch(one -> one.name().startsWith(name))) {
-        try (AbortSwitch abort = AbortSwitch.of(mount.device())) {
-          abort.press();
-        }
+  /// The last resort: without it whoever uses the mounts would wait for ever.
+  private void abort(long pid) {
+    try {
+      if (waits(pid)) {
+        MountEnd.abortBelow(state, _ -> false);
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
+  }
+
+  private static boolean isHeld(Path point, Collection<HeldDescriptors.Held> held) {
+    String name = HolderClient.FUSE_NAME + point.getFileName() + "/";
+    return held.stream().anyMatch(one -> one.name().startsWith(name));
   }
 }

@@ -42,6 +42,7 @@ public final class RunLearning {
   private final Subject subject;
   private final MountedImage mount;
   private final FetchCounters.Snapshot before;
+  private final long helped;
   private final RunRecording recording;
   private final PrefetchPolicy policy;
   private Optional<Profiles.Found> profile = Optional.empty();
@@ -78,6 +79,7 @@ public final class RunLearning {
     this.mount = mount;
     this.policy = policy;
     this.before = subject.cold() ? FetchCounters.Snapshot.NONE : mount.counters().snapshot();
+    this.helped = mount.walks().helped();
     this.recording =
         new RunRecording(subject.run(), mount.log(), subject.cold(), subject.startedNanos());
   }
@@ -246,7 +248,8 @@ public final class RunLearning {
         subject.started(),
         subject.cold(),
         exitCode,
-        recording.lost(),
+        // What a walk was spared to ask for is missing too.
+        recording.lost() + mount.walks().helped() - helped,
         fetched.bytes(),
         fetched.requests(),
         mount.image().manifest().packBytes(),

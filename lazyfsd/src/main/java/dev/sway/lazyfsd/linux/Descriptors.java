@@ -85,11 +85,14 @@ public final class Descriptors {
   /// Has reads of an open file, by whichever descriptor of whichever process, fail with `EAGAIN`
   /// instead of waiting, or wait again.
   public static void setBlocking(int fd, boolean blocking) {
+    int flags = fcntl(fd, F_GETFL, 0);
+    int result = fcntl(fd, F_SETFL, blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK);
+    assert flags >= 0 && result == 0 : "no descriptor: " + fd;
+  }
+
+  private static int fcntl(int fd, int command, int argument) {
     try {
-      int flags = (int) FCNTL.invokeExact(fd, F_GETFL, 0);
-      int wanted = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
-      int result = flags < 0 ? flags : (int) FCNTL.invokeExact(fd, F_SETFL, wanted);
-      assert result == 0 : "no descriptor: " + fd;
+      return (int) FCNTL.invokeExact(fd, command, argument);
     } catch (Throwable e) {
       throw new AssertionError("fcntl(2) throws nothing", e);
     }

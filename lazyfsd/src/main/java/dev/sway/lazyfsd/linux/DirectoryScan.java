@@ -11,6 +11,7 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.BooleanSupplier;
 
 /// Reads directories to their ends, whatever bytes their names have: openat(2), getdents64(3). For
 /// one thread.
@@ -93,14 +94,15 @@ public final class DirectoryScan implements AutoCloseable {
   ///
   /// @param path relative to the root, without NUL; empty for the root itself; no component of it
   ///   is a symbolic link
+  /// @param goesOn is asked before each piece of a directory is read, of a thousand entries or so;
+  ///   the rest is left where it answers no
   /// @throws IOException where there is none, or it cannot be read
-  public void list(byte[] path, Visitor visitor) throws IOException {
+  public void list(byte[] path, BooleanSupplier goesOn, Visitor visitor) throws IOException {
     int fd = open(root, path.length == 0 ? new byte[] {'.'} : path);
     try {
-      long count = read(fd);
-      while (count > 0) {
-        show(count, visitor);
+      for (long count = 1; count > 0 && goesOn.getAsBoolean(); ) {
         count = read(fd);
+        show(count, visitor);
       }
     } finally {
       Descriptors.close(fd);

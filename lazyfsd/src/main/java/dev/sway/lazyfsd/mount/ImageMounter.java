@@ -127,8 +127,10 @@ public final class ImageMounter implements AutoCloseable {
       Guesses guesses = new Guesses(image.index(), chunks, counters, neighbours::isWanted);
       Walks walks = new Walks(view, point);
       AccessSink accesses = log.andThen(guesses);
-      // A recording is to have all that its run asks for.
-      FuseMount mount = showing.show(view, key.isOwn() ? accesses : accesses.andThen(walks));
+      // A recording is to have all that its run asks for. And where nothing would see to the end of
+      // a worker that is killed while it asks its own mounts, it had better not ask.
+      boolean helped = kept.isPresent() && kept.get().mayBeAsked() && !key.isOwn();
+      FuseMount mount = showing.show(view, helped ? accesses.andThen(walks) : accesses);
       MountPrefetches prefetches =
           new MountPrefetches(
               chunks,

@@ -33,6 +33,12 @@ public final class KeptMounts {
     this.holder = holder;
   }
 
+  /// Whether this process may ask the mounts for more than it must: where it is killed meanwhile,
+  /// the holder answers.
+  boolean mayBeAsked() throws IOException {
+    return holder.endsWorkers();
+  }
+
   private static String name(MountKey key, int number) {
     return HolderClient.FUSE_NAME + key + "/" + number;
   }

@@ -141,7 +141,7 @@ public final class MountTable implements AutoCloseable {
     // While they are served: a thread of this process that asks one of these mounts for something
     // when the last server goes could never end, and this process with it.
     for (MountKey key : mounts.keySet()) {
-      find(key).ifPresent(image -> image.prefetches().close());
+      find(key).ifPresent(MountedImage::beQuiet);
     }
     boolean left =
         mounts.keySet().removeIf(key -> find(key).map(MountTable::outlives).orElse(false));

@@ -45,6 +45,13 @@ public record MountedImage(
     image.index().mapped(MountedImage::releaseFile);
     mount.trim();
     prefetches.trim();
+    walks.trim();
+  }
+
+  /// Nothing is asked of the mount by this process any more, but by runs.
+  void beQuiet() {
+    prefetches.close();
+    walks.close();
   }
 
   private static void releaseFile(long address) {
@@ -58,8 +65,7 @@ public record MountedImage(
   @Override
   public void close() {
     try (image) {
-      prefetches.close();
-      walks.close();
+      beQuiet();
       mount.close();
       ended.accept(key);
     }

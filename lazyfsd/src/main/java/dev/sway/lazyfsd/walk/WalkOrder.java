@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /// Tells walks of a tree from programs that list some directories of it, such as an interpreter
@@ -26,11 +27,15 @@ final class WalkOrder {
   /// the steps suffice, since walks may sort names in other ways.
   ///
   /// @param listed inodes of directories in the order in which they were listed, two at least
-  Optional<List<ByteName>> top(List<Long> listed) throws IOException {
+  /// @param goesOn whether to go on looking; empty is answered where not
+  Optional<List<ByteName>> top(List<Long> listed, BooleanSupplier goesOn) throws IOException {
     int steps = 0;
     List<ByteName> before = view.path(listed.getFirst());
     List<ByteName> top = before;
     for (long inode : listed.subList(1, listed.size())) {
+      if (!goesOn.getAsBoolean()) {
+        return Optional.empty();
+      }
       List<ByteName> path = view.path(inode);
       if (path.equals(after(before))) {
         steps++;

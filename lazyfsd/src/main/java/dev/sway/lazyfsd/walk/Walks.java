@@ -15,8 +15,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /// Sees when a process walks a tree of one mount, and lists the tree's directories meanwhile, from
@@ -24,8 +27,9 @@ import org.jspecify.annotations.Nullable;
 /// is the kernel taking the entries in; that goes on two processors then, and the walk finds its
 /// second half in the kernel's memory.
 ///
-/// One walk at a time is helped: the first one that is seen. Where the walk makes a pause the help
-/// ends, so that a process that has seen enough costs nothing. Thread-safe.
+/// One walk of a mount is helped at a time, and of all mounts no more than leave a processor to
+/// others. Where the walk makes a pause, or is slow, the help ends, so that a process that has seen
+/// enough costs nothing. Thread-safe.
 public final class Walks implements AccessSink, AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Walks.class.getName());
 
@@ -35,24 +39,34 @@ public final class Walks implements AccessSink, AutoCloseable {
   /// A walk that asks for nothing as long as this has ended, or has all it needs.
   private static final long SILENCE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
+  /// How many directories the help may be ahead of the walk: so many, and so many times as many as
+  /// the walk has listed. On another processor it is about as quick.
+  private static final long LEAD = 256;
+
+  private static final long LEAD_TIMES = 4;
+
   /// Directories of one walk that are remembered.
   private static final int MOST_LISTED = 1 << 18;
 
+  /// A walk and its help on one processor would do the same work.
+  private static final Semaphore HELPERS =
+      new Semaphore(Runtime.getRuntime().availableProcessors() - 1);
+
   private final ImageView view;
   private final Path point;
-  private final boolean useful;
+  private final IntPredicate own;
   private final ReentrantLock lock = new ReentrantLock();
+  private final AtomicLong helped = new AtomicLong();
   private @Nullable Walk current;
   private @Nullable Thread helper;
-  private int helperNumber;
   private boolean closed;
 
-  /// What one thread lists.
+  /// What one thread lists; guarded by the lock, but for `seen`.
   private static final class Walk {
     final int thread;
     final Set<Long> listed = new HashSet<>();
     final List<Long> latest = new ArrayList<>();
-    int looked = ENOUGH;
+    int look = ENOUGH;
     volatile long seen;
 
     Walk(int thread) {
@@ -67,10 +81,14 @@ public final class Walks implements AccessSink, AutoCloseable {
   /// @param view of the image
   /// @param point where it is mounted, or will be
   public Walks(ImageView view, Path point) {
+    this(view, point, thread -> Files.exists(Path.of("/proc/self/task", Integer.toString(thread))));
+  }
+
+  /// @param own whether a thread is one of this process, which brings ahead what others will walk
+  Walks(ImageView view, Path point, IntPredicate own) {
     this.view = view;
     this.point = point;
-    // The same processor would do the same work.
-    this.useful = Runtime.getRuntime().availableProcessors() > 1;
+    this.own = own;
   }
 
   @Override
@@ -85,19 +103,24 @@ public final class Walks implements AccessSink, AutoCloseable {
       long end,
       ServedFrom from,
       boolean failed) {
-    if (operation == Operation.READDIR && !failed && useful) {
+    if (operation == Operation.READDIR && !failed) {
       listed(inode, thread, end);
     }
+  }
+
+  /// How many directories were listed ahead of walks.
+  public long helped() {
+    return helped.get();
   }
 
   private void listed(long inode, int thread, long now) {
     lock.lock();
     try {
-      if (thread == helperNumber) {
-        return;
-      }
       Walk walk = current;
       if (walk == null || walk.isSilent(now)) {
+        if (helper != null || own.test(thread)) {
+          return;
+        }
         walk = new Walk(thread);
         current = walk;
       } else if (walk.thread != thread) {
@@ -109,8 +132,8 @@ public final class Walks implements AccessSink, AutoCloseable {
         if (walk.latest.size() > ENOUGH) {
           walk.latest.removeFirst();
         }
-        if (walk.listed.size() == walk.looked && helper == null && !closed) {
-          help(walk, List.copyOf(walk.latest));
+        if (walk.listed.size() >= walk.look && helper == null && !closed) {
+          help(walk);
         }
       }
     } finally {
@@ -119,47 +142,48 @@ public final class Walks implements AccessSink, AutoCloseable {
   }
 
   /// To be called with the lock.
-  private void help(Walk walk, List<Long> latest) {
+  private void help(Walk walk) {
     // What is no walk so far may become one.
-    walk.looked *= 4;
+    walk.look = 4 * walk.listed.size();
+    if (!HELPERS.tryAcquire()) {
+      return;
+    }
+    List<Long> latest = List.copyOf(walk.latest);
     try {
       helper =
           Thread.ofPlatform()
               // So that it counts as what is brought ahead, and not as what a run asks for.
               .name(RunRecording.AHEAD + "-walk")
               .daemon()
-              .start(() -> {
-                try {
-                  follow(walk, latest);
-                } catch (IOException | RuntimeException e) {
-                  LOG.log(
-                      System.Logger.Level.WARNING, "a walk is not helped along: {0}", e.toString());
-                } finally {
-                  leave();
-                }
-              });
+              .start(() -> follow(walk, latest));
     } catch (OutOfMemoryError e) {
-      // No thread is left: the walk goes on alone.
+      HELPERS.release();
       LOG.log(System.Logger.Level.DEBUG, "no thread for a walk: {0}", e.getMessage());
     }
   }
 
-  private void follow(Walk walk, List<Long> latest) throws IOException {
-    int number =
-        Integer.parseInt(
-            Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString());
-    lock.lock();
+  private void follow(Walk walk, List<Long> latest) {
     try {
-      helperNumber = number;
+      Optional<List<ByteName>> top = new WalkOrder(view).top(latest, () -> !isOver(walk));
+      if (top.isPresent()) {
+        try (DirectoryScan scan = DirectoryScan.of(point)) {
+          long listed =
+              new ReverseListing(scan, inode -> isListed(walk, inode), done -> goesOn(walk, done))
+                  .list(top.get());
+          helped.addAndGet(listed);
+        }
+      }
+    } catch (IOException | RuntimeException | LinkageError | OutOfMemoryError e) {
+      // The walk goes on alone.
+      LOG.log(System.Logger.Level.DEBUG, "a walk is not helped along: {0}", e.toString());
     } finally {
-      lock.unlock();
-    }
-    Optional<List<ByteName>> top = new WalkOrder(view).top(latest);
-    if (top.isEmpty()) {
-      return;
-    }
-    try (DirectoryScan scan = DirectoryScan.of(point)) {
-      new ReverseListing(scan, inode -> isListed(walk, inode), () -> goesOn(walk)).list(top.get());
+      HELPERS.release();
+      lock.lock();
+      try {
+        helper = null;
+      } finally {
+        lock.unlock();
+      }
     }
   }
 
@@ -172,23 +196,38 @@ public final class Walks implements AccessSink, AutoCloseable {
     }
   }
 
-  private boolean goesOn(Walk walk) {
+  private boolean isOver(Walk walk) {
     if (walk.isSilent(System.nanoTime())) {
-      return false;
+      return true;
     }
     lock.lock();
     try {
-      return !closed;
+      return closed;
     } finally {
       lock.unlock();
     }
   }
 
-  private void leave() {
+  private boolean goesOn(Walk walk, long done) {
+    if (isOver(walk)) {
+      return false;
+    }
     lock.lock();
     try {
-      helper = null;
-      helperNumber = 0;
+      return done < LEAD + LEAD_TIMES * walk.listed.size();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Forgets what is over.
+  public void trim() {
+    lock.lock();
+    try {
+      Walk walk = current;
+      if (walk != null && helper == null && walk.isSilent(System.nanoTime())) {
+        current = null;
+      }
     } finally {
       lock.unlock();
     }

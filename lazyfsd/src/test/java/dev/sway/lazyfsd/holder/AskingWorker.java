@@ -7,8 +7,11 @@ import dev.sway.formats.index.DirentVisitor;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.tree.FileType;
 import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.fuse.MountEnd;
 import dev.sway.lazyfsd.fuse.kernel.KernelTransport;
 import dev.sway.lazyfsd.linux.FileFacts;
+import dev.sway.lazyfsd.linux.MountInfo;
+import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.view.ImageView;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -22,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /// A worker of the state folder that it is given, with one mount, that asks this mount itself for a
 /// name and never answers. It prints each name that it is asked for.
-final class AskingWorker {
-  static final String OWN = "own";
+public final class AskingWorker {
+  /// The name that it asks itself for.
+  public static final String OWN = "own";
 
   private AskingWorker() {}
 
@@ -77,7 +81,39 @@ final class AskingWorker {
     return state.resolve("mounts").resolve("image");
   }
 
-  static void unanswered(String name) {
+  /// Starts one; it has nothing on stderr to say.
+  ///
+  /// @param state folder
+  /// @param held whether its holder is to have the mount
+  public static Process start(Path state, boolean held) throws IOException {
+    return new ProcessBuilder(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx64m",
+                "--enable-native-access=ALL-UNNAMED",
+                "-Dsway.root=" + System.getProperty("sway.root"),
+                "-cp",
+                System.getProperty("java.class.path"),
+                AskingWorker.class.getName(),
+                state.toString(),
+                Boolean.toString(held)))
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  /// Ends what tests may have left of `state`: mounts, and a holder that lives.
+  public static void end(Path state) throws IOException {
+    MountEnd.abortBelow(state, _ -> false);
+    for (MountInfo mount : MountInfo.below(state)) {
+      SystemCalls.unmount(mount.point(), true);
+    }
+    try (HolderClient client = HolderClient.open(state, HolderProcess.ofThisProgram())) {
+      client.end();
+    }
+  }
+
+  private static void unanswered(String name) {
     System.out.println(name);
     try {
       new CountDownLatch(1).await();

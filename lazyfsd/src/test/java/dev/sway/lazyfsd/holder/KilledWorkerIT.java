@@ -3,17 +3,15 @@ package dev.sway.lazyfsd.holder;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sway.lazyfsd.fixture.Needs;
-import dev.sway.lazyfsd.fuse.AbortSwitch;
 import dev.sway.lazyfsd.fuse.AccessSink;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.kernel.KernelTransport;
 import dev.sway.lazyfsd.linux.FileFacts;
-import dev.sway.lazyfsd.linux.MountInfo;
-import dev.sway.lazyfsd.linux.SystemCalls;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,42 +27,28 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(120)
 class KilledWorkerIT {
   private static final int PATIENCE_SECONDS = 20;
+  private static final int O_NONBLOCK = 04000;
 
   @TempDir Path folder;
 
   @AfterEach
   void end() throws IOException {
-    for (MountInfo mount : MountInfo.below(folder)) {
-      try (AbortSwitch abort = AbortSwitch.of(mount.device())) {
-        abort.press();
-      }
-      SystemCalls.unmount(mount.point(), true);
-    }
-    try (HolderClient client = HolderClient.open(folder, HolderProcess.ofThisProgram())) {
-      client.end();
-    }
-  }
-
-  private Process worker(boolean held) throws IOException {
-    return new ProcessBuilder(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx64m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dsway.root=" + System.getProperty("sway.root"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                AskingWorker.class.getName(),
-                folder.toString(),
-                Boolean.toString(held)))
-        .redirectError(ProcessBuilder.Redirect.INHERIT)
-        .start();
+    AskingWorker.end(folder);
   }
 
   private static BufferedReader lines(Process worker) {
     return new BufferedReader(
         new InputStreamReader(worker.getInputStream(), StandardCharsets.UTF_8));
+  }
+
+  /// The flags of an open file, as open(2) has them.
+  private static int flags(int fd) throws IOException {
+    return Files.readAllLines(Path.of("/proc/self/fdinfo", Integer.toString(fd))).stream()
+        .filter(line -> line.startsWith("flags:"))
+        .map(line -> line.substring("flags:".length()).strip())
+        .mapToInt(octal -> Integer.parseInt(octal, 8))
+        .findFirst()
+        .orElseThrow();
   }
 
   /// Asks for a name on the mount, on another thread.
@@ -79,7 +63,7 @@ class KilledWorkerIT {
   @Test
   void workerThatAsksItselfEndsAndTheNextOneAnswersAllOthers() throws Exception {
     Needs.rootAndFuse();
-    Process worker = worker(true);
+    Process worker = AskingWorker.start(folder, true);
     CompletableFuture<Boolean> other;
     try (BufferedReader lines = lines(worker)) {
       assertThat(lines.readLine()).isEqualTo(AskingWorker.OWN);
@@ -97,6 +81,9 @@ class KilledWorkerIT {
         descriptors.add(next.take(name));
       }
       assertThat(descriptors).isNotEmpty();
+      for (int fd : descriptors) {
+        assertThat(flags(fd) & O_NONBLOCK).as("the next worker's reads wait").isZero();
+      }
       try (FuseMount _ =
           new KernelTransport()
               .resume(
@@ -114,7 +101,7 @@ class KilledWorkerIT {
   @Test
   void workerThatAsksAMountThatNobodyCanGoOnWithEndsToo() throws Exception {
     Needs.rootAndFuse();
-    Process worker = worker(false);
+    Process worker = AskingWorker.start(folder, false);
     try (BufferedReader lines = lines(worker)) {
       assertThat(lines.readLine()).isEqualTo(AskingWorker.OWN);
     } finally {

@@ -60,7 +60,7 @@ class WalkOrderTest {
       inodes.add(inode);
     }
     return new WalkOrder(view)
-        .top(inodes)
+        .top(inodes, () -> true)
         .map(names -> "/" + String.join("/", names.stream().map(ByteName::toString).toList()));
   }
 

@@ -41,6 +41,9 @@ class WalksIT {
   /// Which threads asked for each directory.
   private final Map<Long, Set<Integer>> askers = new ConcurrentHashMap<>();
 
+  /// Threads that are to count as ones that bring ahead.
+  private final Set<Integer> prefetching = ConcurrentHashMap.newKeySet();
+
   private FixedView fixed;
   private Walks walks;
   private FuseMount mount;
@@ -48,6 +51,7 @@ class WalksIT {
   @BeforeEach
   void mount() throws IOException {
     Needs.rootAndFuse();
+    Needs.twoProcessors();
     TestImage image = new TestImage(Files.createDirectory(folder.resolve("image")));
     directories.add("");
     for (int i = 0; i < OUTER; i++) {
@@ -62,7 +66,7 @@ class WalksIT {
     }
     fixed = new FixedView(image, folder);
     Path point = Files.createDirectory(folder.resolve("mount"));
-    walks = new Walks(fixed.view(), point);
+    walks = new Walks(fixed.view(), point, thread -> prefetching.contains(thread));
     AccessSink noted =
         (operation, inode, name, offset, length, thread, begin, end, from, failed) -> {
           if (operation == Operation.READDIR) {
@@ -85,16 +89,19 @@ class WalksIT {
   private void list(List<String> paths) throws IOException {
     try (DirectoryScan scan = DirectoryScan.of(mount.point())) {
       for (String path : paths) {
-        scan.list(path.getBytes(StandardCharsets.UTF_8), (_, _) -> {});
+        scan.list(path.getBytes(StandardCharsets.UTF_8), () -> true, (_, _) -> {});
         LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
       }
     }
   }
 
+  private static int thread() throws IOException {
+    return Integer.parseInt(
+        Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString());
+  }
+
   private long others() throws IOException {
-    int own =
-        Integer.parseInt(
-            Files.readSymbolicLink(Path.of("/proc/thread-self")).getFileName().toString());
+    int own = thread();
     return askers.values().stream().filter(threads -> !threads.contains(own)).count();
   }
 
@@ -117,8 +124,27 @@ class WalksIT {
   }
 
   @Test
+  void whatIsBroughtAheadIsNoWalk() throws Exception {
+    prefetching.add(thread());
+    list(directories.subList(0, 200));
+    assertThat(others()).isZero();
+  }
+
+  @Test
+  void whoPausesIsNotHelpedAnyMore() throws Exception {
+    list(directories.subList(0, Walks.ENOUGH));
+    LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
+    long helped = askers.size();
+    LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
+    assertThat(askers).hasSize((int) helped).hasSizeLessThan(directories.size());
+  }
+
+  @Test
   void mountThatIsClosedInTheMiddleHasNoHelpLeft() throws Exception {
     list(directories.subList(0, Walks.ENOUGH));
+    while (askers.size() == Walks.ENOUGH) {
+      list(directories.subList(Walks.ENOUGH, Walks.ENOUGH + 1));
+    }
     walks.close();
     mount.close();
     assertThat(

@@ -13,12 +13,16 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /// A mount that this process serves on `/dev/fuse`. Thread-safe.
 final class KernelMount implements FuseMount {
+  /// How long a part of a file that is being read is waited for before something else is stored.
+  private static final long STORE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
   private final Path point;
   private final List<Integer> descriptors;
   private final Crew crew;
@@ -104,7 +108,9 @@ final class KernelMount implements FuseMount {
   @Override
   public boolean store(long inode, long offset, MemorySegment content) {
     try {
-      reads.awaitNone(inode, offset, content.byteSize());
+      if (!reads.awaitNone(inode, offset, content.byteSize(), STORE_NANOS)) {
+        return false;
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

@@ -43,11 +43,14 @@ public final class OrphanRequests {
           Descriptors.setBlocking(fd, true);
         }
       }
-      // Last: with the answer the process can be gone, and the next server be there.
+      // Not before all is read: with the answer the process can be gone, and the next server be
+      // there.
       for (Handed one : theirs) {
         reply.error(Errno.EIO);
         reply.send(one.fd(), one.unique());
       }
+      // Nothing stays with who does not answer: the others can be killed while they wait.
+      descriptors.forEach(fd -> reply.tell(fd, FuseProtocol.NOTIFY_RESEND));
       return theirs.size();
     }
   }

@@ -11,7 +11,8 @@ import java.util.concurrent.locks.ReentrantLock;
 /// server that was killed so would wait for the answer of the next one. So who stores waits here
 /// before. Thread-safe.
 ///
-/// What the kernel has not handed out yet does not show: that is a matter of microseconds.
+/// What the kernel has not handed out yet does not show: microseconds, unless more is asked for
+/// than this server takes at once.
 final class ReadsUnderWay {
   private final List<Station> stations = new CopyOnWriteArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
@@ -70,18 +71,21 @@ final class ReadsUnderWay {
     }
   }
 
-  /// Waits until no READ of a part of a file is being answered. Not for threads that answer.
-  void awaitNone(long inode, long offset, long length) throws InterruptedException {
+  /// Waits until no READ of a part of a file is being answered, at most `nanos`; answers whether
+  /// that is so. Not for threads that answer.
+  boolean awaitNone(long inode, long offset, long length, long nanos) throws InterruptedException {
     if (!any(inode, offset, length)) {
-      return;
+      return true;
     }
     lock.lock();
     try {
       waiting.incrementAndGet();
       try {
-        while (any(inode, offset, length)) {
-          ended.await();
+        long rest = nanos;
+        while (rest > 0 && any(inode, offset, length)) {
+          rest = ended.awaitNanos(rest);
         }
+        return rest > 0;
       } finally {
         waiting.decrementAndGet();
       }

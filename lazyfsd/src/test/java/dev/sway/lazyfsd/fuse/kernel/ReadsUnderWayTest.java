@@ -10,6 +10,7 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(60)
 class ReadsUnderWayTest {
   private static final long INODE = 7;
+  private static final long LONG = TimeUnit.SECONDS.toNanos(30);
   private final ReadsUnderWay reads = new ReadsUnderWay();
 
   /// Waits on another thread; answers that thread once it waits or is done.
@@ -20,13 +21,12 @@ class ReadsUnderWayTest {
             .daemon()
             .start(() -> {
               try {
-                reads.awaitNone(inode, offset, length);
-                end.complete("none");
+                end.complete(reads.awaitNone(inode, offset, length, LONG) ? "none" : "some");
               } catch (InterruptedException e) {
                 end.complete("interrupted");
               }
             });
-    while (thread.getState() != Thread.State.WAITING && thread.isAlive()) {
+    while (thread.getState() != Thread.State.TIMED_WAITING && thread.isAlive()) {
       thread.join(1);
     }
     return thread;
@@ -41,7 +41,7 @@ class ReadsUnderWayTest {
       CompletableFuture<String> end = new CompletableFuture<>();
       Thread waiter = waiter(end, INODE, 0, 12_288);
       one.end();
-      while (waiter.getState() != Thread.State.WAITING) {
+      while (waiter.getState() != Thread.State.TIMED_WAITING) {
         waiter.join(1);
       }
       assertThat(end).as("one of the two is under way").isNotDone();
@@ -54,11 +54,11 @@ class ReadsUnderWayTest {
   void readsOfOtherPagesAndFilesAreNoReasonToWait() throws Exception {
     try (ReadsUnderWay.Station station = reads.station()) {
       station.begin(INODE, 8192, 4096);
-      reads.awaitNone(INODE, 0, 8192);
-      reads.awaitNone(INODE, 12_288, 4096);
-      reads.awaitNone(INODE + 1, 8192, 4096);
+      assertThat(reads.awaitNone(INODE, 0, 8192, LONG)).isTrue();
+      assertThat(reads.awaitNone(INODE, 12_288, 4096, LONG)).isTrue();
+      assertThat(reads.awaitNone(INODE + 1, 8192, 4096, LONG)).isTrue();
       station.end();
-      reads.awaitNone(INODE, 8192, 4096);
+      assertThat(reads.awaitNone(INODE, 8192, 4096, LONG)).isTrue();
     }
   }
 
@@ -79,6 +79,14 @@ class ReadsUnderWayTest {
       CompletableFuture<String> end = new CompletableFuture<>();
       waiter(end, INODE, 0, 4096).interrupt();
       assertThat(end.get(20, TimeUnit.SECONDS)).isEqualTo("interrupted");
+    }
+  }
+
+  @Test
+  void whoHasWaitedLongEnoughIsTold() throws Exception {
+    try (ReadsUnderWay.Station station = reads.station()) {
+      station.begin(INODE, 0, 4096);
+      assertThat(reads.awaitNone(INODE, 0, 4096, 1)).isFalse();
     }
   }
 }
