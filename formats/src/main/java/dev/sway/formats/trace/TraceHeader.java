@@ -17,7 +17,8 @@ import java.util.Map;
 /// @param started when the request for the run came
 /// @param cold whether the image was mounted for this run, so that the kernel knew nothing of it
 /// @param exitCode of the container; -1 where it did not end by itself
-/// @param lost accesses that are not in the trace: there were too many
+/// @param lost accesses that are not in the trace: there were too many, or they were made ahead of
+///   a walk of a tree
 /// @param fetchedBytes of packs while the run lasted, by whomever of this image
 /// @param requests by how many requests
 /// @param packBytes the size of the image's packs

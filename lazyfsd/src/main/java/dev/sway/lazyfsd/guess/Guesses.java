@@ -59,6 +59,12 @@ public final class Guesses implements AccessSink, AutoCloseable {
   /// Bytes of files that are fetched on one mount, counted by whole chunks.
   private static final long BUDGET_BYTES = 512L << 20;
 
+  /// Chunks on the disk after which the image may be taken for one that is here, and how many times
+  /// as many as are not.
+  private static final int LOCAL_CHUNKS = 16;
+
+  private static final int LOCAL_TIMES = 8;
+
   /// Files that wait to be looked at.
   private static final int QUEUE = 4096;
 
@@ -87,8 +93,20 @@ public final class Guesses implements AccessSink, AutoCloseable {
   private final class Known {
     final Set<Long> begun = ConcurrentHashMap.newKeySet();
     final AtomicLong bytes = new AtomicLong();
+
+    /// Chunks that were to be loaded and are on the disk, or are not.
+    final AtomicLong onDisk = new AtomicLong();
+
+    final AtomicLong absent = new AtomicLong();
     final ElfFiles elf = new ElfFiles(Guesses.this, paths);
     final PythonFiles python = new PythonFiles(Guesses.this, new PythonModules(view, paths));
+
+    /// Whether nearly all is on this machine: there is no round trip to save then, and what is
+    /// guessed takes the processors from whoever starts.
+    boolean isLocal() {
+      long here = onDisk.get();
+      return here >= LOCAL_CHUNKS && here > LOCAL_TIMES * absent.get();
+    }
   }
 
   /// Part of the work on one file.
@@ -161,7 +179,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
 
   private void look(long inode) {
     Set<Long> begun = known.begun;
-    if (begun.size() < MOST_FILES && begun.add(inode)) {
+    if (!known.isLocal() && begun.size() < MOST_FILES && begun.add(inode)) {
       later(() -> guess(inode));
     }
   }
@@ -178,9 +196,9 @@ public final class Guesses implements AccessSink, AutoCloseable {
 
   /// To be called again and again by what may take long.
   ///
-  /// @throws InterruptedIOException where nobody wants guesses any more
+  /// @throws InterruptedIOException where nobody wants guesses any more, or they are of no use
   void requireWanted() throws InterruptedIOException {
-    if (threads.isShutdown() || !wanted.getAsBoolean()) {
+    if (threads.isShutdown() || !wanted.getAsBoolean() || known.isLocal()) {
       throw new InterruptedIOException("nobody wants guesses any more");
     }
   }
@@ -263,6 +281,11 @@ public final class Guesses implements AccessSink, AutoCloseable {
       return true;
     });
     places.removeIf(chunks::isInMemory);
+    int wantedPlaces = places.size();
+    // What is on the disk is as near as it would be.
+    places.removeIf(chunks::isHere);
+    known.absent.addAndGet(places.size());
+    known.onDisk.addAndGet(wantedPlaces - places.size());
     long more = places.stream().mapToLong(place -> place.chunk().length()).sum();
     if (known.bytes.addAndGet(more) > BUDGET_BYTES) {
       return;

@@ -16,6 +16,7 @@ import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.view.ImagePaths;
 import dev.sway.lazyfsd.view.IndexedImage;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,7 +24,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -35,9 +38,13 @@ import org.junit.jupiter.api.io.TempDir;
 class GuessesTest {
   private static final Path JAVA = Path.of(System.getProperty("java.home"));
 
+  /// Modules that import one another, each the next one.
+  private static final int CHAIN = 60;
+
   @TempDir Path folder;
   private final AtomicBoolean wanted = new AtomicBoolean(true);
   private final FetchCounters counters = new FetchCounters();
+  private TestImage.Built built;
   private FakeSource source;
   private IndexReader index;
   private ChunkCache chunks;
@@ -87,8 +94,15 @@ class GuessesTest {
             .file("/app/main.py", "import helper\n")
             .file("/app/helper.py", "helper = 1\n");
     split(image, "/opt/lib/libsplit.so", library("libnet.so"));
-    TestImage.Built built = image.build();
+    for (int i = 0; i < CHAIN; i++) {
+      image.file("/app/link%d.py".formatted(i), "import link%d\n".formatted(i + 1));
+    }
+    built = image.build();
     source = new FakeSource(built.pack());
+    open();
+  }
+
+  private void open() throws IOException {
     index = built.open();
     chunks = new ChunkCache(new PackCache(folder.resolve("packs"), source), 8 << 20);
     paths = new ImagePaths(new IndexedImage(index, chunks, counters, 0));
@@ -189,6 +203,28 @@ class GuessesTest {
     guesses.close();
     assertThat(isHere("/usr/lib/python3.11/pickle.py", 0)).as("in a function").isFalse();
     assertThat(isHere(packages + "unused.py", 0)).isFalse();
+  }
+
+  @Test
+  void whatIsFarIsGuessedToItsEnd() throws IOException {
+    begin("/app/link0.py");
+    awaitHere("/app/link%d.py".formatted(CHAIN - 1));
+  }
+
+  @Test
+  void whereAllIsOnTheDiskNobodyGuessesForLong() throws IOException {
+    IndexedImage view = new IndexedImage(index, chunks, counters, 0);
+    try (Arena arena = Arena.ofConfined()) {
+      for (int i = 0; i < CHAIN; i++) {
+        view.read(inode("/app/link%d.py".formatted(i)), 0, arena.allocate(16));
+      }
+    }
+    close();
+    open();
+    begin("/app/link0.py");
+    awaitHere("/app/link5.py");
+    LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+    assertThat(isHere("/app/link%d.py".formatted(CHAIN - 1), 0)).isFalse();
   }
 
   @Test

@@ -77,7 +77,7 @@ final class Advice {
     report.phases().forEach(this::phase);
     if (report.lost() > 0) {
       say(
-          "%d requests are not in the trace, so that the waits are longer than shown."
+          "%d requests are not in the trace: there were too many, or a walk of a tree was spared them. More was used than is shown, and perhaps waited for."
               .formatted(report.lost()));
     }
     if (sentences.isEmpty()) {
