@@ -249,6 +249,9 @@ final class BlobRoutesTest {
                 .send(
                     blobd
                         .request(PATH)
+                        // Else the answer can be lost: the kernel resets a connection that is
+                        // closed with something unread.
+                        .expectContinue(true)
                         .PUT(
                             BodyPublishers.ofInputStream(
                                 () -> new java.io.ByteArrayInputStream(CONTENT))))
