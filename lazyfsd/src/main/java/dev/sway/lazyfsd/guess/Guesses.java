@@ -10,6 +10,7 @@ import dev.sway.formats.trace.ServedFrom;
 import dev.sway.formats.tree.FileType;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fuse.AccessSink;
+import dev.sway.lazyfsd.fuse.Served;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import dev.sway.lazyfsd.view.ImagePaths;
@@ -31,7 +32,6 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
-import org.jspecify.annotations.Nullable;
 
 /// Guesses, while a start without a profile goes on, what it will ask for by the files that it has
 /// begun to read: what the dynamic loader needs of programs and libraries ([ElfFiles]), and what
@@ -94,7 +94,8 @@ public final class Guesses implements AccessSink, AutoCloseable {
     final Set<Long> begun = ConcurrentHashMap.newKeySet();
     final AtomicLong bytes = new AtomicLong();
 
-    /// Chunks that were to be loaded and are on the disk, or are not.
+    /// Chunks that were to be loaded and are on the disk, or are not; and reads that had to wait
+    /// for a server.
     final AtomicLong onDisk = new AtomicLong();
 
     final AtomicLong absent = new AtomicLong();
@@ -132,19 +133,16 @@ public final class Guesses implements AccessSink, AutoCloseable {
 
   /// Whoever begins to read a file goes on from there.
   @Override
-  public void served(
-      Operation operation,
-      long inode,
-      @Nullable ByteName name,
-      long offset,
-      int length,
-      int thread,
-      long begin,
-      long end,
-      ServedFrom from,
-      boolean failed) {
-    if (operation == Operation.READ && offset == 0 && !failed && wanted.getAsBoolean()) {
-      look(inode);
+  public void served(Served request) {
+    if (request.operation() != Operation.READ || request.failed() || !wanted.getAsBoolean()) {
+      return;
+    }
+    if (request.from() == ServedFrom.SOURCE) {
+      // Not all is here, whatever it looked like.
+      known.absent.incrementAndGet();
+    }
+    if (request.offset() == 0) {
+      look(request.inode());
     }
   }
 

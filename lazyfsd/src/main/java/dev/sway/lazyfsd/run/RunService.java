@@ -7,11 +7,11 @@ import dev.sway.formats.id.ImageName;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Mark;
-import dev.sway.formats.trace.Operation;
 import dev.sway.formats.tree.FileType;
 import dev.sway.lazyfsd.api.PrefetchPolicy;
 import dev.sway.lazyfsd.api.RunInfo;
 import dev.sway.lazyfsd.api.RunRequest;
+import dev.sway.lazyfsd.fuse.Served;
 import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.holder.RunHolder;
 import dev.sway.lazyfsd.image.ImageNames;
@@ -270,16 +270,7 @@ public final class RunService implements AutoCloseable {
             image
                 .log()
                 .served(
-                    Operation.READ,
-                    inode,
-                    null,
-                    0,
-                    length,
-                    0,
-                    begin,
-                    System.nanoTime(),
-                    Provenance.take(),
-                    false)
+                    Served.read(inode, 0, length, 0, begin, System.nanoTime(), Provenance.take()))
         : (_, _, _) -> {};
   }
 

@@ -1,9 +1,7 @@
 package dev.sway.lazyfsd.trace;
 
-import dev.sway.formats.id.ByteName;
-import dev.sway.formats.trace.Operation;
-import dev.sway.formats.trace.ServedFrom;
 import dev.sway.lazyfsd.fuse.AccessSink;
+import dev.sway.lazyfsd.fuse.Served;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -29,23 +27,8 @@ public final class AccessLog implements AccessSink {
   /// One request.
   ///
   /// @param number of it, from 0 on, in the order in which requests were answered
-  /// @param inode that it was about; of a lookup the directory
-  /// @param name that was looked up; null for any other operation
-  /// @param begin by [System#nanoTime]
-  /// @param end by [System#nanoTime]
-  record Entry(
-      long number,
-      Operation operation,
-      long inode,
-      @Nullable ByteName name,
-      long offset,
-      int length,
-      int thread,
-      ThreadFacts.Fact by,
-      long begin,
-      long end,
-      ServedFrom from,
-      boolean failed) {}
+  /// @param by who asked
+  record Entry(long number, Served request, ThreadFacts.Fact by) {}
 
   /// Entries in order.
   ///
@@ -65,23 +48,10 @@ public final class AccessLog implements AccessSink {
   }
 
   @Override
-  public void served(
-      Operation operation,
-      long inode,
-      @Nullable ByteName name,
-      long offset,
-      int length,
-      int thread,
-      long begin,
-      long end,
-      ServedFrom from,
-      boolean failed) {
-    ThreadFacts.Fact by = threads.of(thread);
+  public void served(Served request) {
+    ThreadFacts.Fact by = threads.of(request.thread());
     long number = next.getAndIncrement();
-    ring.set(
-        (int) (number % ENTRIES),
-        new Entry(
-            number, operation, inode, name, offset, length, thread, by, begin, end, from, failed));
+    ring.set((int) (number % ENTRIES), new Entry(number, request, by));
     if (number % (ENTRIES / 2) == 0) {
       followers.forEach(Runnable::run);
     }

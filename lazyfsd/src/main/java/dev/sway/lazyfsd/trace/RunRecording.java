@@ -168,7 +168,8 @@ public final class RunRecording {
     long others = runningSince();
     for (AccessLog.Entry entry : entries()) {
       if (isMine(entry, others)) {
-        Optional<String> path = paths.computeIfAbsent(entry.inode(), inode -> path(view, inode));
+        Optional<String> path =
+            paths.computeIfAbsent(entry.request().inode(), inode -> path(view, inode));
         if (path.isPresent()) {
           accesses.add(access(entry, view, path.get()));
         } else {
@@ -194,7 +195,7 @@ public final class RunRecording {
   private boolean isMine(AccessLog.Entry entry, long running) {
     return !entry.by().run().isEmpty()
         || entry.by().name().isEmpty()
-        || micros(entry.begin()) <= running;
+        || micros(entry.request().begin()) <= running;
   }
 
   private long runningSince() {
@@ -203,25 +204,25 @@ public final class RunRecording {
   }
 
   private Access access(AccessLog.Entry entry, ImageView view, String of) throws IOException {
-    long inode = entry.inode();
+    long inode = entry.request().inode();
     String path = of;
-    ByteName name = entry.name();
-    if (entry.operation() == Operation.LOOKUP && name != null) {
+    ByteName name = entry.request().name();
+    if (entry.request().operation() == Operation.LOOKUP && name != null) {
       path = TracePath.child(path, name);
-      inode = view.lookup(entry.inode(), name);
+      inode = view.lookup(entry.request().inode(), name);
     }
     return new Access(
-        micros(entry.begin()),
-        entry.operation(),
+        micros(entry.request().begin()),
+        entry.request().operation(),
         inode,
         path,
-        entry.offset(),
-        entry.length(),
-        entry.thread(),
+        entry.request().offset(),
+        entry.request().length(),
+        entry.request().thread(),
         entry.by().name(),
-        TimeUnit.NANOSECONDS.toMicros(entry.end() - entry.begin()),
-        entry.from(),
-        entry.failed());
+        TimeUnit.NANOSECONDS.toMicros(entry.request().end() - entry.request().begin()),
+        entry.request().from(),
+        entry.request().failed());
   }
 
   private static Optional<String> path(ImageView view, long inode) {

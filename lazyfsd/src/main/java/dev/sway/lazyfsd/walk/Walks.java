@@ -2,8 +2,8 @@ package dev.sway.lazyfsd.walk;
 
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.trace.Operation;
-import dev.sway.formats.trace.ServedFrom;
 import dev.sway.lazyfsd.fuse.AccessSink;
+import dev.sway.lazyfsd.fuse.Served;
 import dev.sway.lazyfsd.linux.DirectoryScan;
 import dev.sway.lazyfsd.trace.RunRecording;
 import dev.sway.lazyfsd.view.ImageView;
@@ -92,19 +92,9 @@ public final class Walks implements AccessSink, AutoCloseable {
   }
 
   @Override
-  public void served(
-      Operation operation,
-      long inode,
-      @Nullable ByteName name,
-      long offset,
-      int length,
-      int thread,
-      long begin,
-      long end,
-      ServedFrom from,
-      boolean failed) {
-    if (operation == Operation.READDIR && !failed) {
-      listed(inode, thread, end);
+  public void served(Served request) {
+    if (request.operation() == Operation.READDIR && !request.failed()) {
+      listed(request.inode(), request.thread(), request.end());
     }
   }
 

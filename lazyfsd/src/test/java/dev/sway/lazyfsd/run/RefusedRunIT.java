@@ -10,7 +10,6 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
 import dev.sway.formats.index.PackReference;
 import dev.sway.formats.trace.CommandKey;
-import dev.sway.formats.trace.Operation;
 import dev.sway.formats.trace.ServedFrom;
 import dev.sway.lazyfsd.api.PrefetchPolicy;
 import dev.sway.lazyfsd.api.RunRequest;
@@ -22,6 +21,7 @@ import dev.sway.lazyfsd.fixture.PackServer;
 import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.fuse.Served;
 import dev.sway.lazyfsd.guess.Guesses;
 import dev.sway.lazyfsd.holder.HolderClient;
 import dev.sway.lazyfsd.holder.InProcessHolder;
@@ -213,10 +213,7 @@ class RefusedRunIT {
       for (int i = 0; i < FILES; i++) {
         long inode = mount.view().lookup(ImageView.ROOT, ByteName.of("f" + i));
         long now = System.nanoTime();
-        mount
-            .log()
-            .served(
-                Operation.READ, inode, null, 0, FILE_BYTES, 0, now, now, ServedFrom.SOURCE, false);
+        mount.log().served(Served.read(inode, 0, FILE_BYTES, 0, now, now, ServedFrom.SOURCE));
       }
       run.end(0, () -> {});
       assertThat(learning.trace("earlier")).isPresent();

@@ -2,8 +2,8 @@ package dev.sway.lazyfsd.trace;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.sway.formats.trace.Operation;
 import dev.sway.formats.trace.ServedFrom;
+import dev.sway.lazyfsd.fuse.Served;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
@@ -16,7 +16,7 @@ class AccessLogTest {
   private final AccessLog log = new AccessLog();
 
   private void add(long inode) {
-    log.served(Operation.READ, inode, null, 0, 4096, 0, 1, 2, ServedFrom.MEMORY, false);
+    log.served(Served.read(inode, 0, 4096, 0, 1, 2, ServedFrom.MEMORY));
   }
 
   @Test
@@ -26,7 +26,7 @@ class AccessLogTest {
     add(2);
     add(3);
     AccessLog.Part part = log.since(position);
-    assertThat(part.entries()).extracting(AccessLog.Entry::inode).containsExactly(2L, 3L);
+    assertThat(part.entries()).extracting(entry -> entry.request().inode()).containsExactly(2L, 3L);
     assertThat(part.lost()).isZero();
     assertThat(log.since(log.position()).entries()).isEmpty();
   }
@@ -40,8 +40,8 @@ class AccessLogTest {
     AccessLog.Part part = log.since(position);
     assertThat(part.lost()).isEqualTo(1000);
     assertThat(part.entries()).hasSize(CAPACITY);
-    assertThat(part.entries().getFirst().inode()).isEqualTo(1000);
-    assertThat(part.entries().getLast().inode()).isEqualTo(CAPACITY + 999);
+    assertThat(part.entries().getFirst().request().inode()).isEqualTo(1000);
+    assertThat(part.entries().getLast().request().inode()).isEqualTo(CAPACITY + 999);
   }
 
   @Test
@@ -66,8 +66,8 @@ class AccessLogTest {
   @Test
   void theThreadThatAsksIsNamed() {
     int me = (int) ProcessHandle.current().pid();
-    log.served(Operation.READ, 7, null, 0, 1, me, 1, 2, ServedFrom.DISK, false);
-    log.served(Operation.READ, 7, null, 0, 1, Integer.MAX_VALUE, 1, 2, ServedFrom.DISK, false);
+    log.served(Served.read(7, 0, 1, me, 1, 2, ServedFrom.DISK));
+    log.served(Served.read(7, 0, 1, Integer.MAX_VALUE, 1, 2, ServedFrom.DISK));
     List<AccessLog.Entry> entries = log.since(0).entries();
     assertThat(entries.get(0).by().name()).isNotEmpty();
     assertThat(entries.get(0).by().run()).isEmpty();

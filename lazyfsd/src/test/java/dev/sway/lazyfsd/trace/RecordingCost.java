@@ -6,6 +6,7 @@ import dev.sway.formats.trace.Mark;
 import dev.sway.formats.trace.Operation;
 import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceReader;
+import dev.sway.lazyfsd.fuse.Served;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -102,16 +103,17 @@ final class RecordingCost {
       }
       long before = System.nanoTime();
       log.served(
-          access.operation(),
-          access.inode(),
-          access.operation() == Operation.LOOKUP ? name(access.path()) : null,
-          access.offset(),
-          access.length(),
-          threads.getOrDefault(access.process(), 0),
-          before,
-          before,
-          access.from(),
-          access.failed());
+          new Served(
+              access.operation(),
+              access.inode(),
+              access.operation() == Operation.LOOKUP ? name(access.path()) : null,
+              access.offset(),
+              access.length(),
+              threads.getOrDefault(access.process(), 0),
+              before,
+              before,
+              access.from(),
+              access.failed()));
       within += System.nanoTime() - before;
     }
     return within;

@@ -7,13 +7,13 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.trace.Access;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Mark;
-import dev.sway.formats.trace.Operation;
 import dev.sway.formats.trace.PrefetchSummary;
 import dev.sway.formats.trace.ServedFrom;
 import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceHeader;
 import dev.sway.lazyfsd.fixture.FixedView;
 import dev.sway.lazyfsd.fixture.TestImage;
+import dev.sway.lazyfsd.fuse.Served;
 import dev.sway.lazyfsd.view.ImageView;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,17 +34,7 @@ class RunRecordingTest {
   private final RunRecording recording = new RunRecording("0123456789ab", log, true, 0);
 
   private void read(long inode, long offset, int thread, long begin) {
-    log.served(
-        Operation.READ,
-        inode,
-        null,
-        offset,
-        4096,
-        thread,
-        begin,
-        begin + 1,
-        ServedFrom.MEMORY,
-        false);
+    log.served(Served.read(inode, offset, 4096, thread, begin, begin + 1, ServedFrom.MEMORY));
   }
 
   private Trace trace(FixedView view) throws IOException {

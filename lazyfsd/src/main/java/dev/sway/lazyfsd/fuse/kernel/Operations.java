@@ -5,6 +5,7 @@ import dev.sway.formats.id.ByteName;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.trace.Operation;
 import dev.sway.lazyfsd.fuse.AccessSink;
+import dev.sway.lazyfsd.fuse.Served;
 import dev.sway.lazyfsd.linux.Errno;
 import dev.sway.lazyfsd.source.Provenance;
 import dev.sway.lazyfsd.view.ImageView;
@@ -87,18 +88,19 @@ final class Operations {
   private void tell(Operation operation, Request request, Reply reply, long begin) {
     boolean read = operation == Operation.READ && request.has(FuseProtocol.READ_IN);
     accesses.served(
-        operation,
-        request.node(),
-        operation == Operation.LOOKUP
-            ? ByteName.of(request.name(0).toArray(ValueLayout.JAVA_BYTE))
-            : null,
-        read ? request.int64(FuseProtocol.READ_OFFSET) : 0,
-        read ? request.int32(FuseProtocol.READ_SIZE) : 0,
-        request.process(),
-        begin,
-        System.nanoTime(),
-        Provenance.take(),
-        reply.failed());
+        new Served(
+            operation,
+            request.node(),
+            operation == Operation.LOOKUP
+                ? ByteName.of(request.name(0).toArray(ValueLayout.JAVA_BYTE))
+                : null,
+            read ? request.int64(FuseProtocol.READ_OFFSET) : 0,
+            read ? request.int32(FuseProtocol.READ_SIZE) : 0,
+            request.process(),
+            begin,
+            System.nanoTime(),
+            Provenance.take(),
+            reply.failed()));
   }
 
   private void report(Request request, Throwable e) {

@@ -35,7 +35,7 @@ class OperationsTest {
   void whateverWhoIsToldDoesWithItNothingIsThrown() throws IOException {
     AtomicInteger told = new AtomicInteger();
     AccessSink failing =
-        (operation, inode, name, offset, length, thread, begin, end, from, failed) -> {
+        _ -> {
           told.incrementAndGet();
           throw new IllegalStateException("it is not taken");
         };
