@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 
 /// The disk below a cache, as readers see it: it may be full, fail, or hold something else than it
 /// should, and nothing of that is their concern. Thread-safe.
-final class CacheDisk {
+final class CacheDisk implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(CacheDisk.class.getName());
 
   /// A frame that is evicted again and again while it is read is taken from the source.
@@ -27,6 +27,7 @@ final class CacheDisk {
   private final CacheClock clock;
   private final Runnable overfull;
   private final FrameBuffers buffers = new FrameBuffers();
+  private final LateFrames late = new LateFrames(buffers);
   private final LongAdder notKept = new LongAdder();
   private final Warnings unreadable =
       new Warnings(LOG, "the cache cannot be read, sources are asked");
@@ -130,28 +131,57 @@ final class CacheDisk {
         overfull.run();
       }
     } catch (IOException e) {
-      notKept.increment();
-      unwritable.warn(e.toString());
-      if (NativeFile.isFull(e)) {
-        space.ranOut();
-        overfull.run();
-      }
+      failed(e);
+    }
+  }
+
+  private void failed(IOException why) {
+    notKept.increment();
+    unwritable.warn(why.toString());
+    if (NativeFile.isFull(why)) {
+      space.ranOut();
+      overfull.run();
     }
   }
 
   private void keepNative(
       PackReplica replica, ChunkLocation chunk, MemorySegment frame, Urgency urgency)
       throws IOException {
-    boolean kept = false;
+    boolean wanted = false;
     try {
-      kept = replica.keep(chunk, frame, urgency, clock.seconds());
+      wanted =
+          replica.keep(chunk, frame, urgency, clock.seconds())
+              || late.offer(replica, chunk, frame, clock.seconds(), new Late(chunk));
     } finally {
-      if (!kept) {
+      if (!wanted) {
         space.refused(chunk.stored());
       }
     }
-    if (!kept) {
+    if (!wanted) {
       notKept.increment();
+    }
+  }
+
+  /// How a frame fares whose turn comes later.
+  private final class Late implements LateFrames.Outcome {
+    private final ChunkLocation chunk;
+
+    Late(ChunkLocation chunk) {
+      this.chunk = chunk;
+    }
+
+    @Override
+    public void kept(boolean kept) {
+      if (!kept) {
+        space.refused(chunk.stored());
+        notKept.increment();
+      }
+    }
+
+    @Override
+    public void failed(IOException why) {
+      space.refused(chunk.stored());
+      CacheDisk.this.failed(why);
     }
   }
 
@@ -163,5 +193,11 @@ final class CacheDisk {
       unwritable.warn(e.toString());
       return null;
     }
+  }
+
+  /// Frames that still wait for their turn are kept, or given up soon.
+  @Override
+  public void close() {
+    late.close();
   }
 }

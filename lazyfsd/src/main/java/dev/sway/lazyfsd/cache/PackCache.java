@@ -295,6 +295,7 @@ public final class PackCache implements AutoCloseable {
     if (closed.compareAndSet(false, true)) {
       try (folder;
           replicas) {
+        disk.close();
         evictor.close();
       }
     }

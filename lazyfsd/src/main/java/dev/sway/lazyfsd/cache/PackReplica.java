@@ -33,8 +33,12 @@ final class PackReplica implements AutoCloseable {
   /// How long a change waits for those of other threads and processes before it is left out.
   private static final long CHANGE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  /// The same where a process waits for the reader who makes the change.
+  /// The same where a process waits for the reader who has found a copy wrong.
   private static final long URGENT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+  /// The same where a process waits for the reader who has a frame to keep: copying it for somebody
+  /// who can wait takes less.
+  private static final long HURRIED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /// How long a look at what other processes have changed may wait.
   private static final long LOOK_NANOS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -181,7 +185,7 @@ final class PackReplica implements AutoCloseable {
   boolean keep(ChunkLocation chunk, MemorySegment frame, Urgency urgency, int now)
       throws IOException {
     return change(
-        urgency == Urgency.ON_DEMAND ? URGENT_NANOS : CHANGE_NANOS,
+        urgency == Urgency.ON_DEMAND ? HURRIED_NANOS : CHANGE_NANOS,
         () -> {
           data.write(chunk.offset(), frame);
           log.add(List.of(new KeptFrame(chunk.offset(), chunk.stored(), now)));

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sway.lazyfsd.linux.NativeFile;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -26,6 +27,7 @@ class CacheSpaceTest {
       try (NativeFile changing = NativeFile.open(here.log(pack.reference.digest()))) {
         assertThat(changing.tryLock(0, PresenceLog.RECORD)).as("as somebody who evicts").isTrue();
         keep(disk, 0);
+        disk.close();
         assertThat(disk.notKept()).isEqualTo(1);
         assertThat(space.excess()).isEqualTo(before);
       }
@@ -35,7 +37,63 @@ class CacheSpaceTest {
     }
   }
 
+  @Test
+  void frameOfAReaderWhoHadNoTurnIsKeptLater() throws IOException {
+    try (CacheFolder here = CacheFolder.open(folder);
+        Replicas replicas = new Replicas(here)) {
+      CacheSpace space = new CacheSpace(here, new CacheLimits(1 << 20, 0));
+      CacheDisk disk = new CacheDisk(replicas, space, () -> 1, () -> {});
+      PackReplica replica = Objects.requireNonNull(disk.replica(pack.reference));
+      long before = space.excess();
+      try (NativeFile changing = NativeFile.open(here.log(pack.reference.digest()))) {
+        assertThat(changing.tryLock(0, PresenceLog.RECORD)).as("as somebody who evicts").isTrue();
+        keep(disk, 0);
+        keep(disk, 1);
+        assertThat(replica.find(pack.chunk(0))).as("it is not its turn yet").isNull();
+      }
+      disk.close();
+      assertThat(disk.notKept()).isZero();
+      assertThat(space.excess())
+          .isGreaterThanOrEqualTo(before + pack.chunk(0).stored() + pack.chunk(1).stored());
+      for (int frame = 0; frame < 2; frame++) {
+        KeptFrame kept = Objects.requireNonNull(replica.find(pack.chunk(frame)));
+        MemorySegment bytes = Arena.ofAuto().allocate(kept.length());
+        assertThat(replica.read(kept, bytes)).isTrue();
+        assertThat(bytes.mismatch(frame(frame))).as("first byte that differs").isEqualTo(-1);
+      }
+    }
+  }
+
+  @Test
+  void moreThanCanWaitIsNotKept() throws IOException {
+    TestPack many = new TestPack(new Random(9), 40, 1000, 0);
+    try (CacheFolder here = CacheFolder.open(folder);
+        Replicas replicas = new Replicas(here)) {
+      CacheDisk disk =
+          new CacheDisk(replicas, new CacheSpace(here, CacheLimits.NONE), () -> 1, () -> {});
+      PackReplica replica = Objects.requireNonNull(disk.replica(many.reference));
+      try (NativeFile changing = NativeFile.open(here.log(many.reference.digest()))) {
+        assertThat(changing.tryLock(0, PresenceLog.RECORD)).isTrue();
+        for (int frame = 0; frame < 40; frame++) {
+          keep(disk, many, frame);
+        }
+        assertThat(disk.notKept()).isBetween(40L - 18, 40L - 16);
+      }
+      disk.close();
+      assertThat(replica.frames()).hasSize((int) (40 - disk.notKept()));
+    }
+  }
+
+  private MemorySegment frame(int frame) {
+    return MemorySegment.ofArray(pack.bytes)
+        .asSlice(pack.chunk(frame).offset(), pack.chunk(frame).stored());
+  }
+
   private void keep(CacheDisk disk, int frame) {
+    keep(disk, pack, frame);
+  }
+
+  private static void keep(CacheDisk disk, TestPack pack, int frame) {
     MemorySegment bytes =
         MemorySegment.ofArray(pack.bytes)
             .asSlice(pack.chunk(frame).offset(), pack.chunk(frame).stored());

@@ -281,6 +281,7 @@ class PackCacheTest {
 
   @Test
   void readersDoNotWaitForThoseWhoChangeWhatIsHere() throws IOException {
+    long notKept;
     try (PackCache cache = open()) {
       read(cache, 0);
       try (NativeFile log = NativeFile.open(file(".frames"))) {
@@ -290,10 +291,13 @@ class PackCacheTest {
           read(cache, frame);
         }
         assertThat(System.nanoTime() - began).isLessThan(TimeUnit.SECONDS.toNanos(2));
-        assertThat(cache.usage().notKept()).isEqualTo(20);
+        notKept = cache.usage().notKept();
+        assertThat(notKept).as("what comes when many wait for their turn").isBetween(3L, 4L);
       }
-      read(cache, 1);
+    }
+    try (PackCache cache = open()) {
       assertThat(cache.has(pack.frames.get(1))).isTrue();
+      assertThat(cache.usage().frames()).as("those that waited are kept").isEqualTo(21 - notKept);
     }
   }
 }
