@@ -48,6 +48,7 @@ public final class RunLearning {
   private Optional<Profiles.Found> profile = Optional.empty();
   private @Nullable Prefetch prefetch;
   private volatile NarrowReading.@Nullable Lease narrowed;
+  private volatile NarrowReading.@Nullable Lease exact;
   private volatile Neighbours.@Nullable Lease guesses;
   private boolean earlier;
 
@@ -140,15 +141,29 @@ public final class RunLearning {
     }
   }
 
-  /// While this run starts the kernel asks for little more than what is used.
+  /// While this run starts the kernel asks for what is used, page by page. Where that are so many
+  /// that the recording will not have them all it asks for a little more at a time, unless a
+  /// recording is what the run is for.
   private void narrow() {
-    boolean exact = policy == PrefetchPolicy.RECORD;
-    narrowed = mount.prefetches().narrow(exact ? ReadAheadSize.NONE : ReadAheadSize.SMALL);
-    learning.inAWhile(this::widen, exact ? RECORDED_START_SECONDS : START_SECONDS);
+    boolean recorded = policy == PrefetchPolicy.RECORD;
+    exact = mount.prefetches().narrow(ReadAheadSize.NONE);
+    if (!recorded) {
+      narrowed = mount.prefetches().narrow(ReadAheadSize.SMALL);
+      recording.whenHalfFull(this::coarsen);
+    }
+    learning.inAWhile(this::widen, recorded ? RECORDED_START_SECONDS : START_SECONDS);
+  }
+
+  private void coarsen() {
+    NarrowReading.Lease pages = exact;
+    if (pages != null) {
+      pages.close();
+    }
   }
 
   /// The start is over.
   private void widen() {
+    coarsen();
     NarrowReading.Lease reading = narrowed;
     if (reading != null) {
       reading.close();

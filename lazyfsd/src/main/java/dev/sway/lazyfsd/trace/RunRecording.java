@@ -30,6 +30,10 @@ public final class RunRecording {
   /// As many as the log has: of more, the first ones.
   private static final int MOST_ENTRIES = AccessLog.ENTRIES;
 
+  /// From so many on it is called half full. It takes them half the log at a time, so that it has
+  /// between one and three of these by then.
+  private static final int MANY_ENTRIES = MOST_ENTRIES / 4;
+
   /// How much too early a moment may be that is known by a file's time.
   private static final long MARK_MICROS = 20_000;
 
@@ -45,6 +49,7 @@ public final class RunRecording {
   private long position;
   private long lost;
   private boolean stopped;
+  private Runnable full = RunRecording::nothing;
 
   private final Map<Mark, Long> marks = Collections.synchronizedMap(new EnumMap<>(Mark.class));
 
@@ -60,12 +65,30 @@ public final class RunRecording {
     log.follow(collecting);
   }
 
+  /// Has `action` called once it has about half as many entries as it takes; on a thread that
+  /// serves the mount, and at most once.
+  public void whenHalfFull(Runnable action) {
+    lock.lock();
+    try {
+      full = action;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private static void nothing() {}
+
   /// Takes what has come since it was last called, before the log needs the room.
   private void collect() {
+    take().run();
+  }
+
+  /// Answers what is to be done about it, without the lock.
+  private Runnable take() {
     lock.lock();
     try {
       if (stopped) {
-        return;
+        return RunRecording::nothing;
       }
       AccessLog.Part part = log.since(position);
       position = part.end();
@@ -80,6 +103,12 @@ public final class RunRecording {
           lost++;
         }
       }
+      if (entries.size() < MANY_ENTRIES) {
+        return RunRecording::nothing;
+      }
+      Runnable due = full;
+      full = RunRecording::nothing;
+      return due;
     } finally {
       lock.unlock();
     }

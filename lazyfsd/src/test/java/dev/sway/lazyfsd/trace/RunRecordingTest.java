@@ -19,8 +19,10 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -94,6 +96,24 @@ class RunRecordingTest {
       assertThat(trace.accesses().getLast().offset()).isEqualTo((AccessLog.ENTRIES - 1) * 4096L);
       assertThat(trace.header().lost()).isEqualTo(all - AccessLog.ENTRIES);
     }
+  }
+
+  @Test
+  void itSaysOnceThatItIsHalfFullBeforeItIsFull() {
+    AtomicInteger told = new AtomicInteger();
+    recording.whenHalfFull(told::incrementAndGet);
+    List<Integer> toldAt = new ArrayList<>();
+    for (int i = 0; i < 2 * AccessLog.ENTRIES; i++) {
+      read(1, i * 4096L, GONE, i * MILLI);
+      if (told.get() > toldAt.size()) {
+        toldAt.add(i);
+      }
+    }
+    assertThat(toldAt)
+        .singleElement()
+        .satisfies(at -> {
+          assertThat(at).isBetween(AccessLog.ENTRIES / 4, 3 * AccessLog.ENTRIES / 4);
+        });
   }
 
   @Test

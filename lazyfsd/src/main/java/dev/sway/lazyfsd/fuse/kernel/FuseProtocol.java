@@ -162,6 +162,12 @@ final class FuseProtocol {
   static final int READ_OFFSET = 8;
   static final int READ_SIZE = 16;
 
+  /// Those of open(2) by which the file is read.
+  static final int READ_FLAGS = 32;
+
+  /// `O_DIRECT` among [#READ_FLAGS]: the reader goes past the page cache.
+  static final int O_DIRECT = System.getProperty("os.arch").equals("aarch64") ? 0x1_0000 : 0x4000;
+
   // dirent: ino 8, off 8 (where to go on after it), namelen 4, type 4, the name, up to 7 zeros:
   // each begins at a multiple of 8. READDIRPLUS has an entry before each; node id 0 says that it is
   // no look-up.

@@ -63,9 +63,11 @@ final class KernelMount implements FuseMount {
       if (resumed) {
         mount.resend();
       }
+      PageRunPushing ahead =
+          operations.pushing((inode, offset, content) -> mount.store(inode, offset, content, 0));
       List<RequestLoop> loops = new ArrayList<>();
       for (int fd : descriptors) {
-        loops.add(new RequestLoop(fd, operations, buffers, mount.crew, mount.reads));
+        loops.add(new RequestLoop(fd, operations, buffers, mount.crew, mount.reads, ahead));
       }
       mount.crew.start(loops);
       long device = MountEnd.device(point);
@@ -107,8 +109,13 @@ final class KernelMount implements FuseMount {
 
   @Override
   public boolean store(long inode, long offset, MemorySegment content) {
+    return store(inode, offset, content, STORE_NANOS);
+  }
+
+  /// @param patience how many nanoseconds reads of it that are under way may take
+  private boolean store(long inode, long offset, MemorySegment content, long patience) {
     try {
-      if (!reads.awaitNone(inode, offset, content.byteSize(), STORE_NANOS)) {
+      if (!reads.awaitNone(inode, offset, content.byteSize(), patience)) {
         return false;
       }
     } catch (InterruptedException e) {

@@ -34,6 +34,11 @@ final class Operations {
     this.accesses = accesses;
   }
 
+  /// What reads ahead of those who are answered so.
+  PageRunPushing pushing(PageRunPushing.Store store) {
+    return new PageRunPushing(view, accesses, store);
+  }
+
   /// Makes `reply` the answer to `request`.
   ///
   /// @param large room for answers that do not fit into the reply's own body; taken by whoever

@@ -14,8 +14,16 @@ final class RequestLoop {
   private final Buffers buffers;
   private final Crew crew;
   private final ReadsUnderWay reads;
+  private final PageRunPushing ahead;
 
-  RequestLoop(int fd, Operations operations, Buffers buffers, Crew crew, ReadsUnderWay reads) {
+  RequestLoop(
+      int fd,
+      Operations operations,
+      Buffers buffers,
+      Crew crew,
+      ReadsUnderWay reads,
+      PageRunPushing ahead) {
+    this.ahead = ahead;
     this.fd = fd;
     this.reads = reads;
     this.operations = operations;
@@ -66,13 +74,17 @@ final class RequestLoop {
       LOG.log(System.Logger.Level.ERROR, "the kernel sent {0} bytes that are no request", count);
       return;
     }
-    if (request.opcode() == FuseProtocol.READ && request.has(FuseProtocol.READ_IN)) {
+    boolean read = request.opcode() == FuseProtocol.READ && request.has(FuseProtocol.READ_IN);
+    if (read) {
       station.begin(
           request.node(),
           request.int64(FuseProtocol.READ_OFFSET),
           request.int32(FuseProtocol.READ_SIZE));
     }
     operations.answer(request, reply, large);
+    if (read && !reply.failed()) {
+      ahead.answering(request, large);
+    }
     int error = reply.send(fd, request.unique());
     // ENOENT: whoever asked was interrupted and waits no more.
     if (error != 0 && error != Errno.ENOENT.number() && error != Errno.ENODEV.number()) {
