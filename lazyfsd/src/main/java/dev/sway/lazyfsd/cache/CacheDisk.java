@@ -151,7 +151,8 @@ final class CacheDisk implements AutoCloseable {
     try {
       wanted =
           replica.keep(chunk, frame, urgency, clock.seconds())
-              || late.offer(replica, chunk, frame, clock.seconds(), new Late(chunk));
+              || (urgency == Urgency.ON_DEMAND
+                  && late.offer(replica, chunk, frame, clock.seconds(), new Late(chunk)));
     } finally {
       if (!wanted) {
         space.refused(chunk.stored());
@@ -179,6 +180,11 @@ final class CacheDisk implements AutoCloseable {
     }
 
     @Override
+    public void redundant() {
+      space.refused(chunk.stored());
+    }
+
+    @Override
     public void failed(IOException why) {
       space.refused(chunk.stored());
       CacheDisk.this.failed(why);
@@ -193,6 +199,11 @@ final class CacheDisk implements AutoCloseable {
       unwritable.warn(e.toString());
       return null;
     }
+  }
+
+  /// Waits until no frame waits for its turn to be kept, at most `nanos`.
+  boolean awaitKept(long nanos) {
+    return late.await(nanos);
   }
 
   /// Frames that still wait for their turn are kept, or given up soon.

@@ -6,40 +6,43 @@ import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
-/// Keeps frames whose readers could not wait for their turn at the replica: a thread waits for it
+/// Keeps frames whose readers could not wait for their turn at the replica: a thread tries again
 /// with a copy. Without that a start in which much is fetched at once would leave some frames out,
 /// and whoever builds on all of them being here, such as a hot pack, would find one missing.
 ///
 /// Thread-safe. Few frames wait at a time; those that come beyond that are not kept.
 final class LateFrames implements AutoCloseable {
   /// Of a megabyte of memory each, unless the frame is larger.
-  private static final int MOST = 16;
+  static final int MOST = 16;
 
   /// How long one waits for its turn before it is given up.
   private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  /// Between two tries of one frame: others, and those who look for frames, have theirs meanwhile.
+  private static final Duration PAUSE = Duration.ofMillis(5);
 
   /// How long those that wait hold up the end of a cache.
   private static final Duration END_PATIENCE = Duration.ofSeconds(1);
 
   private final FrameBuffers buffers;
-  private final ThreadPoolExecutor keeper =
-      new ThreadPoolExecutor(
-          1,
-          1,
-          10,
-          TimeUnit.SECONDS,
-          new ArrayBlockingQueue<>(MOST),
-          Thread.ofPlatform().name("cache-late-frames").daemon().factory());
+  private final Semaphore places = new Semaphore(MOST);
+  private final ScheduledThreadPoolExecutor keeper =
+      new ScheduledThreadPoolExecutor(
+          1, Thread.ofPlatform().name("cache-late-frames").daemon().factory());
+  private volatile boolean closed;
 
   /// Told how it went.
   interface Outcome {
     /// Whether the frame was kept.
     void kept(boolean kept);
+
+    /// Somebody else has kept the same frame.
+    void redundant();
 
     /// It could not be written.
     void failed(IOException why);
@@ -48,7 +51,62 @@ final class LateFrames implements AutoCloseable {
   /// @param buffers for the copies
   LateFrames(FrameBuffers buffers) {
     this.buffers = buffers;
+    keeper.setKeepAliveTime(10, TimeUnit.SECONDS);
     keeper.allowCoreThreadTimeOut(true);
+  }
+
+  /// A frame that waits for its turn.
+  private final class Late implements Runnable {
+    private final PackReplica replica;
+    private final ChunkLocation chunk;
+    private final Buffer copy;
+    private final int now;
+    private final Outcome outcome;
+    private final long deadline = System.nanoTime() + PATIENCE.toNanos();
+
+    Late(PackReplica replica, ChunkLocation chunk, Buffer copy, int now, Outcome outcome) {
+      this.replica = replica;
+      this.chunk = chunk;
+      this.copy = copy;
+      this.now = now;
+      this.outcome = outcome;
+    }
+
+    @Override
+    public void run() {
+      boolean again = false;
+      try {
+        if (replica.find(chunk) != null) {
+          outcome.redundant();
+        } else if (replica.keep(chunk, copy.bytes(), Urgency.ON_DEMAND, now)) {
+          outcome.kept(true);
+        } else if (System.nanoTime() - deadline < 0 && again()) {
+          again = true;
+        } else {
+          outcome.kept(false);
+        }
+      } catch (IOException e) {
+        outcome.failed(e);
+      } finally {
+        if (!again) {
+          end();
+        }
+      }
+    }
+
+    private boolean again() {
+      try {
+        var _ = keeper.schedule(this, PAUSE.toNanos(), TimeUnit.NANOSECONDS);
+        return true;
+      } catch (RejectedExecutionException e) {
+        return false;
+      }
+    }
+
+    private void end() {
+      copy.close();
+      places.release();
+    }
   }
 
   /// Keeps a copy of `frame` as soon as the replica lets it; answers whether there is room for one.
@@ -57,51 +115,47 @@ final class LateFrames implements AutoCloseable {
   /// @param outcome told later, on another thread; not where this answers false
   boolean offer(
       PackReplica replica, ChunkLocation chunk, MemorySegment frame, int now, Outcome outcome) {
-    if (keeper.getQueue().remainingCapacity() == 0) {
+    if (closed || !places.tryAcquire()) {
       return false;
     }
-    Buffer copy = buffers.take(chunk.stored());
-    copy.bytes().copyFrom(frame);
+    Late late = new Late(replica, chunk, buffers.take(chunk.stored()), now, outcome);
+    late.copy.bytes().copyFrom(frame);
+    if (!late.again()) {
+      late.end();
+      return false;
+    }
+    return true;
+  }
+
+  /// Waits until none waits for its turn any more, at most `nanos`; answers whether that is so.
+  boolean await(long nanos) {
+    boolean interrupted = Thread.interrupted();
+    long deadline = System.nanoTime() + nanos;
     try {
-      keeper.execute(() -> keep(replica, chunk, copy, now, outcome));
-      return true;
-    } catch (RejectedExecutionException e) {
-      // Others were faster, or the cache is closed.
-      copy.close();
-      return false;
+      while (true) {
+        try {
+          if (!places.tryAcquire(MOST, deadline - System.nanoTime(), TimeUnit.NANOSECONDS)) {
+            return false;
+          }
+          places.release(MOST);
+          return true;
+        } catch (InterruptedException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
     }
   }
 
-  private static void keep(
-      PackReplica replica, ChunkLocation chunk, Buffer copy, int now, Outcome outcome) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
-    try (copy) {
-      boolean kept;
-      do {
-        kept = replica.keep(chunk, copy.bytes(), Urgency.BACKGROUND, now);
-      } while (!kept && System.nanoTime() < deadline && !Thread.currentThread().isInterrupted());
-      outcome.kept(kept);
-    } catch (IOException e) {
-      outcome.failed(e);
-    }
-  }
-
-  /// Gives up what does not get its turn at once. The replicas may be closed after this.
+  /// Gives up what does not get its turn soon. The replicas may be closed after this.
   @Override
   public void close() {
-    keeper.shutdown();
-    boolean interrupted = false;
-    try {
-      if (!keeper.awaitTermination(END_PATIENCE.toNanos(), TimeUnit.NANOSECONDS)) {
-        keeper.shutdownNow();
-      }
-    } catch (InterruptedException e) {
-      interrupted = true;
-      keeper.shutdownNow();
-    }
+    closed = true;
+    boolean _ = await(END_PATIENCE.toNanos());
+    // What is tried from now on is not tried again.
     keeper.close();
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
   }
 }

@@ -199,6 +199,12 @@ public final class PackCache implements AutoCloseable {
     return replicas.of(frame.pack().digest()).find(frame.chunk()) != null;
   }
 
+  /// Waits until what was fetched before this was called is kept, or is known not to be, at most
+  /// `patience`; answers whether that is so.
+  public boolean awaitKept(Duration patience) {
+    return disk.awaitKept(patience.toNanos());
+  }
+
   /// What is here of `pack`, fetched by whomever; empty where nothing of it ever was.
   public Optional<CachedPack> cached(Digest pack) throws IOException {
     return replicas.existing(pack).map(CachedPack::new);

@@ -68,6 +68,22 @@ public final class ChunkCache implements AutoCloseable {
     if (slot == null) {
       slot = loadForReader(place, counters);
     }
+    copy(slot, offset, target);
+  }
+
+  /// The same with what is in memory; answers whether it is. Waits for nothing.
+  ///
+  /// @throws IndexOutOfBoundsException where the chunk has not so much content
+  public boolean peek(ChunkPlace place, int offset, MemorySegment target) {
+    Slot slot = decoded.pin(place.chunk().id());
+    if (slot == null) {
+      return false;
+    }
+    copy(slot, offset, target);
+    return true;
+  }
+
+  private void copy(Slot slot, int offset, MemorySegment target) {
     try {
       slot.copy(offset, target);
     } finally {
@@ -129,6 +145,12 @@ public final class ChunkCache implements AutoCloseable {
   /// Whether a chunk can be had without decoding it.
   public boolean isInMemory(ChunkPlace place) {
     return decoded.has(place.chunk().id());
+  }
+
+  /// Waits until what was fetched before this was called is on the disk, as far as it is to be, at
+  /// most `patience`; answers whether that is so.
+  public boolean awaitKept(Duration patience) {
+    return packs.awaitKept(patience);
   }
 
   /// Whether a chunk can be had without a source.

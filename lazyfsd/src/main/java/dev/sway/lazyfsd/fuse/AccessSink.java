@@ -1,7 +1,8 @@
 package dev.sway.lazyfsd.fuse;
 
-/// Is told what the kernel asked of a mount. Implementations are thread-safe and quick: they are
-/// called by the threads that serve it, after each answer.
+/// Is told what the kernel asked of a mount, and what it was given unasked by those who serve it.
+/// Implementations are thread-safe and quick: they are called by the threads that serve it, after
+/// each answer.
 @FunctionalInterface
 public interface AccessSink {
   /// Takes no notice.

@@ -36,6 +36,10 @@ public interface FuseMount extends AutoCloseable {
   /// Where a transport cannot tell the kernel, nothing happens.
   default void readAhead(ReadAheadSize size) {}
 
+  /// Asks nothing of the mount, and gives it nothing unasked, from the time on when this has
+  /// returned. It is served all the same.
+  default void beQuiet() {}
+
   /// Does without what only many requests at once need, until there are some. Not to be called by a
   /// thread that serves this mount.
   default void trim() {}

@@ -5,7 +5,8 @@ import dev.sway.formats.trace.Operation;
 import dev.sway.formats.trace.ServedFrom;
 import org.jspecify.annotations.Nullable;
 
-/// A request of the kernel's that was answered.
+/// A request of the kernel's that was answered, or what it was given as if it had asked: then it
+/// ended when it began.
 ///
 /// @param operation what was asked for
 /// @param inode that it was about; of a lookup the directory

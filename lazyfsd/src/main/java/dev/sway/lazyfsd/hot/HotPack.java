@@ -106,6 +106,19 @@ public final class HotPack {
     }
   }
 
+  /// The same with what is in memory and known to be right; answers whether all of it is.
+  boolean peek(List<HotSpan> spans, MemorySegment target) {
+    long done = 0;
+    for (HotSpan span : spans) {
+      if (states.get(span.segment()) != VERIFIED
+          || !chunks.peek(place(span), span.offset(), target.asSlice(done, span.length()))) {
+        return false;
+      }
+      done += span.length();
+    }
+    return true;
+  }
+
   /// It is out of use from now on.
   public void giveUp(@Nullable String reason) {
     if (!broken) {

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +38,9 @@ public final class HotPackBuilder {
 
   /// So is one of which this many bytes come for each that is wanted.
   private static final double MOST_EXCESS = 1.3;
+
+  /// How long frames may take to be kept.
+  private static final Duration KEEP_PATIENCE = Duration.ofSeconds(2);
 
   private final IndexReader index;
   private final ChunkCache chunks;
@@ -66,6 +70,8 @@ public final class HotPackBuilder {
     if (wanted == null || wanted.bytes() == 0 || (known.isPresent() && does(known.get(), wanted))) {
       return Optional.empty();
     }
+    // What the run has read last may not be on the disk yet; what is not then shows below.
+    boolean _ = chunks.awaitKept(KEEP_PATIENCE);
     long stored = 0;
     for (int chunk : wanted.chunks()) {
       ChunkPlace place = place(chunk);

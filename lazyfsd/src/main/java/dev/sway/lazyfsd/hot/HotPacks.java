@@ -114,4 +114,15 @@ public final class HotPacks {
     Found found = better(place, chunk, offset, offset + (int) target.byteSize()).orElse(null);
     return found != null && found.pack().read(found.spans(), session, target);
   }
+
+  /// Fills `target` with bytes of a chunk that a hot pack has in memory; answers whether one has.
+  public boolean peek(int chunk, int offset, MemorySegment target) {
+    for (HotPack pack : packs) {
+      List<HotSpan> spans = pack.find(chunk, offset, offset + (int) target.byteSize());
+      if (!spans.isEmpty() && pack.peek(spans, target)) {
+        return true;
+      }
+    }
+    return false;
+  }
 }

@@ -47,8 +47,8 @@ public final class RunLearning {
   private final PrefetchPolicy policy;
   private Optional<Profiles.Found> profile = Optional.empty();
   private @Nullable Prefetch prefetch;
-  private volatile NarrowReading.@Nullable Lease narrowed;
-  private volatile NarrowReading.@Nullable Lease exact;
+  private volatile NarrowReading.@Nullable Lease small;
+  private volatile NarrowReading.@Nullable Lease pageByPage;
   private volatile Neighbours.@Nullable Lease guesses;
   private boolean earlier;
 
@@ -146,16 +146,16 @@ public final class RunLearning {
   /// recording is what the run is for.
   private void narrow() {
     boolean recorded = policy == PrefetchPolicy.RECORD;
-    exact = mount.prefetches().narrow(ReadAheadSize.NONE);
+    pageByPage = mount.prefetches().narrow(ReadAheadSize.NONE);
     if (!recorded) {
-      narrowed = mount.prefetches().narrow(ReadAheadSize.SMALL);
+      small = mount.prefetches().narrow(ReadAheadSize.SMALL);
       recording.whenHalfFull(this::coarsen);
     }
     learning.inAWhile(this::widen, recorded ? RECORDED_START_SECONDS : START_SECONDS);
   }
 
   private void coarsen() {
-    NarrowReading.Lease pages = exact;
+    NarrowReading.Lease pages = pageByPage;
     if (pages != null) {
       pages.close();
     }
@@ -164,7 +164,7 @@ public final class RunLearning {
   /// The start is over.
   private void widen() {
     coarsen();
-    NarrowReading.Lease reading = narrowed;
+    NarrowReading.Lease reading = small;
     if (reading != null) {
       reading.close();
     }

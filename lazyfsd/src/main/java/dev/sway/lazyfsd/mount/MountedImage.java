@@ -52,6 +52,7 @@ public record MountedImage(
   void beQuiet() {
     prefetches.close();
     walks.close();
+    mount.beQuiet();
   }
 
   private static void releaseFile(long address) {

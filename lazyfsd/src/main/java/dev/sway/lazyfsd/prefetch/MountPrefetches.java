@@ -91,8 +91,8 @@ public final class MountPrefetches implements AutoCloseable {
     seen.remove(command);
   }
 
-  /// From now on the kernel reads little ahead on the mount, so that what it asks for is what is
-  /// used, until what this answers is closed.
+  /// From now on the kernel reads no further ahead than this on the mount, so that what it asks for
+  /// is what is used, until what this answers is closed.
   public NarrowReading.Lease narrow(ReadAheadSize size) {
     return reading.begin(size);
   }

@@ -6,8 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 
-/// Keeps the kernel from reading far ahead on a mount while the start of a command is recorded, so
-/// that what is learnt is what is used. Thread-safe.
+/// Keeps the kernel from reading ahead, or far ahead, on a mount while the start of a command is
+/// recorded, so that what is learnt is what is used. Thread-safe.
 ///
 /// A file that was opened meanwhile keeps what it got.
 public final class NarrowReading {

@@ -65,8 +65,8 @@ public final class RunRecording {
     log.follow(collecting);
   }
 
-  /// Has `action` called once it has about half as many entries as it takes; on a thread that
-  /// serves the mount, and at most once.
+  /// Has `action` called once it has about half as many entries as it takes; at most once, on a
+  /// thread that serves the mount or one that calls this.
   public void whenHalfFull(Runnable action) {
     lock.lock();
     try {

@@ -82,6 +82,13 @@ public interface ImageView {
   /// @return how many bytes were filled: fewer than asked for at the file's end only
   int read(long inode, long offset, MemorySegment target) throws IOException;
 
+  /// Like [#read], with what can be had without waiting for anything; nobody learns of it.
+  ///
+  /// @return how many bytes were filled: up to the first that is not in memory, or the file's end
+  default int readInMemory(long inode, long offset, MemorySegment target) throws IOException {
+    return 0;
+  }
+
   /// Where the first byte of data lies in a file from `offset` on, as lseek(2) has it with
   /// `SEEK_DATA`.
   ///

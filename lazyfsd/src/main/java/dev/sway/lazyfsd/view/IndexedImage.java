@@ -28,6 +28,8 @@ public final class IndexedImage implements ImageView {
   private final HotPacks hot;
   private final Neighbours neighbours;
   private final SequentialReads sequential;
+  private final Filling loading = this::load;
+  private final Filling peeking = this::peek;
   private final Totals totals;
 
   /// A view that reads chunks only.
@@ -124,9 +126,21 @@ public final class IndexedImage implements ImageView {
       int length = (int) Math.clamp(extents.size() - offset, 0, target.byteSize());
       if (length > 0) {
         begin(session, extents, inode, offset, length);
-        fill(session, extents, inode, offset, target.asSlice(0, length));
+        fill(session, extents, inode, offset, target.asSlice(0, length), loading);
       }
       return length;
+    });
+  }
+
+  @Override
+  public int readInMemory(long inode, long offset, MemorySegment target) throws IOException {
+    return index.read(session -> {
+      ExtentCursor extents = session.extents(inode);
+      int length =
+          extents == null ? 0 : (int) Math.clamp(extents.size() - offset, 0, target.byteSize());
+      return extents == null || length == 0
+          ? 0
+          : (int) fill(session, extents, inode, offset, target.asSlice(0, length), peeking);
     });
   }
 
@@ -165,8 +179,37 @@ public final class IndexedImage implements ImageView {
         .orElse(List.of(place));
   }
 
-  private void fill(
-      IndexSession session, ExtentCursor extents, long inode, long offset, MemorySegment target)
+  /// Fills `target` with a part of a chunk; false where that is not to be had.
+  @FunctionalInterface
+  private interface Filling {
+    boolean fill(
+        IndexSession session, ChunkPlace place, int chunk, int offset, MemorySegment target)
+        throws IOException;
+  }
+
+  private boolean load(
+      IndexSession session, ChunkPlace place, int chunk, int offset, MemorySegment target)
+      throws IOException {
+    if (!hot.read(session, place, chunk, offset, target)) {
+      neighbours.of(session, place, chunk);
+      chunks.read(place, offset, target, counters);
+    }
+    return true;
+  }
+
+  private boolean peek(
+      IndexSession session, ChunkPlace place, int chunk, int offset, MemorySegment target) {
+    return chunks.peek(place, offset, target) || hot.peek(chunk, offset, target);
+  }
+
+  /// Answers how much of `target` is filled: all of it, unless `filling` gave up.
+  private long fill(
+      IndexSession session,
+      ExtentCursor extents,
+      long inode,
+      long offset,
+      MemorySegment target,
+      Filling filling)
       throws IOException {
     long length = target.byteSize();
     long filled = 0;
@@ -185,13 +228,13 @@ public final class IndexedImage implements ImageView {
       }
       int inChunk = extents.inChunk(from + offset);
       MemorySegment part = target.asSlice(from, to - from);
-      if (!hot.read(session, place, extents.chunk(), inChunk, part)) {
-        neighbours.of(session, place, extents.chunk());
-        chunks.read(place, inChunk, part, counters);
+      if (!filling.fill(session, place, extents.chunk(), inChunk, part)) {
+        return from;
       }
       filled = to;
     }
     target.asSlice(filled, length - filled).fill((byte) 0);
+    return length;
   }
 
   @Override

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -77,10 +78,61 @@ class CacheSpaceTest {
         for (int frame = 0; frame < 40; frame++) {
           keep(disk, many, frame);
         }
-        assertThat(disk.notKept()).isBetween(40L - 18, 40L - 16);
+        assertThat(disk.notKept()).isEqualTo(40 - LateFrames.MOST);
       }
       disk.close();
       assertThat(replica.frames()).hasSize((int) (40 - disk.notKept()));
+    }
+  }
+
+  @Test
+  void framesOfOnePackDoNotWaitForAnothers() throws IOException {
+    TestPack stuck = new TestPack(new Random(10), 10, 1000, 0);
+    try (CacheFolder here = CacheFolder.open(folder);
+        Replicas replicas = new Replicas(here)) {
+      CacheDisk disk =
+          new CacheDisk(replicas, new CacheSpace(here, CacheLimits.NONE), () -> 1, () -> {});
+      PackReplica replica = Objects.requireNonNull(disk.replica(pack.reference));
+      assertThat(disk.replica(stuck.reference)).isNotNull();
+      try (NativeFile changing = NativeFile.open(here.log(stuck.reference.digest()))) {
+        assertThat(changing.tryLock(0, PresenceLog.RECORD)).isTrue();
+        for (int frame = 0; frame < 10; frame++) {
+          keep(disk, stuck, frame);
+        }
+        try (NativeFile briefly = NativeFile.open(here.log(pack.reference.digest()))) {
+          assertThat(briefly.tryLock(0, PresenceLog.RECORD)).isTrue();
+          keep(disk, 0);
+          assertThat(replica.frames()).isEmpty();
+        }
+        long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
+        while (replica.find(pack.chunk(0)) == null) {
+          assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
+        }
+        assertThat(disk.awaitKept(1)).as("the others wait").isFalse();
+      }
+      assertThat(disk.awaitKept(Duration.ofSeconds(5).toNanos())).isTrue();
+      assertThat(disk.notKept()).isZero();
+      disk.close();
+    }
+  }
+
+  @Test
+  void frameThatSomebodyElseHasKeptMeanwhileCountsOnce() throws IOException {
+    try (CacheFolder here = CacheFolder.open(folder);
+        Replicas replicas = new Replicas(here)) {
+      CacheSpace space = new CacheSpace(here, new CacheLimits(1 << 20, 0));
+      CacheDisk disk = new CacheDisk(replicas, space, () -> 1, () -> {});
+      assertThat(disk.replica(pack.reference)).isNotNull();
+      long before = space.excess();
+      try (NativeFile changing = NativeFile.open(here.log(pack.reference.digest()))) {
+        assertThat(changing.tryLock(0, PresenceLog.RECORD)).isTrue();
+        keep(disk, 0);
+        keep(disk, 0);
+      }
+      disk.close();
+      assertThat(disk.notKept()).isZero();
+      long stored = pack.chunk(0).stored();
+      assertThat(space.excess() - before).isBetween(stored, stored + 2 * CacheFolder.BLOCK);
     }
   }
 

@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.trace.Operation;
+import dev.sway.lazyfsd.fixture.HookedView;
 import dev.sway.lazyfsd.fixture.Posix;
+import dev.sway.lazyfsd.fixture.Randomized;
+import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fixture.Transports;
+import dev.sway.lazyfsd.view.ImageView;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -15,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
@@ -102,27 +107,27 @@ class KernelFuseIT extends FuseConformance {
   }
 
   /// A mount in whose files the kernel does not read ahead.
-  private Path exactMount(Ranges ranges, String name) throws IOException {
+  private FuseMount exactMount(ImageView view, Ranges ranges, String name) throws IOException {
     Path point = Files.createDirectories(folder().resolve(name));
-    FuseMount mount =
-        closedAfterTheTest(transport().mount(specimenView(), ranges, point, "sway:" + name));
+    FuseMount mount = closedAfterTheTest(transport().mount(view, ranges, point, "sway:" + name));
     mount.readAhead(ReadAheadSize.NONE);
-    return point.resolve("large");
+    return mount;
   }
 
-  /// Reads the pages `first`, `first + step` and so on, and compares them.
+  /// Reads the pages `first`, `first + step` and so on before `end`, and compares them.
   ///
   /// @param flags of open(2)
-  private void readPages(Path file, int first, int step, int flags) {
-    MemorySegment large = MemorySegment.ofArray(specimen().large);
-    int fd = Posix.open(file.toString(), flags);
+  private static void readPages(
+      FuseMount mount, String name, byte[] content, int first, int step, int end, int flags) {
+    MemorySegment wanted = MemorySegment.ofArray(content);
+    int fd = Posix.open(mount.point().resolve(name).toString(), flags);
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment page = arena.allocate(Posix.PAGE, Posix.PAGE);
-      for (long at = (long) first * Posix.PAGE;
-          at < large.byteSize();
-          at += (long) step * Posix.PAGE) {
-        assertThat(Posix.call("pread", fd, page, (long) Posix.PAGE, at).ok()).isEqualTo(Posix.PAGE);
-        assertThat(page.mismatch(large.asSlice(at, Posix.PAGE)))
+      long to = Math.min(wanted.byteSize(), (long) end * Posix.PAGE);
+      for (long at = (long) first * Posix.PAGE; at < to; at += (long) step * Posix.PAGE) {
+        long length = Math.min(Posix.PAGE, wanted.byteSize() - at);
+        assertThat(Posix.call("pread", fd, page, (long) Posix.PAGE, at).ok()).isEqualTo(length);
+        assertThat(page.asSlice(0, length).mismatch(wanted.asSlice(at, length)))
             .as("difference behind %s", at)
             .isEqualTo(-1);
       }
@@ -131,45 +136,109 @@ class KernelFuseIT extends FuseConformance {
     }
   }
 
+  private int pages() {
+    return specimen().large.length / Posix.PAGE;
+  }
+
+  /// The requests for `/large` of one who reads all of it so.
+  private Ranges rangesOfLarge(String name, int first, int step, int flags) throws IOException {
+    Ranges ranges = new Ranges();
+    FuseMount mount = exactMount(specimenView(), ranges, name);
+    readPages(mount, "large", specimen().large, first, step, pages(), flags);
+    // What is noted is noted after the answer.
+    mount.close();
+    return ranges;
+  }
+
   @Test
   void whoReadsPageByPageFromFrontToBackIsReadAheadOf() throws IOException {
-    Ranges ranges = new Ranges();
-    readPages(exactMount(ranges, "run"), 0, 1, Posix.O_RDONLY);
-    int pages = specimen().large.length / Posix.PAGE;
-    assertThat(ranges.asked).as("requests").hasSizeLessThan(pages / 4);
+    Ranges ranges = rangesOfLarge("run", 0, 1, Posix.O_RDONLY);
+    assertThat(ranges.asked).as("requests").hasSizeLessThan(pages() / 8);
     // That is how a trace comes to know of all that was read.
-    assertThat(ranges.pages().cardinality()).isEqualTo(pages);
+    assertThat(ranges.pages().cardinality()).isEqualTo(pages());
   }
 
   @Test
   void whoReadsHereAndThereIsGivenWhatHeAsksFor() throws IOException {
-    Ranges ranges = new Ranges();
-    readPages(exactMount(ranges, "here-and-there"), 1, 2, Posix.O_RDONLY);
+    Ranges ranges = rangesOfLarge("here-and-there", 1, 2, Posix.O_RDONLY);
     assertThat(ranges.given).isEmpty();
-    assertThat(ranges.pages().cardinality()).isEqualTo(specimen().large.length / Posix.PAGE / 2);
+    assertThat(ranges.asked).hasSize(pages() / 2);
   }
 
   @Test
   void whoReadsPastThePageCacheIsNotReadAheadOf() throws IOException {
-    Ranges ranges = new Ranges();
-    readPages(exactMount(ranges, "direct"), 0, 1, Posix.O_RDONLY | Posix.O_DIRECT);
+    Ranges ranges = rangesOfLarge("direct", 0, 1, Posix.O_RDONLY | Posix.O_DIRECT);
     assertThat(ranges.given).isEmpty();
-    assertThat(ranges.asked).hasSize(specimen().large.length / Posix.PAGE);
+    assertThat(ranges.asked).hasSize(pages());
   }
 
   @Test
   void manyReadersOfOneFileAtOnceAreReadAheadOf() throws Exception {
     Ranges ranges = new Ranges();
-    Path file = exactMount(ranges, "many");
+    FuseMount mount = exactMount(specimenView(), ranges, "many");
+    int part = pages() / 16;
     try (Readers readers = new Readers()) {
       List<Future<?>> all = new ArrayList<>();
-      for (int i = 0; i < 12; i++) {
-        int first = 50 * i;
-        all.add(readers.start(() -> readPages(file, first, 1, Posix.O_RDONLY)));
+      for (int i = 0; i < 16; i++) {
+        int first = part * i;
+        all.add(
+            readers.start(() ->
+                readPages(
+                    mount, "large", specimen().large, first, 1, first + part, Posix.O_RDONLY)));
       }
       Readers.await(all);
     }
-    assertThat(ranges.asked).hasSizeLessThan(specimen().large.length / Posix.PAGE / 2);
+    mount.close();
+    assertThat(ranges.asked).hasSizeLessThan(pages() / 2);
+  }
+
+  @Test
+  void holesAndTheLastPageAreGivenToo() throws IOException {
+    byte[] odd = Randomized.bytes(new Random(3), 40 * Posix.PAGE + 123);
+    Ranges ranges = new Ranges();
+    FuseMount mount = exactMount(view(new TestImage(folder()).file("/odd", odd)), ranges, "odd");
+    readPages(mount, "odd", odd, 0, 1, Integer.MAX_VALUE, Posix.O_RDONLY);
+    mount.close();
+    assertThat(ranges.given).anyMatch(one -> one.offset() + one.length() == odd.length);
+
+    Ranges holes = new Ranges();
+    FuseMount second = exactMount(specimenView(), holes, "holes");
+    readPages(second, "noise", specimen().noise, 0, 1, Integer.MAX_VALUE, Posix.O_RDONLY);
+    second.close();
+    assertThat(holes.given).isNotEmpty();
+  }
+
+  @Test
+  void readsAreAnsweredWhateverReadingAheadRunsInto() throws IOException {
+    HookedView view = specimenView();
+    view.failPeeks(new OutOfMemoryError("as if"));
+    Ranges ranges = new Ranges();
+    FuseMount mount = exactMount(view, ranges, "failing");
+    readPages(mount, "large", specimen().large, 0, 1, 100, Posix.O_RDONLY);
+    mount.close();
+    assertThat(ranges.given).isEmpty();
+    assertThat(ranges.asked).hasSize(100);
+  }
+
+  @Test
+  void quietMountIsGivenNothingUnasked() throws IOException {
+    Ranges ranges = new Ranges();
+    FuseMount mount = exactMount(specimenView(), ranges, "quiet");
+    mount.beQuiet();
+    readPages(mount, "large", specimen().large, 0, 1, 100, Posix.O_RDONLY);
+    mount.close();
+    assertThat(ranges.given).isEmpty();
+  }
+
+  @Test
+  void whereTheKernelReadsAheadNothingIsPushed() throws IOException {
+    Ranges ranges = new Ranges();
+    Path point = Files.createDirectories(folder().resolve("large-windows"));
+    FuseMount mount =
+        closedAfterTheTest(transport().mount(specimenView(), ranges, point, "sway:large-windows"));
+    readPages(mount, "large", specimen().large, 0, 1, pages(), Posix.O_RDONLY);
+    mount.close();
+    assertThat(ranges.given).isEmpty();
   }
 
   private static long threads(String prefix) {

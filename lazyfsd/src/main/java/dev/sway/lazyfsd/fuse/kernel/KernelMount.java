@@ -30,6 +30,7 @@ final class KernelMount implements FuseMount {
   private final ReentrantLock closing = new ReentrantLock();
   private String connection = "";
   private volatile @Nullable ReadAhead readAhead;
+  private volatile @Nullable PageRunPushing ahead;
 
   /// Held by who writes to a descriptor that [#close] closes.
   private final ReentrantReadWriteLock storing = new ReentrantReadWriteLock();
@@ -63,8 +64,12 @@ final class KernelMount implements FuseMount {
       if (resumed) {
         mount.resend();
       }
-      PageRunPushing ahead =
-          operations.pushing((inode, offset, content) -> mount.store(inode, offset, content, 0));
+      PageRunPushing ahead = operations.pushing(mount.new Pages());
+      mount.ahead = ahead;
+      if (resumed) {
+        // Whoever served before may have had files opened so.
+        ahead.begin();
+      }
       List<RequestLoop> loops = new ArrayList<>();
       for (int fd : descriptors) {
         loops.add(new RequestLoop(fd, operations, buffers, mount.crew, mount.reads, ahead));
@@ -109,33 +114,57 @@ final class KernelMount implements FuseMount {
 
   @Override
   public boolean store(long inode, long offset, MemorySegment content) {
-    return store(inode, offset, content, STORE_NANOS);
-  }
-
-  /// @param patience how many nanoseconds reads of it that are under way may take
-  private boolean store(long inode, long offset, MemorySegment content, long patience) {
-    try {
-      if (!reads.awaitNone(inode, offset, content.byteSize(), patience)) {
-        return false;
-      }
+    try (Arena arena = Arena.ofConfined()) {
+      return reads.awaitNone(inode, offset, content.byteSize(), STORE_NANOS)
+          && storeNow(new Reply(arena), inode, offset, content);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;
     }
+  }
+
+  private boolean storeNow(Reply message, long inode, long offset, MemorySegment content) {
     storing.readLock().lock();
-    try (Arena arena = Arena.ofConfined()) {
+    try {
       // ENOENT: the kernel does not know the inode. Any other error is no more than a page that
       // will be asked for.
-      return !closed && new Reply(arena).store(descriptors.getFirst(), inode, offset, content) == 0;
+      return !closed && message.store(descriptors.getFirst(), inode, offset, content) == 0;
     } finally {
       storing.readLock().unlock();
+    }
+  }
+
+  /// The page cache, for whom no reader waits long.
+  private final class Pages implements PageRunPushing.Target {
+    private final Reply message = new Reply(Arena.ofAuto());
+
+    @Override
+    public boolean isFree(long inode, long offset, long length) {
+      return !reads.any(inode, offset, length);
+    }
+
+    @Override
+    public boolean store(long inode, long offset, MemorySegment content) {
+      return isFree(inode, offset, content.byteSize()) && storeNow(message, inode, offset, content);
+    }
+  }
+
+  @Override
+  public void beQuiet() {
+    PageRunPushing pushes = ahead;
+    if (pushes != null) {
+      pushes.end();
     }
   }
 
   @Override
   public void readAhead(ReadAheadSize size) {
     ReadAhead known = readAhead;
-    if (known != null && !closed) {
+    PageRunPushing pushes = ahead;
+    if (known != null && pushes != null && !closed) {
+      if (size == ReadAheadSize.NONE) {
+        pushes.begin();
+      }
       known.set(size);
     }
   }

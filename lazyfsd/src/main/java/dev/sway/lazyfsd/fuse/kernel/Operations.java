@@ -35,8 +35,8 @@ final class Operations {
   }
 
   /// What reads ahead of those who are answered so.
-  PageRunPushing pushing(PageRunPushing.Store store) {
-    return new PageRunPushing(view, accesses, store);
+  PageRunPushing pushing(PageRunPushing.Target target) {
+    return new PageRunPushing(view, target);
   }
 
   /// Makes `reply` the answer to `request`.
@@ -70,6 +70,15 @@ final class Operations {
     }
   }
 
+  /// Tells of what the kernel was given unasked, once nobody waits for that.
+  void tell(Served given) {
+    try {
+      accesses.served(given);
+    } catch (Throwable e) {
+      report(given.operation().toString(), given.inode(), e);
+    }
+  }
+
   /// Tells of `request`, once it is answered: nobody waits for that.
   ///
   /// @param begin when it was read, by [System#nanoTime]
@@ -81,13 +90,17 @@ final class Operations {
     try {
       tell(operation, request, reply, begin);
     } catch (Throwable e) {
-      LOG.log(
-          System.Logger.Level.ERROR,
-          "{0} of {1} is answered and not noted: {2}",
-          FuseProtocol.name(request.opcode()),
-          view.nameOf(request.node()),
-          e.toString());
+      report(FuseProtocol.name(request.opcode()), request.node(), e);
     }
+  }
+
+  private void report(String operation, long inode, Throwable e) {
+    LOG.log(
+        System.Logger.Level.ERROR,
+        "{0} of {1} is answered and not noted: {2}",
+        operation,
+        view.nameOf(inode),
+        e.toString());
   }
 
   private void tell(Operation operation, Request request, Reply reply, long begin) {

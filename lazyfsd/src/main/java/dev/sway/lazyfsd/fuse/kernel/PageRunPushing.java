@@ -2,100 +2,123 @@ package dev.sway.lazyfsd.fuse.kernel;
 
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.trace.ServedFrom;
-import dev.sway.lazyfsd.fuse.AccessSink;
 import dev.sway.lazyfsd.fuse.Served;
-import dev.sway.lazyfsd.source.Provenance;
 import dev.sway.lazyfsd.view.ImageView;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
-/// Reads ahead in the kernel's place where it was told not to: puts what comes next into the page
-/// cache for who reads a file page by page, from front to back.
+/// Reads ahead in the kernel's place once it was told not to: puts what comes next into the page
+/// cache for who reads a file page by page, from front to back. A mount's read-ahead is off while
+/// the start of a command is recorded, and a file keeps what it got when it was opened, for as long
+/// as it is open.
 ///
-/// A mount's read-ahead is off while the start of a command is recorded, and a file keeps what it
-/// got when it was opened, for as long as it is open. Thread-safe.
+/// It pushes before it answers, so that whoever waits for the answer does not ask for the same
+/// meanwhile; hence only what is in memory, which takes no longer than a request or two. What is
+/// not is left to the reader.
+///
+/// Who stores waits for pages that somebody else reads just now, and has a reader of its own wait
+/// meanwhile. It holds nothing but that reader's request; one does so at a time, so that there are
+/// always others who answer; and not where this server is seen to answer reads of these pages (see
+/// [ReadsUnderWay]). Thread-safe.
 final class PageRunPushing {
   private static final System.Logger LOG = System.getLogger(PageRunPushing.class.getName());
 
-  /// Puts content into the page cache, unless reads of it are under way.
-  @FunctionalInterface
-  interface Store {
+  /// Where pages go.
+  interface Target {
+    /// Whether no read of this part of a file is being answered.
+    boolean isFree(long inode, long offset, long length);
+
+    /// Puts content into the page cache, unless reads of it are being answered. One thread at a
+    /// time.
     boolean store(long inode, long offset, MemorySegment content);
   }
 
   private final ImageView view;
-  private final AccessSink accesses;
-  private final Store store;
+  private final Target target;
   private final PageRuns runs = new PageRuns();
+  private final ReentrantLock pushing = new ReentrantLock();
+  private volatile boolean wanted;
+  private volatile boolean quiet;
 
-  /// Who stores may wait for a page that another thread is about to answer for, and has somebody
-  /// wait for an answer of its own meanwhile. With one at a time there are always others who
-  /// answer.
-  private final AtomicBoolean busy = new AtomicBoolean();
-
-  /// @param accesses told of what was pushed as of what is asked for: it is on its way to be used
-  PageRunPushing(ImageView view, AccessSink accesses, Store store) {
+  PageRunPushing(ImageView view, Target target) {
     this.view = view;
-    this.accesses = accesses;
-    this.store = store;
+    this.target = target;
   }
 
-  /// Takes a READ that is about to be answered: whoever waits for the answer does not ask for what
-  /// comes next while it is pushed.
+  /// From now on there may be files in which the kernel does not read ahead.
+  void begin() {
+    wanted = true;
+  }
+
+  /// Nothing is pushed any more once this has returned.
+  void end() {
+    pushing.lock();
+    try {
+      quiet = true;
+    } finally {
+      pushing.unlock();
+    }
+  }
+
+  /// Takes a READ that is about to be answered; answers what the kernel was given in addition, or
+  /// null for nothing.
   ///
   /// @param large not used by the answer, which is a page
-  void answering(Request request, Operations.LargeBody large) {
-    if (request.int32(FuseProtocol.READ_SIZE) != PageRuns.PAGE
+  @Nullable Served answering(Request request, Operations.LargeBody large) {
+    if (!wanted
+        || quiet
+        || request.int32(FuseProtocol.READ_SIZE) != PageRuns.PAGE
         || (request.int32(FuseProtocol.READ_FLAGS) & FuseProtocol.O_DIRECT) != 0) {
-      return;
+      return null;
     }
     long inode = request.node();
     PageRuns.Next next = runs.note(inode, request.int64(FuseProtocol.READ_OFFSET));
     if (next == null) {
-      return;
+      return null;
     }
-    boolean pushed = false;
-    if (busy.compareAndSet(false, true)) {
-      ServedFrom before = Provenance.take();
+    int pushed = 0;
+    if (pushing.tryLock()) {
       try {
-        pushed = push(inode, next, request.process(), large.take());
-      } catch (IOException | RuntimeException e) {
-        // Whoever reads on is told what is wrong.
+        pushed = quiet ? 0 : push(inode, next, large);
+      } catch (Throwable e) {
+        // The answer must go out whatever happens here, and whoever reads on is told what is wrong.
         LOG.log(
-            System.Logger.Level.DEBUG,
-            "not read ahead of {0}: {1}",
-            view.nameOf(inode),
-            e.toString());
+            System.Logger.Level.DEBUG, () -> "not read ahead of " + view.nameOf(inode) + ": " + e);
       } finally {
-        var _ = Provenance.take();
-        Provenance.note(before);
-        busy.set(false);
+        pushing.unlock();
       }
     }
-    if (!pushed) {
-      runs.failed(inode, next);
+    if (pushed < next.length()) {
+      runs.failed(inode, next, pushed / PageRuns.PAGE * PageRuns.PAGE);
     }
+    return pushed == 0 ? null : given(request, next.from(), pushed);
   }
 
-  /// Answers whether the kernel has all that there is.
-  private boolean push(long inode, PageRuns.Next next, int thread, MemorySegment buffer)
-      throws IOException {
+  /// How many bytes the kernel has taken.
+  private int push(long inode, PageRuns.Next next, Operations.LargeBody large) throws IOException {
+    if (!target.isFree(inode, next.from(), next.length())) {
+      return 0;
+    }
+    MemorySegment content = large.take().asSlice(0, next.length());
+    int here = view.readInMemory(inode, next.from(), content);
+    if (here % PageRuns.PAGE != 0 && !isEnd(inode, next.from() + here)) {
+      // The kernel believes whole pages only.
+      here = here / PageRuns.PAGE * PageRuns.PAGE;
+    }
+    return here > 0 && target.store(inode, next.from(), content.asSlice(0, here)) ? here : 0;
+  }
+
+  private boolean isEnd(long inode, long offset) throws IOException {
     InodeRecord attributes = view.attributes(inode);
-    long rest = attributes == null ? 0 : attributes.size() - next.from();
-    if (rest <= 0) {
-      return true;
-    }
-    MemorySegment content = buffer.asSlice(0, Math.min(rest, next.length()));
-    view.read(inode, next.from(), content);
-    if (!store.store(inode, next.from(), content)) {
-      return false;
-    }
-    // Nobody has waited for it.
+    return attributes != null && attributes.size() == offset;
+  }
+
+  /// It is on its way to be used, and is noted like what is asked for; nobody has waited for it.
+  private static Served given(Request request, long offset, int length) {
     long now = System.nanoTime();
-    accesses.served(
-        Served.read(
-            inode, next.from(), (int) content.byteSize(), thread, now, now, Provenance.take()));
-    return true;
+    return Served.read(
+        request.node(), offset, length, request.process(), now, now, ServedFrom.MEMORY);
   }
 }

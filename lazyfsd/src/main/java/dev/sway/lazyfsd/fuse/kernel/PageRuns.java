@@ -3,13 +3,13 @@ package dev.sway.lazyfsd.fuse.kernel;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// Notices files of which the kernel asks for one page after the other, because it may not read
-/// ahead, and says what of them will be wanted next.
+/// Notices readers for whom the kernel asks for one page of a file after the other, because it may
+/// not read ahead, and says what they will want next.
 ///
 /// A run is three pages. Simulated over the start of a large Python program, which uses 5,676 pages
 /// of libraries, here and there, and of files that it reads whole, it is asked for 4,270 of them
 /// then, and 1.6 % of all is in vain; with runs of two 3,506 and 4.3 %, with six 4,898 and 0.2 %.
-/// Remembers a few files only; nothing is lost with what it forgets. Thread-safe.
+/// Remembers a few readers only; nothing is lost with what it forgets. Thread-safe.
 final class PageRuns {
   static final int PAGE = 4096;
 
@@ -19,18 +19,17 @@ final class PageRuns {
   /// How many are wanted at first; each time they are used up it is twice as many...
   static final int FIRST_WINDOW = 4 * PAGE;
 
-  /// ... up to so many: little enough that whoever waits meanwhile does not notice, and enough that
-  /// what a request costs does not matter.
-  static final int MAX_WINDOW = 16 * PAGE;
+  /// ... up to so many, which take 50 to 100 us to copy: as long as two or three requests.
+  static final int MAX_WINDOW = 64 * PAGE;
 
-  /// Runs are told apart by inode modulo this.
-  private static final int FILES = 64;
+  private static final int READERS = 64;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Run[] runs = new Run[FILES];
+  private final Run[] runs = new Run[READERS];
+  private long notes;
 
   PageRuns() {
-    for (int i = 0; i < FILES; i++) {
+    for (int i = 0; i < READERS; i++) {
       runs[i] = new Run();
     }
   }
@@ -41,13 +40,14 @@ final class PageRuns {
   /// @param length in bytes, whole pages; may reach behind the file's end
   record Next(long from, int length) {}
 
-  /// The pages that were asked for of one file, and what was wanted behind them.
+  /// The pages that one reader was given, and what was wanted behind them.
   private static final class Run {
-    private long inode;
+    private long inode = -1;
     private long next;
     private long bytes;
     private long wantedFrom;
     private int window;
+    private long used;
 
     private void restart(long newInode, long offset) {
       inode = newInode;
@@ -56,20 +56,22 @@ final class PageRuns {
       wantedFrom = offset;
       window = FIRST_WINDOW;
     }
+
+    /// Whether a page comes next, or was on its way when it was asked for.
+    private boolean goesOn(long wanted, long offset) {
+      return inode == wanted && offset >= wantedFrom && offset <= next;
+    }
   }
 
   /// Tells that the page at `offset` was asked for; answers what is wanted now, or null for
-  /// nothing. What is answered counts as read.
+  /// nothing. What is answered counts as read, unless [#failed] says something else.
   @Nullable Next note(long inode, long offset) {
     lock.lock();
     try {
-      Run run = runs[(int) (inode & (FILES - 1))];
-      if (run.inode == inode && offset >= run.wantedFrom && offset < run.next) {
-        // Asked for before it was there.
+      Run run = of(inode, offset);
+      run.used = ++notes;
+      if (offset < run.next) {
         return null;
-      }
-      if (run.inode != inode || offset != run.next) {
-        run.restart(inode, offset);
       }
       run.next += PAGE;
       run.bytes += PAGE;
@@ -87,14 +89,32 @@ final class PageRuns {
     }
   }
 
-  /// What was wanted of a file could not be had: the next page tries again.
-  void failed(long inode, Next wanted) {
+  /// The run that this page belongs to: a new one in place of the oldest, if to none.
+  private Run of(long inode, long offset) {
+    Run oldest = runs[0];
+    for (Run run : runs) {
+      if (run.goesOn(inode, offset)) {
+        return run;
+      }
+      if (run.used < oldest.used) {
+        oldest = run;
+      }
+    }
+    oldest.restart(inode, offset);
+    return oldest;
+  }
+
+  /// Of what was wanted of a file only the first `had` bytes, whole pages, could be had: the page
+  /// behind these tries again.
+  void failed(long inode, Next wanted, int had) {
     lock.lock();
     try {
-      Run run = runs[(int) (inode & (FILES - 1))];
-      if (run.inode == inode && run.next == wanted.from() + wanted.length()) {
-        run.next = wanted.from();
-        run.wantedFrom = wanted.from();
+      long end = wanted.from() + wanted.length();
+      for (Run run : runs) {
+        if (run.inode == inode && run.next == end && run.wantedFrom == wanted.from()) {
+          run.next = wanted.from() + had;
+          run.window = wanted.length();
+        }
       }
     } finally {
       lock.unlock();

@@ -12,7 +12,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /// before. Thread-safe.
 ///
 /// What the kernel has not handed out yet does not show: microseconds, unless more is asked for
-/// than this server takes at once.
+/// than this server takes at once, or than the kernel hands out (`max_background`).
 final class ReadsUnderWay {
   private final List<Station> stations = new CopyOnWriteArrayList<>();
   private final ReentrantLock lock = new ReentrantLock();
@@ -94,7 +94,8 @@ final class ReadsUnderWay {
     }
   }
 
-  private boolean any(long inode, long offset, long length) {
+  /// Whether a READ of a part of a file is being answered.
+  boolean any(long inode, long offset, long length) {
     for (Station station : stations) {
       if (station.touches(inode, offset, offset + length)) {
         return true;

@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.fuse.kernel;
 
+import dev.sway.lazyfsd.fuse.Served;
 import dev.sway.lazyfsd.linux.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -82,9 +83,7 @@ final class RequestLoop {
           request.int32(FuseProtocol.READ_SIZE));
     }
     operations.answer(request, reply, large);
-    if (read && !reply.failed()) {
-      ahead.answering(request, large);
-    }
+    Served given = read && !reply.failed() ? ahead.answering(request, large) : null;
     int error = reply.send(fd, request.unique());
     // ENOENT: whoever asked was interrupted and waits no more.
     if (error != 0 && error != Errno.ENOENT.number() && error != Errno.ENODEV.number()) {
@@ -98,6 +97,9 @@ final class RequestLoop {
     }
     station.end();
     operations.tell(request, reply, begin);
+    if (given != null) {
+      operations.tell(given);
+    }
   }
 
   /// Whether the connection is over: unmounted or aborted. A request that was taken back (ENOENT)

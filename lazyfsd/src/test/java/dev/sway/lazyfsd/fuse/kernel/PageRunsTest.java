@@ -30,7 +30,7 @@ class PageRunsTest {
     long at = 4096 * 7;
     read(5, at, at + PROVEN - PAGE);
     at += PROVEN - PAGE;
-    for (int window : new int[] {FIRST_WINDOW, 2 * FIRST_WINDOW, MAX_WINDOW, MAX_WINDOW}) {
+    for (int window : new int[] {16 << 10, 32 << 10, 64 << 10, 128 << 10, MAX_WINDOW, MAX_WINDOW}) {
       assertThat(wanted(5, at)).isEqualTo(new Next(at + PAGE, window));
       at += PAGE + window;
     }
@@ -40,7 +40,7 @@ class PageRunsTest {
   void whoReadsHereAndThereIsNotReadAheadOf() {
     Random random = new Random(1);
     for (int i = 0; i < 10_000; i++) {
-      long from = (long) PAGE * random.nextInt(1 << 20);
+      long from = 16L * PAGE * random.nextInt(1 << 20);
       read(5, from, from + PROVEN - PAGE);
     }
   }
@@ -56,18 +56,37 @@ class PageRunsTest {
   @Test
   void whatCouldNotBeHadIsWantedWithTheNextPage() {
     read(5, 0, PROVEN - PAGE);
-    runs.failed(5, wanted(5, PROVEN - PAGE));
-    assertThat(wanted(5, PROVEN).from()).isEqualTo(PROVEN + PAGE);
+    runs.failed(5, wanted(5, PROVEN - PAGE), 0);
+    assertThat(wanted(5, PROVEN)).isEqualTo(new Next(PROVEN + PAGE, FIRST_WINDOW));
   }
 
   @Test
-  void filesDoNotDisturbOneAnotherUnlessTheyShareAPlace() {
+  void whatCouldBeHadInPartGoesOnBehindThat() {
+    read(5, 0, PROVEN - PAGE);
+    runs.failed(5, wanted(5, PROVEN - PAGE), 2 * PAGE);
+    assertThat(wanted(5, PROVEN + 2 * PAGE)).isEqualTo(new Next(PROVEN + 3 * PAGE, FIRST_WINDOW));
+  }
+
+  @Test
+  void readersOfOneFileDoNotDisturbOneAnother() {
+    long far = 1 << 20;
     for (long offset = 0; offset < PROVEN - PAGE; offset += PAGE) {
       assertThat(runs.note(5, offset)).isNull();
-      assertThat(runs.note(6, offset)).isNull();
+      assertThat(runs.note(5, far + offset)).isNull();
+      assertThat(runs.note(5 + 64, offset)).isNull();
     }
-    wanted(5, PROVEN - PAGE);
-    read(6 + 64, 0, PAGE);
-    read(6, PROVEN - PAGE, PROVEN);
+    assertThat(wanted(5, PROVEN - PAGE).from()).isEqualTo(PROVEN);
+    assertThat(wanted(5, far + PROVEN - PAGE).from()).isEqualTo(far + PROVEN);
+    assertThat(wanted(5 + 64, PROVEN - PAGE).from()).isEqualTo(PROVEN);
+  }
+
+  @Test
+  void theOldestIsForgotten() {
+    read(5, 0, PROVEN - PAGE);
+    for (int i = 0; i < 64; i++) {
+      read(100 + i, 0, PAGE);
+    }
+    read(5, PROVEN - PAGE, PROVEN + PAGE);
+    wanted(5, PROVEN + PAGE);
   }
 }
