@@ -39,6 +39,10 @@ public final class HotPackBuilder {
   /// So is one of which this many bytes come for each that is wanted.
   private static final double MOST_EXCESS = 1.3;
 
+  /// What is missing of the chunks may be one part in so many: what the run had from memory, where
+  /// another image's copy of the same chunk was, or what another worker or the disk has lost since.
+  private static final int MOST_ABSENT = 8;
+
   /// How long frames may take to be kept.
   private static final Duration KEEP_PATIENCE = Duration.ofSeconds(2);
 
@@ -63,7 +67,8 @@ public final class HotPackBuilder {
   /// @param known the one that it has
   /// @param file to be made; on the disk when this returns with a map
   /// @return empty where the one that is known does, where the image is of before hot packs, where
-  ///   there would be no gain, and where not all that the profile wants is on this machine
+  ///   there would be no gain, and where more than a little of what the profile wants is not on
+  ///   this machine
   public Optional<HotMap> build(Profile profile, Optional<HotMap> known, Path file)
       throws IOException {
     Wanted wanted = index.read(session -> isWorthIt(session) ? wanted(session, profile) : null);
@@ -73,14 +78,13 @@ public final class HotPackBuilder {
     // What the run has read last may not be on the disk yet; what is not then shows below.
     boolean _ = chunks.awaitKept(KEEP_PATIENCE);
     long stored = 0;
+    long absent = 0;
     for (int chunk : wanted.chunks()) {
       ChunkPlace place = place(chunk);
-      if (!chunks.isHere(place)) {
-        return Optional.empty();
-      }
       stored += place.chunk().stored();
+      absent += chunks.isHere(place) ? 0 : place.chunk().stored();
     }
-    if (stored < LEAST_STORED) {
+    if (stored < LEAST_STORED || absent > stored / MOST_ABSENT) {
       return Optional.empty();
     }
     try (Arena arena = Arena.ofConfined()) {

@@ -35,6 +35,7 @@ import dev.sway.lazyfsd.trace.RunRecording;
 import dev.sway.lazyfsd.view.IndexedImage;
 import dev.sway.lazyfsd.view.Neighbours;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -241,6 +242,30 @@ class PrefetchIT {
     readAll();
     assertThat(accesses(recording)).as("%s", accesses(recording)).isEmpty();
     assertThat(source.asked).containsOnlyKeys(map.pack().digest());
+  }
+
+  /// Reads the first `part` of each file, past the kernel.
+  private void read(double part) throws IOException {
+    for (Map.Entry<String, byte[]> file : contents.entrySet()) {
+      Path path = mount.point().resolve(file.getKey().substring(1));
+      long inode = ((Number) Files.getAttribute(path, "unix:ino")).longValue();
+      try (Arena arena = Arena.ofConfined()) {
+        view.read(inode, 0, arena.allocate((long) (part * file.getValue().length) + 1));
+      }
+    }
+  }
+
+  @Test
+  void aHotPackIsBuiltWhereLittleIsMissing() throws IOException {
+    Path file = folder.resolve("hot.pack");
+    assertThat(prefetches.build(everything(), Optional.empty(), file)).isEmpty();
+    assertThat(source.asked).as("nothing is fetched where all is missing").isEmpty();
+    read(0.5);
+    assertThat(prefetches.build(everything(), Optional.empty(), file)).isEmpty();
+    read(0.9);
+    int before = source.asked.getOrDefault(pack, 0);
+    assertThat(prefetches.build(everything(), Optional.empty(), file)).isPresent();
+    assertThat(source.asked.getOrDefault(pack, 0)).as("requests").isGreaterThan(before);
   }
 
   @Test

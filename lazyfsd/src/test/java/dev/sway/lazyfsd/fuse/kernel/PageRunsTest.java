@@ -1,6 +1,6 @@
 package dev.sway.lazyfsd.fuse.kernel;
 
-import static dev.sway.lazyfsd.fuse.kernel.PageRuns.FIRST_WINDOW;
+import static dev.sway.lazyfsd.fuse.kernel.PageRuns.LEAST_WINDOW;
 import static dev.sway.lazyfsd.fuse.kernel.PageRuns.MAX_WINDOW;
 import static dev.sway.lazyfsd.fuse.kernel.PageRuns.PAGE;
 import static dev.sway.lazyfsd.fuse.kernel.PageRuns.PROVEN;
@@ -26,14 +26,21 @@ class PageRunsTest {
   }
 
   @Test
-  void windowsDoubleUpToTheMost() {
-    long at = 4096 * 7;
-    read(5, at, at + PROVEN - PAGE);
-    at += PROVEN - PAGE;
-    for (int window : new int[] {16 << 10, 32 << 10, 64 << 10, 128 << 10, MAX_WINDOW, MAX_WINDOW}) {
-      assertThat(wanted(5, at)).isEqualTo(new Next(at + PAGE, window));
-      at += PAGE + window;
+  void windowsGrowWithTheRunUpToTheMost() {
+    long begin = 4096 * 7;
+    read(5, begin, begin + PROVEN - PAGE);
+    long at = begin + PROVEN - PAGE;
+    int widest = 0;
+    while (at < 64 << 20) {
+      Next next = wanted(5, at);
+      assertThat(next.from()).isEqualTo(at + PAGE);
+      assertThat(next.length() % PAGE).isZero();
+      assertThat((long) next.length())
+          .isBetween((long) widest, Math.max(LEAST_WINDOW, (next.from() - begin) / 4));
+      widest = next.length();
+      at = next.from() + next.length();
     }
+    assertThat(widest).isEqualTo(MAX_WINDOW);
   }
 
   @Test
@@ -49,22 +56,34 @@ class PageRunsTest {
   void pageThatWasAskedForBeforeItWasThereChangesNothing() {
     read(5, 0, PROVEN - PAGE);
     wanted(5, PROVEN - PAGE);
-    read(5, PROVEN, PROVEN + 2 * PAGE);
-    assertThat(wanted(5, PROVEN + FIRST_WINDOW).from()).isEqualTo(PROVEN + FIRST_WINDOW + PAGE);
+    read(5, PROVEN, PROVEN + LEAST_WINDOW);
+    assertThat(wanted(5, PROVEN + LEAST_WINDOW).from()).isEqualTo(PROVEN + LEAST_WINDOW + PAGE);
   }
 
   @Test
   void whatCouldNotBeHadIsWantedWithTheNextPage() {
     read(5, 0, PROVEN - PAGE);
     runs.failed(5, wanted(5, PROVEN - PAGE), 0);
-    assertThat(wanted(5, PROVEN)).isEqualTo(new Next(PROVEN + PAGE, FIRST_WINDOW));
+    assertThat(wanted(5, PROVEN)).isEqualTo(new Next(PROVEN + PAGE, LEAST_WINDOW));
+  }
+
+  @Test
+  void whatCouldNotBeHadIsNotCounted() {
+    read(5, 0, PROVEN - PAGE);
+    for (long at = PROVEN - PAGE; at < 15 * PAGE; at += PAGE) {
+      Next next = wanted(5, at);
+      assertThat(next.length())
+          .as("as of a run of less than 16 pages")
+          .isEqualTo(LEAST_WINDOW + (at >= 11 * PAGE ? PAGE : 0));
+      runs.failed(5, next, 0);
+    }
   }
 
   @Test
   void whatCouldBeHadInPartGoesOnBehindThat() {
     read(5, 0, PROVEN - PAGE);
-    runs.failed(5, wanted(5, PROVEN - PAGE), 2 * PAGE);
-    assertThat(wanted(5, PROVEN + 2 * PAGE)).isEqualTo(new Next(PROVEN + 3 * PAGE, FIRST_WINDOW));
+    runs.failed(5, wanted(5, PROVEN - PAGE), PAGE);
+    assertThat(wanted(5, PROVEN + PAGE)).isEqualTo(new Next(PROVEN + 2 * PAGE, LEAST_WINDOW));
   }
 
   @Test
@@ -86,7 +105,7 @@ class PageRunsTest {
     for (int i = 0; i < 64; i++) {
       read(100 + i, 0, PAGE);
     }
-    read(5, PROVEN - PAGE, PROVEN + PAGE);
-    wanted(5, PROVEN + PAGE);
+    read(5, PROVEN - PAGE, 2 * PROVEN - 2 * PAGE);
+    wanted(5, 2 * PROVEN - 2 * PAGE);
   }
 }
