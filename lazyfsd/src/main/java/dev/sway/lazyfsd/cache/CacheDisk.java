@@ -149,10 +149,12 @@ final class CacheDisk implements AutoCloseable {
       throws IOException {
     boolean wanted = false;
     try {
+      int now = clock.seconds();
       wanted =
-          replica.keep(chunk, frame, urgency, clock.seconds())
-              || (urgency == Urgency.ON_DEMAND
-                  && late.offer(replica, chunk, frame, clock.seconds(), new Late(chunk)));
+          (urgency == Urgency.ON_DEMAND
+                  && (replica.keepSoon(chunk, frame, now)
+                      || late.offer(replica, chunk, frame, now, new Late(chunk))))
+              || replica.keep(chunk, frame, urgency, now);
     } finally {
       if (!wanted) {
         space.refused(chunk.stored());
@@ -172,11 +174,12 @@ final class CacheDisk implements AutoCloseable {
     }
 
     @Override
-    public void kept(boolean kept) {
-      if (!kept) {
-        space.refused(chunk.stored());
-        notKept.increment();
-      }
+    public void kept() {}
+
+    @Override
+    public void givenUp() {
+      space.refused(chunk.stored());
+      notKept.increment();
     }
 
     @Override

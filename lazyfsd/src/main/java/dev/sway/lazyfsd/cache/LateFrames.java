@@ -2,7 +2,6 @@ package dev.sway.lazyfsd.cache;
 
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.lazyfsd.cache.FrameBuffers.Buffer;
-import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
@@ -36,10 +35,13 @@ final class LateFrames implements AutoCloseable {
           1, Thread.ofPlatform().name("cache-late-frames").daemon().factory());
   private volatile boolean closed;
 
-  /// Told how it went.
+  /// Told how it went, once.
   interface Outcome {
-    /// Whether the frame was kept.
-    void kept(boolean kept);
+    /// The frame was kept.
+    void kept();
+
+    /// It had no turn in time.
+    void givenUp();
 
     /// Somebody else has kept the same frame.
     void redundant();
@@ -74,22 +76,27 @@ final class LateFrames implements AutoCloseable {
 
     @Override
     public void run() {
-      boolean again = false;
+      boolean over = true;
+      boolean told = false;
       try {
         if (replica.find(chunk) != null) {
           outcome.redundant();
-        } else if (replica.keep(chunk, copy.bytes(), Urgency.ON_DEMAND, now)) {
-          outcome.kept(true);
-        } else if (System.nanoTime() - deadline < 0 && again()) {
-          again = true;
+          told = true;
+        } else if (replica.keepSoon(chunk, copy.bytes(), now)) {
+          outcome.kept();
+          told = true;
         } else {
-          outcome.kept(false);
+          over = System.nanoTime() - deadline >= 0 || !again();
         }
       } catch (IOException e) {
         outcome.failed(e);
+        told = true;
       } finally {
-        if (!again) {
+        if (over) {
           end();
+          if (!told) {
+            outcome.givenUp();
+          }
         }
       }
     }
@@ -118,13 +125,21 @@ final class LateFrames implements AutoCloseable {
     if (closed || !places.tryAcquire()) {
       return false;
     }
-    Late late = new Late(replica, chunk, buffers.take(chunk.stored()), now, outcome);
-    late.copy.bytes().copyFrom(frame);
-    if (!late.again()) {
-      late.end();
-      return false;
+    boolean offered = false;
+    Buffer copy = null;
+    try {
+      copy = buffers.take(chunk.stored());
+      copy.bytes().copyFrom(frame);
+      offered = new Late(replica, chunk, copy, now, outcome).again();
+      return offered;
+    } finally {
+      if (!offered) {
+        places.release();
+        if (copy != null) {
+          copy.close();
+        }
+      }
     }
-    return true;
   }
 
   /// Waits until none waits for its turn any more, at most `nanos`; answers whether that is so.

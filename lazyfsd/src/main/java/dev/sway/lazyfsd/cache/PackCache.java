@@ -199,8 +199,8 @@ public final class PackCache implements AutoCloseable {
     return replicas.of(frame.pack().digest()).find(frame.chunk()) != null;
   }
 
-  /// Waits until what was fetched before this was called is kept, or is known not to be, at most
-  /// `patience`; answers whether that is so.
+  /// Waits until nothing that was fetched still waits for its turn to be kept, at most `patience`;
+  /// answers whether that is so.
   public boolean awaitKept(Duration patience) {
     return disk.awaitKept(patience.toNanos());
   }

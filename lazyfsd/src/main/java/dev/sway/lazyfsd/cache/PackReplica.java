@@ -33,11 +33,10 @@ final class PackReplica implements AutoCloseable {
   /// How long a change waits for those of other threads and processes before it is left out.
   private static final long CHANGE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  /// The same where a process waits for the reader who has found a copy wrong.
+  /// The same where a process waits for the reader who makes the change.
   private static final long URGENT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
-  /// The same where a process waits for the reader who has a frame to keep: copying it for somebody
-  /// who can wait takes less.
+  /// The same where there is another way: to leave a copy to somebody who can wait takes less.
   private static final long HURRIED_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /// How long a look at what other processes have changed may wait.
@@ -184,8 +183,18 @@ final class PackReplica implements AutoCloseable {
   /// @param now by [CacheClock]
   boolean keep(ChunkLocation chunk, MemorySegment frame, Urgency urgency, int now)
       throws IOException {
+    return keep(chunk, frame, urgency == Urgency.ON_DEMAND ? URGENT_NANOS : CHANGE_NANOS, now);
+  }
+
+  /// The same, if there is a turn at once or nearly so.
+  boolean keepSoon(ChunkLocation chunk, MemorySegment frame, int now) throws IOException {
+    return keep(chunk, frame, HURRIED_NANOS, now);
+  }
+
+  private boolean keep(ChunkLocation chunk, MemorySegment frame, long nanos, int now)
+      throws IOException {
     return change(
-        urgency == Urgency.ON_DEMAND ? HURRIED_NANOS : CHANGE_NANOS,
+        nanos,
         () -> {
           data.write(chunk.offset(), frame);
           log.add(List.of(new KeptFrame(chunk.offset(), chunk.stored(), now)));

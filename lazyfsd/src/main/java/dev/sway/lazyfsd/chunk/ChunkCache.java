@@ -147,8 +147,13 @@ public final class ChunkCache implements AutoCloseable {
     return decoded.has(place.chunk().id());
   }
 
-  /// Waits until what was fetched before this was called is on the disk, as far as it is to be, at
-  /// most `patience`; answers whether that is so.
+  /// Whether a chunk is on this machine's disk.
+  public boolean isKept(ChunkPlace place) {
+    return ahead.isOnDisk(place);
+  }
+
+  /// Waits until nothing that was fetched still waits to be kept on the disk, at most `patience`;
+  /// answers whether that is so.
   public boolean awaitKept(Duration patience) {
     return packs.awaitKept(patience);
   }

@@ -22,13 +22,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
-/// Builds hot packs of what a worker has of an image: nothing is fetched for it. What comes later
-/// in a profile is left out where a hot pack has no room for it.
+/// Builds hot packs of what a worker has of an image; little is fetched for it. What comes later in
+/// a profile is left out where a hot pack has no room for it.
 public final class HotPackBuilder {
   /// What comes in a few requests, as it is, gains nothing.
   private static final long LEAST_STORED = 1 << 20;
@@ -40,8 +41,11 @@ public final class HotPackBuilder {
   private static final double MOST_EXCESS = 1.3;
 
   /// What is missing of the chunks may be one part in so many: what the run had from memory, where
-  /// another image's copy of the same chunk was, or what another worker or the disk has lost since.
-  private static final int MOST_ABSENT = 8;
+  /// another image's copy of the same chunk was, or what the disk has lost since...
+  private static final int MOST_ABSENT_PART = 8;
+
+  /// ... and so many bytes of packs.
+  private static final long MOST_ABSENT = 8 << 20;
 
   /// How long frames may take to be kept.
   private static final Duration KEEP_PATIENCE = Duration.ofSeconds(2);
@@ -75,16 +79,9 @@ public final class HotPackBuilder {
     if (wanted == null || wanted.bytes() == 0 || (known.isPresent() && does(known.get(), wanted))) {
       return Optional.empty();
     }
-    // What the run has read last may not be on the disk yet; what is not then shows below.
+    // What the run has read last may not be on the disk yet.
     boolean _ = chunks.awaitKept(KEEP_PATIENCE);
-    long stored = 0;
-    long absent = 0;
-    for (int chunk : wanted.chunks()) {
-      ChunkPlace place = place(chunk);
-      stored += place.chunk().stored();
-      absent += chunks.isHere(place) ? 0 : place.chunk().stored();
-    }
-    if (stored < LEAST_STORED || absent > stored / MOST_ABSENT) {
+    if (!isMostlyHere(wanted)) {
       return Optional.empty();
     }
     try (Arena arena = Arena.ofConfined()) {
@@ -92,6 +89,27 @@ public final class HotPackBuilder {
       return Optional.of(
           new HotPackWriter(contents).write(profile.manifest(), wanted.segments(), file));
     }
+  }
+
+  /// Whether there is enough to gain, and all of it here, after the little that was missing has
+  /// been fetched.
+  private boolean isMostlyHere(Wanted wanted) throws IOException {
+    long stored = 0;
+    long bytes = 0;
+    List<ChunkPlace> absent = new ArrayList<>();
+    for (int chunk : wanted.chunks()) {
+      ChunkPlace place = place(chunk);
+      stored += place.chunk().stored();
+      if (!chunks.isKept(place)) {
+        absent.add(place);
+        bytes += place.chunk().stored();
+      }
+    }
+    if (stored < LEAST_STORED || bytes > Math.min(MOST_ABSENT, stored / MOST_ABSENT_PART)) {
+      return false;
+    }
+    chunks.prefetch(absent, new FetchCounters(), _ -> {});
+    return absent.stream().allMatch(chunks::isHere);
   }
 
   private static boolean isWorthIt(IndexSession session) throws CorruptException {

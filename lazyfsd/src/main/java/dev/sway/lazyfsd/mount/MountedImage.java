@@ -50,9 +50,13 @@ public record MountedImage(
 
   /// Nothing is asked of the mount by this process any more, but by runs.
   void beQuiet() {
+    askNothing();
+    mount.beQuiet();
+  }
+
+  private void askNothing() {
     prefetches.close();
     walks.close();
-    mount.beQuiet();
   }
 
   private static void releaseFile(long address) {
@@ -66,7 +70,7 @@ public record MountedImage(
   @Override
   public void close() {
     try (image) {
-      beQuiet();
+      askNothing();
       mount.close();
       ended.accept(key);
     }

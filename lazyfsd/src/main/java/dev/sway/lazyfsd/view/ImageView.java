@@ -82,9 +82,10 @@ public interface ImageView {
   /// @return how many bytes were filled: fewer than asked for at the file's end only
   int read(long inode, long offset, MemorySegment target) throws IOException;
 
-  /// Like [#read], with what can be had without waiting for anything; nobody learns of it.
+  /// Like [#read], with what is in memory: no source and no disk is waited for.
   ///
-  /// @return how many bytes were filled: up to the first that is not in memory, or the file's end
+  /// @return how many bytes were filled: up to the file's end, or some part of the way to what is
+  ///   not in memory
   default int readInMemory(long inode, long offset, MemorySegment target) throws IOException {
     return 0;
   }

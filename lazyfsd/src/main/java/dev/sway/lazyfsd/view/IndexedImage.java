@@ -138,9 +138,15 @@ public final class IndexedImage implements ImageView {
       ExtentCursor extents = session.extents(inode);
       int length =
           extents == null ? 0 : (int) Math.clamp(extents.size() - offset, 0, target.byteSize());
-      return extents == null || length == 0
-          ? 0
-          : (int) fill(session, extents, inode, offset, target.asSlice(0, length), peeking);
+      if (extents == null || length == 0) {
+        return 0;
+      }
+      MemorySegment part = target.asSlice(0, length);
+      int filled = (int) fill(session, extents, inode, offset, part, peeking);
+      if (filled > 0) {
+        readAhead(session, extents, inode, offset, filled);
+      }
+      return filled;
     });
   }
 
@@ -158,6 +164,13 @@ public final class IndexedImage implements ImageView {
       }
       chunks.begin(more, Urgency.ON_DEMAND, counters);
     }
+    readAhead(session, extents, inode, offset, length);
+  }
+
+  /// Has other threads load what comes after this read, if its file is read from front to back.
+  private void readAhead(
+      IndexSession session, ExtentCursor extents, long inode, long offset, int length)
+      throws IOException {
     SequentialReads.Ahead ahead = sequential.note(inode, offset, length);
     if (ahead != null && extents.seek(ahead.from())) {
       List<ChunkPlace> next = new ArrayList<>();

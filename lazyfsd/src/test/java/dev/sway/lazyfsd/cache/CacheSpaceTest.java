@@ -117,6 +117,28 @@ class CacheSpaceTest {
   }
 
   @Test
+  void whereNoMoreCanWaitTheReaderDoesForALittle() throws IOException {
+    TestPack stuck = new TestPack(new Random(11), LateFrames.MOST, 1000, 0);
+    try (CacheFolder here = CacheFolder.open(folder);
+        Replicas replicas = new Replicas(here)) {
+      CacheDisk disk =
+          new CacheDisk(replicas, new CacheSpace(here, CacheLimits.NONE), () -> 1, () -> {});
+      PackReplica replica = Objects.requireNonNull(disk.replica(pack.reference));
+      assertThat(disk.replica(stuck.reference)).isNotNull();
+      try (NativeFile changing = NativeFile.open(here.log(stuck.reference.digest()))) {
+        assertThat(changing.tryLock(0, PresenceLog.RECORD)).isTrue();
+        for (int frame = 0; frame < LateFrames.MOST; frame++) {
+          keep(disk, stuck, frame);
+        }
+        keep(disk, 0);
+        assertThat(replica.find(pack.chunk(0))).as("another pack's").isNotNull();
+      }
+      disk.close();
+      assertThat(disk.notKept()).isZero();
+    }
+  }
+
+  @Test
   void frameThatSomebodyElseHasKeptMeanwhileCountsOnce() throws IOException {
     try (CacheFolder here = CacheFolder.open(folder);
         Replicas replicas = new Replicas(here)) {

@@ -206,6 +206,8 @@ class KernelFuseIT extends FuseConformance {
     readPages(second, "noise", specimen().noise, 0, 1, Integer.MAX_VALUE, Posix.O_RDONLY);
     second.close();
     assertThat(holes.given).isNotEmpty();
+    assertThat(holes.pages().cardinality())
+        .isEqualTo(Math.ceilDiv(specimen().noise.length, Posix.PAGE));
   }
 
   @Test

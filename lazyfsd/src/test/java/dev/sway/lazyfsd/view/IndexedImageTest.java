@@ -53,6 +53,13 @@ class IndexedImageTest {
       return Arrays.copyOf(target, count);
     }
 
+    byte[] peek(String path, long offset, int length) throws IOException {
+      byte[] target = new byte[length];
+      long inode = view.lookup(ImageView.ROOT, ByteName.of(path.substring(1)));
+      int count = view.readInMemory(inode, offset, MemorySegment.ofArray(target));
+      return Arrays.copyOf(target, count);
+    }
+
     @Override
     public void close() throws IOException {
       cache.close();
@@ -113,6 +120,37 @@ class IndexedImageTest {
       assertThat(open.source().requests).isEmpty();
       assertThat(open.read("/f", 204_096, 4096)).hasSize(4096);
       assertThat(open.source().requests).hasSize(1);
+    }
+  }
+
+  @Test
+  void whatIsInMemoryIsReadUpToWhatIsNotAndNoSourceIsAsked() throws IOException {
+    TestImage image = new TestImage(folder);
+    byte[] content = new byte[500_000];
+    List<Extent> extents = new ArrayList<>();
+    for (int at : new int[] {0, 100_000, 300_000}) {
+      byte[] part = Randomized.bytes(new Random(at), 100_000);
+      System.arraycopy(part, 0, content, at, part.length);
+      extents.add(new Extent(at, image.chunk(part), 0, part.length));
+    }
+    try (Open open = open(image.file("/f", content.length, extents))) {
+      assertThat(open.peek("/f", 0, 4096)).isEmpty();
+      assertThat(open.source().requests).isEmpty();
+      open.read("/f", 0, 10);
+      assertThat(open.peek("/f", 0, 4096)).isEqualTo(Arrays.copyOf(content, 4096));
+      assertThat(open.peek("/f", 50_000, 100_000))
+          .isEqualTo(Arrays.copyOfRange(content, 50_000, 100_000));
+      assertThat(open.source().requests).hasSize(1);
+      open.read("/f", 100_000, 10);
+      assertThat(open.peek("/f", 50_000, 300_000))
+          .as("with the hole, up to the third chunk")
+          .isEqualTo(Arrays.copyOfRange(content, 50_000, 300_000));
+      open.read("/f", 300_000, 10);
+      assertThat(open.peek("/f", 1, content.length))
+          .as("with the hole at the end")
+          .isEqualTo(Arrays.copyOfRange(content, 1, content.length));
+      assertThat(open.peek("/f", content.length, 1)).isEmpty();
+      assertThat(open.source().requests).hasSize(3);
     }
   }
 

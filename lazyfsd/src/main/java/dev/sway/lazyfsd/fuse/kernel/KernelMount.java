@@ -154,6 +154,7 @@ final class KernelMount implements FuseMount {
     PageRunPushing pushes = ahead;
     if (pushes != null) {
       pushes.end();
+      pushes.await();
     }
   }
 
@@ -188,6 +189,11 @@ final class KernelMount implements FuseMount {
     try {
       if (!closed) {
         closed = true;
+        PageRunPushing pushes = ahead;
+        if (pushes != null) {
+          // What it may wait for ends with the mount.
+          pushes.end();
+        }
         MountEnd.unmount(point, connection, crew::await);
         storing.writeLock().lock();
         try {

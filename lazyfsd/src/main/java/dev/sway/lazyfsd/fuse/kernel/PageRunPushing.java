@@ -52,11 +52,16 @@ final class PageRunPushing {
     wanted = true;
   }
 
-  /// Nothing is pushed any more once this has returned.
+  /// No further push is begun.
   void end() {
+    quiet = true;
+  }
+
+  /// Waits for the end of what is being pushed.
+  void await() {
     pushing.lock();
     try {
-      quiet = true;
+      assert quiet : "what begins now is not waited for";
     } finally {
       pushing.unlock();
     }
@@ -82,8 +87,8 @@ final class PageRunPushing {
     if (pushing.tryLock()) {
       try {
         pushed = quiet ? 0 : push(inode, next, large);
-      } catch (Throwable e) {
-        // The answer must go out whatever happens here, and whoever reads on is told what is wrong.
+      } catch (IOException e) {
+        // Whoever reads on is told what is wrong.
         LOG.log(
             System.Logger.Level.DEBUG, () -> "not read ahead of " + view.nameOf(inode) + ": " + e);
       } finally {
