@@ -44,6 +44,7 @@ public record MountedImage(
   void trim() {
     image.index().mapped(MountedImage::releaseFile);
     mount.trim();
+    log.trim();
     prefetches.trim();
     walks.trim();
   }

@@ -24,6 +24,9 @@ public final class AccessLog implements AccessSink {
   private final Set<Runnable> followers = ConcurrentHashMap.newKeySet();
   private final ThreadFacts threads = new ThreadFacts();
 
+  /// How many of the first entries were given up.
+  private volatile long forgotten;
+
   /// One request.
   ///
   /// @param number of it, from 0 on, in the order in which requests were answered
@@ -57,6 +60,22 @@ public final class AccessLog implements AccessSink {
     }
   }
 
+  /// Gives up what nobody follows any more: the start of a large program leaves a megabyte here.
+  public void trim() {
+    long made = next.get();
+    if (!followers.isEmpty()) {
+      return;
+    }
+    forgotten = made;
+    for (int i = 0; i < ENTRIES; i++) {
+      Entry entry = ring.get(i);
+      if (entry != null && entry.number() < made) {
+        // Not what has taken its place meanwhile.
+        ring.compareAndSet(i, entry, null);
+      }
+    }
+  }
+
   /// How many entries were made.
   long position() {
     return next.get();
@@ -66,7 +85,7 @@ public final class AccessLog implements AccessSink {
   Part since(long position) {
     long made = next.get();
     List<Entry> entries = new ArrayList<>();
-    long number = Math.max(position, made - ENTRIES);
+    long number = Math.max(Math.max(position, forgotten), made - ENTRIES);
     for (; number < made; number++) {
       Entry entry = ring.get((int) (number % ENTRIES));
       if (entry == null || entry.number() < number) {

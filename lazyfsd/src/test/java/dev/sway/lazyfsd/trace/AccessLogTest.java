@@ -45,6 +45,34 @@ class AccessLogTest {
   }
 
   @Test
+  void whatNobodyFollowsIsGivenUpAndWhatComesAfterItIsThere() {
+    for (int i = 0; i < 100; i++) {
+      add(i);
+    }
+    long position = log.position();
+    log.trim();
+    add(100);
+    add(101);
+    assertThat(log.since(position).entries())
+        .extracting(entry -> entry.request().inode())
+        .containsExactly(100L, 101L);
+    assertThat(log.since(0).entries()).hasSize(2);
+    assertThat(log.since(0).lost()).isEqualTo(100);
+  }
+
+  @Test
+  void whatIsFollowedStays() {
+    Runnable follower = () -> {};
+    log.follow(follower);
+    add(1);
+    log.trim();
+    assertThat(log.since(0).entries()).hasSize(1);
+    log.unfollow(follower);
+    log.trim();
+    assertThat(log.since(0).entries()).isEmpty();
+  }
+
+  @Test
   void manyThreadsLoseNothing() throws Exception {
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
       List<Future<?>> done = new ArrayList<>();
