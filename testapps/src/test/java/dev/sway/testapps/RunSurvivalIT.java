@@ -160,7 +160,9 @@ final class RunSurvivalIT {
   void containerThatEndsWhileNoWorkerIsThereIsClearedAwayAndReported() throws Exception {
     Child run =
         sway.startSh(
-            "app", "trap 'echo last; exit 5' USR1; echo ready; while :; do usleep 10000; done");
+            "app",
+            // What it has not read by then it would wait for: nobody answers.
+            "trap 'echo last; exit 5' USR1; cat /bin/busybox >/dev/null; echo ready; while :; do usleep 10000; done");
     run.awaitOutput("ready");
     Path pid = pidFile();
     ProcessHandle container =
