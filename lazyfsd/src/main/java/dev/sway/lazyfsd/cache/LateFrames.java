@@ -93,11 +93,19 @@ final class LateFrames implements AutoCloseable {
         told = true;
       } finally {
         if (over) {
-          end();
-          if (!told) {
-            outcome.givenUp();
-          }
+          end(told);
         }
+      }
+    }
+
+    private void end(boolean told) {
+      try {
+        if (!told) {
+          outcome.givenUp();
+        }
+      } finally {
+        copy.close();
+        places.release();
       }
     }
 
@@ -108,11 +116,6 @@ final class LateFrames implements AutoCloseable {
       } catch (RejectedExecutionException e) {
         return false;
       }
-    }
-
-    private void end() {
-      copy.close();
-      places.release();
     }
   }
 

@@ -18,10 +18,11 @@ import org.jspecify.annotations.Nullable;
 /// meanwhile; hence only what is in memory, which takes no longer than a request or two. What is
 /// not is left to the reader.
 ///
-/// Who stores waits for pages that somebody else reads just now, and has a reader of its own wait
-/// meanwhile. It holds nothing but that reader's request; one does so at a time, so that there are
-/// always others who answer; and not where this server is seen to answer reads of these pages (see
-/// [ReadsUnderWay]). Thread-safe.
+/// Who stores waits in the kernel for pages that somebody else reads just now, and has a reader of
+/// its own wait meanwhile. It holds nothing but that reader's request; one does so at a time, so
+/// that there are always others who answer; and not where this server is seen to answer reads of
+/// these pages. What the kernel has not handed out does not show (see [ReadsUnderWay]): behind
+/// readers that have all of its requests wait for a source, such a store does, too. Thread-safe.
 final class PageRunPushing {
   private static final System.Logger LOG = System.getLogger(PageRunPushing.class.getName());
 

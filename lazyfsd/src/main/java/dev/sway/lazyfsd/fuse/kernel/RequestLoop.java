@@ -4,7 +4,6 @@ import dev.sway.lazyfsd.fuse.Served;
 import dev.sway.lazyfsd.linux.Errno;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import org.jspecify.annotations.Nullable;
 
 /// Reads requests from one descriptor and answers them, until the connection ends. One thread's
 /// work; several may share a descriptor.
@@ -84,7 +83,14 @@ final class RequestLoop {
           request.int32(FuseProtocol.READ_SIZE));
     }
     operations.answer(request, reply, large);
-    Served given = read && !reply.failed() ? pushed(request, large) : null;
+    Served given = null;
+    Throwable notGiven = null;
+    try {
+      given = read && !reply.failed() ? ahead.answering(request, large) : null;
+    } catch (Throwable e) {
+      // First of all the answer must go out.
+      notGiven = e;
+    }
     int error = reply.send(fd, request.unique());
     // ENOENT: whoever asked was interrupted and waits no more.
     if (error != 0 && error != Errno.ENOENT.number() && error != Errno.ENODEV.number()) {
@@ -101,14 +107,12 @@ final class RequestLoop {
     if (given != null) {
       operations.tell(given);
     }
-  }
-
-  /// What the kernel was given beside the answer, which must go out whatever happens to that.
-  private @Nullable Served pushed(Request request, Operations.LargeBody large) {
-    try {
-      return ahead.answering(request, large);
-    } catch (Throwable e) {
-      return null;
+    if (notGiven != null) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          "inode {0} is not read ahead: {1}",
+          request.node(),
+          notGiven.toString());
     }
   }
 
