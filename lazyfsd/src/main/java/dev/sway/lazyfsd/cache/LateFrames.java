@@ -14,7 +14,7 @@ import java.util.concurrent.TimeUnit;
 /// with a copy. Without that a start in which much is fetched at once would leave some frames out,
 /// and whoever builds on all of them being here, such as a hot pack, would find one missing.
 ///
-/// Thread-safe. Few frames wait at a time; those that come beyond that are not kept.
+/// Thread-safe. Few frames wait at a time; those that come beyond that are refused.
 final class LateFrames implements AutoCloseable {
   /// Of a megabyte of memory each, unless the frame is larger.
   static final int MOST = 16;

@@ -81,7 +81,7 @@ public final class HotPackBuilder {
     }
     // What the run has read last may not be on the disk yet.
     boolean _ = chunks.awaitKept(KEEP_PATIENCE);
-    if (!isMostlyHere(wanted)) {
+    if (!bringTheRest(wanted)) {
       return Optional.empty();
     }
     try (Arena arena = Arena.ofConfined()) {
@@ -91,9 +91,9 @@ public final class HotPackBuilder {
     }
   }
 
-  /// Whether there is enough to gain, and all of it here, after the little that was missing has
-  /// been fetched.
-  private boolean isMostlyHere(Wanted wanted) throws IOException {
+  /// Fetches what is missing of the chunks, if that is little and there is enough to gain; answers
+  /// whether all is here.
+  private boolean bringTheRest(Wanted wanted) throws IOException {
     long stored = 0;
     long bytes = 0;
     List<ChunkPlace> absent = new ArrayList<>();

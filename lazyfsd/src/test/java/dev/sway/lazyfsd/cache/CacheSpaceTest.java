@@ -15,46 +15,74 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class CacheSpaceTest {
+  private static final CacheLimits LIMITS = new CacheLimits(1 << 20, 0);
+
   @TempDir Path folder;
   private final TestPack pack = new TestPack(new Random(8), 4, 64 << 10, 0);
 
+  /// A cache's disk, and what there is below it.
+  private final class Cache implements AutoCloseable {
+    private final CacheFolder here = CacheFolder.open(folder);
+    private final Replicas replicas = new Replicas(here);
+    private final CacheSpace space;
+    private final CacheDisk disk;
+
+    Cache(CacheLimits limits) throws IOException {
+      space = new CacheSpace(here, limits);
+      disk = new CacheDisk(replicas, space, () -> 1, () -> {});
+    }
+
+    PackReplica replica(TestPack of) {
+      return Objects.requireNonNull(disk.replica(of.reference));
+    }
+
+    /// Has the replica of a pack changed by somebody who does not get on, as by one who evicts,
+    /// until this is closed.
+    NativeFile changing(TestPack of) throws IOException {
+      PackReplica _ = replica(of);
+      NativeFile log = NativeFile.open(here.log(of.reference.digest()));
+      assertThat(log.tryLock(0, PresenceLog.RECORD)).isTrue();
+      return log;
+    }
+
+    @Override
+    public void close() throws IOException {
+      try (here;
+          replicas) {
+        disk.close();
+      }
+    }
+  }
+
   @Test
   void onlyWhatIsKeptCounts() throws IOException {
-    try (CacheFolder here = CacheFolder.open(folder);
-        Replicas replicas = new Replicas(here)) {
-      CacheSpace space = new CacheSpace(here, new CacheLimits(1 << 20, 0));
-      CacheDisk disk = new CacheDisk(replicas, space, () -> 1, () -> {});
-      long before = space.excess();
-      try (NativeFile changing = NativeFile.open(here.log(pack.reference.digest()))) {
-        assertThat(changing.tryLock(0, PresenceLog.RECORD)).as("as somebody who evicts").isTrue();
-        keep(disk, 0);
-        disk.close();
-        assertThat(disk.notKept()).isEqualTo(1);
-        assertThat(space.excess()).isEqualTo(before);
+    try (Cache cache = new Cache(LIMITS)) {
+      long before = cache.space.excess();
+      try (NativeFile _ = cache.changing(pack)) {
+        keep(cache.disk, 0);
+        cache.disk.close();
+        assertThat(cache.disk.notKept()).isEqualTo(1);
+        assertThat(cache.space.excess()).isEqualTo(before);
       }
-      keep(disk, 1);
-      assertThat(disk.notKept()).isEqualTo(1);
-      assertThat(space.excess()).isGreaterThanOrEqualTo(before + pack.chunk(1).stored());
+      keep(cache.disk, 1);
+      assertThat(cache.disk.notKept()).isEqualTo(1);
+      assertThat(cache.space.excess()).isGreaterThanOrEqualTo(before + pack.chunk(1).stored());
     }
   }
 
   @Test
   void frameOfAReaderWhoHadNoTurnIsKeptLater() throws IOException {
-    try (CacheFolder here = CacheFolder.open(folder);
-        Replicas replicas = new Replicas(here)) {
-      CacheSpace space = new CacheSpace(here, new CacheLimits(1 << 20, 0));
-      CacheDisk disk = new CacheDisk(replicas, space, () -> 1, () -> {});
-      PackReplica replica = Objects.requireNonNull(disk.replica(pack.reference));
-      long before = space.excess();
-      try (NativeFile changing = NativeFile.open(here.log(pack.reference.digest()))) {
-        assertThat(changing.tryLock(0, PresenceLog.RECORD)).as("as somebody who evicts").isTrue();
-        keep(disk, 0);
-        keep(disk, 1);
+    try (Cache cache = new Cache(LIMITS)) {
+      PackReplica replica = cache.replica(pack);
+      long before = cache.space.excess();
+      try (NativeFile _ = cache.changing(pack)) {
+        keep(cache.disk, 0);
+        keep(cache.disk, 1);
         assertThat(replica.find(pack.chunk(0))).as("it is not its turn yet").isNull();
       }
-      disk.close();
-      assertThat(disk.notKept()).isZero();
-      assertThat(space.excess())
+      cache.disk.close();
+      assertThat(cache.disk.notKept()).isZero();
+      assertThat(cache.space.excess())
           .isGreaterThanOrEqualTo(before + pack.chunk(0).stored() + pack.chunk(1).stored());
       for (int frame = 0; frame < 2; frame++) {
         KeptFrame kept = Objects.requireNonNull(replica.find(pack.chunk(frame)));
@@ -68,93 +96,70 @@ class CacheSpaceTest {
   @Test
   void moreThanCanWaitIsNotKept() throws IOException {
     TestPack many = new TestPack(new Random(9), 40, 1000, 0);
-    try (CacheFolder here = CacheFolder.open(folder);
-        Replicas replicas = new Replicas(here)) {
-      CacheDisk disk =
-          new CacheDisk(replicas, new CacheSpace(here, CacheLimits.NONE), () -> 1, () -> {});
-      PackReplica replica = Objects.requireNonNull(disk.replica(many.reference));
-      try (NativeFile changing = NativeFile.open(here.log(many.reference.digest()))) {
-        assertThat(changing.tryLock(0, PresenceLog.RECORD)).isTrue();
+    try (Cache cache = new Cache(CacheLimits.NONE)) {
+      try (NativeFile _ = cache.changing(many)) {
         for (int frame = 0; frame < 40; frame++) {
-          keep(disk, many, frame);
+          keep(cache.disk, many, frame);
         }
-        assertThat(disk.notKept()).isEqualTo(40 - LateFrames.MOST);
+        assertThat(cache.disk.notKept()).isEqualTo(40 - LateFrames.MOST);
       }
-      disk.close();
-      assertThat(replica.frames()).hasSize((int) (40 - disk.notKept()));
+      cache.disk.close();
+      assertThat(cache.replica(many).frames()).hasSize((int) (40 - cache.disk.notKept()));
     }
   }
 
   @Test
   void framesOfOnePackDoNotWaitForAnothers() throws IOException {
     TestPack stuck = new TestPack(new Random(10), 10, 1000, 0);
-    try (CacheFolder here = CacheFolder.open(folder);
-        Replicas replicas = new Replicas(here)) {
-      CacheDisk disk =
-          new CacheDisk(replicas, new CacheSpace(here, CacheLimits.NONE), () -> 1, () -> {});
-      PackReplica replica = Objects.requireNonNull(disk.replica(pack.reference));
-      assertThat(disk.replica(stuck.reference)).isNotNull();
-      try (NativeFile changing = NativeFile.open(here.log(stuck.reference.digest()))) {
-        assertThat(changing.tryLock(0, PresenceLog.RECORD)).isTrue();
+    try (Cache cache = new Cache(CacheLimits.NONE)) {
+      PackReplica replica = cache.replica(pack);
+      try (NativeFile _ = cache.changing(stuck)) {
         for (int frame = 0; frame < 10; frame++) {
-          keep(disk, stuck, frame);
+          keep(cache.disk, stuck, frame);
         }
-        try (NativeFile briefly = NativeFile.open(here.log(pack.reference.digest()))) {
-          assertThat(briefly.tryLock(0, PresenceLog.RECORD)).isTrue();
-          keep(disk, 0);
+        try (NativeFile _ = cache.changing(pack)) {
+          keep(cache.disk, 0);
           assertThat(replica.frames()).isEmpty();
         }
         long deadline = System.nanoTime() + Duration.ofSeconds(5).toNanos();
         while (replica.find(pack.chunk(0)) == null) {
           assertThat(System.nanoTime()).as("in time").isLessThan(deadline);
         }
-        assertThat(disk.awaitKept(1)).as("the others wait").isFalse();
+        assertThat(cache.disk.awaitKept(1)).as("the others wait").isFalse();
       }
-      assertThat(disk.awaitKept(Duration.ofSeconds(5).toNanos())).isTrue();
-      assertThat(disk.notKept()).isZero();
-      disk.close();
+      assertThat(cache.disk.awaitKept(Duration.ofSeconds(5).toNanos())).isTrue();
+      assertThat(cache.disk.notKept()).isZero();
     }
   }
 
   @Test
   void whereNoMoreCanWaitTheReaderDoesForALittle() throws IOException {
     TestPack stuck = new TestPack(new Random(11), LateFrames.MOST, 1000, 0);
-    try (CacheFolder here = CacheFolder.open(folder);
-        Replicas replicas = new Replicas(here)) {
-      CacheDisk disk =
-          new CacheDisk(replicas, new CacheSpace(here, CacheLimits.NONE), () -> 1, () -> {});
-      PackReplica replica = Objects.requireNonNull(disk.replica(pack.reference));
-      assertThat(disk.replica(stuck.reference)).isNotNull();
-      try (NativeFile changing = NativeFile.open(here.log(stuck.reference.digest()))) {
-        assertThat(changing.tryLock(0, PresenceLog.RECORD)).isTrue();
+    try (Cache cache = new Cache(CacheLimits.NONE)) {
+      try (NativeFile _ = cache.changing(stuck)) {
         for (int frame = 0; frame < LateFrames.MOST; frame++) {
-          keep(disk, stuck, frame);
+          keep(cache.disk, stuck, frame);
         }
-        keep(disk, 0);
-        assertThat(replica.find(pack.chunk(0))).as("another pack's").isNotNull();
+        keep(cache.disk, 0);
+        assertThat(cache.replica(pack).find(pack.chunk(0))).as("another pack's").isNotNull();
       }
-      disk.close();
-      assertThat(disk.notKept()).isZero();
+      cache.disk.close();
+      assertThat(cache.disk.notKept()).isZero();
     }
   }
 
   @Test
   void frameThatSomebodyElseHasKeptMeanwhileCountsOnce() throws IOException {
-    try (CacheFolder here = CacheFolder.open(folder);
-        Replicas replicas = new Replicas(here)) {
-      CacheSpace space = new CacheSpace(here, new CacheLimits(1 << 20, 0));
-      CacheDisk disk = new CacheDisk(replicas, space, () -> 1, () -> {});
-      assertThat(disk.replica(pack.reference)).isNotNull();
-      long before = space.excess();
-      try (NativeFile changing = NativeFile.open(here.log(pack.reference.digest()))) {
-        assertThat(changing.tryLock(0, PresenceLog.RECORD)).isTrue();
-        keep(disk, 0);
-        keep(disk, 0);
+    try (Cache cache = new Cache(LIMITS)) {
+      long before = cache.space.excess();
+      try (NativeFile _ = cache.changing(pack)) {
+        keep(cache.disk, 0);
+        keep(cache.disk, 0);
       }
-      disk.close();
-      assertThat(disk.notKept()).isZero();
+      cache.disk.close();
+      assertThat(cache.disk.notKept()).isZero();
       long stored = pack.chunk(0).stored();
-      assertThat(space.excess() - before).isBetween(stored, stored + 2 * CacheFolder.BLOCK);
+      assertThat(cache.space.excess() - before).isBetween(stored, stored + 2 * CacheFolder.BLOCK);
     }
   }
 
