@@ -9,6 +9,7 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.holder.HolderProcess;
 import dev.sway.lazyfsd.keep.BackgroundFill;
+import dev.sway.lazyfsd.rehearsal.Rehearsal;
 import dev.sway.lazyfsd.server.LazyfsdServer;
 import dev.sway.lazyfsd.server.ServeConfig;
 import dev.sway.lazyfsd.server.ServeRecord;
@@ -72,6 +73,15 @@ final class ServeCommand implements Callable<Integer> {
   private boolean fill;
 
   @Option(
+      names = "--no-rehearsal",
+      description = {
+        "Do not rehearse starts on an image of its own after one second in which nothing runs. That",
+        "takes a few seconds of a processor at low priority, once; without it the first starts on",
+        "images that are not there take twice as long as later ones."
+      })
+  private boolean noRehearsal;
+
+  @Option(
       names = "--tokens",
       paramLabel = "FILE",
       description = {
@@ -117,6 +127,7 @@ final class ServeCommand implements Callable<Integer> {
         HolderProcess.ofThisProgram(),
         Optional.ofNullable(tokens),
         Duration.ofSeconds(grace),
+        noRehearsal ? Optional.empty() : Optional.of(Rehearsal.QUIET),
         patience);
   }
 

@@ -9,9 +9,17 @@ import java.util.List;
 /// @param transport how images are mounted: `kernel` or `jnr`
 /// @param mounts how many images are mounted
 /// @param runs how many containers run
+/// @param rehearsal of starts: `pending` until it is over, then `done` or `failed`; `off` where
+///   there is none
 /// @param sources where packs come from, in the order in which they are asked
 public record WorkerStatus(
-    String program, String version, String transport, int mounts, int runs, List<Source> sources) {
+    String program,
+    String version,
+    String transport,
+    int mounts,
+    int runs,
+    String rehearsal,
+    List<Source> sources) {
   public WorkerStatus {
     sources = List.copyOf(sources);
   }

@@ -7,6 +7,7 @@ import dev.sway.formats.trace.Mark;
 import dev.sway.lazyfsd.holder.RunHolder;
 import dev.sway.lazyfsd.holder.RunOutputStream;
 import dev.sway.lazyfsd.learn.RunLearning;
+import dev.sway.lazyfsd.linux.Folders;
 import dev.sway.lazyfsd.mount.MountedImage;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -138,7 +139,7 @@ final class RunExecution {
       clean(() -> {
         // First: see [#ran].
         Files.deleteIfExists(layout.config());
-        RunFiles.deleteTree(layout.folder());
+        Folders.delete(layout.folder());
       });
     }
   }

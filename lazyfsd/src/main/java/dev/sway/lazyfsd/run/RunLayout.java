@@ -22,6 +22,11 @@ public record RunLayout(Path state) {
     return state.resolve("runc");
   }
 
+  /// What is rehearsed has its caches there.
+  public Path rehearsal() {
+    return state.resolve("rehearsal");
+  }
+
   /// The folder of one run.
   Run of(RunId id) {
     return new Run(runs().resolve(id.text()));

@@ -31,6 +31,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /// Runs containers on images. Thread-safe: any number of runs at once, each on a thread of its own.
 public final class RunService implements AutoCloseable {
@@ -40,6 +41,7 @@ public final class RunService implements AutoCloseable {
   private final MountTable mounts;
   private final RunTable runs;
   private final Learning learning;
+  private final AtomicInteger preparing = new AtomicInteger();
   private volatile boolean closed;
 
   private RunService(ImageNames names, MountTable mounts, RunTable runs, Learning learning) {
@@ -85,6 +87,11 @@ public final class RunService implements AutoCloseable {
   /// How many containers run.
   public int size() {
     return runs.running();
+  }
+
+  /// Whether nothing runs, nor is about to.
+  public boolean isQuiet() {
+    return preparing.get() == 0 && runs.running() == 0;
   }
 
   /// The runs there are, in the order in which they started; those too that have ended and whose
@@ -180,6 +187,15 @@ public final class RunService implements AutoCloseable {
   /// @throws SwayException of kind `unknown-image`, `usage`, `run`, `blobd-unreachable` and others
   ///   that say what is wrong
   public Prepared prepare(RunRequest request) throws IOException {
+    preparing.incrementAndGet();
+    try {
+      return prepareNow(request);
+    } finally {
+      preparing.decrementAndGet();
+    }
+  }
+
+  private Prepared prepareNow(RunRequest request) throws IOException {
     long millis = System.currentTimeMillis();
     long started = System.nanoTime();
     requireOpen();

@@ -1,6 +1,7 @@
 package dev.sway.lazyfsd.run;
 
 import dev.sway.lazyfsd.fuse.FuseTransport;
+import dev.sway.lazyfsd.linux.Folders;
 import dev.sway.lazyfsd.linux.MountInfo;
 import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.mount.MountKey;
@@ -67,6 +68,7 @@ public final class Sweeper {
       }
     }
     removeOwnPoints(layout, kept);
+    removeFolder(layout.rehearsal());
     if (!left.isEmpty() || !mounts.isEmpty()) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -126,7 +128,7 @@ public final class Sweeper {
   private static void removeFolder(Path folder) throws IOException {
     List<MountInfo> inTheWay = MountInfo.below(folder);
     if (inTheWay.isEmpty()) {
-      RunFiles.deleteTree(folder);
+      Folders.delete(folder);
     } else {
       LOG.log(
           System.Logger.Level.WARNING,

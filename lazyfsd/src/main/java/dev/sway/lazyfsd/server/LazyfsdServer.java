@@ -24,6 +24,7 @@ import dev.sway.lazyfsd.mount.KeptMounts;
 import dev.sway.lazyfsd.mount.MountTable;
 import dev.sway.lazyfsd.mount.MountedImage;
 import dev.sway.lazyfsd.peer.PeerServer;
+import dev.sway.lazyfsd.rehearsal.Rehearsal;
 import dev.sway.lazyfsd.run.KeptRuns;
 import dev.sway.lazyfsd.run.RunLayout;
 import dev.sway.lazyfsd.run.RunService;
@@ -54,6 +55,7 @@ public final class LazyfsdServer implements AutoCloseable {
   private final FuseTransport transport;
   private final RunService runs;
   private final CacheRoutes fetches;
+  private final Optional<Rehearsal> rehearsal;
   private final CompletableFuture<@Nullable Void> left = new CompletableFuture<>();
   private boolean leaving;
 
@@ -100,7 +102,15 @@ public final class LazyfsdServer implements AutoCloseable {
       new RunRoutes(program, runs, tokens).addTo(routing);
       new TraceRoutes(learning, tokens).addTo(routing);
       fetches.addTo(routing);
-      StatusRoute status = new StatusRoute(program, transport.name(), mounts, runs, mounter);
+      rehearsal =
+          config
+              .rehearsal()
+              .map(delay ->
+                  open(
+                      Rehearsal.start(
+                          program, new RunLayout(state), transport, kept, runs::isQuiet, delay)));
+      StatusRoute status =
+          new StatusRoute(program, transport.name(), mounts, runs, mounter, rehearsal);
       routing.get(LazyfsdApi.STATUS, status);
       server =
           open(ApiServer.start(program, config.listen(), LazyfsdApi.MAX_REQUEST_BYTES, routing));
@@ -259,6 +269,7 @@ public final class LazyfsdServer implements AutoCloseable {
   }
 
   private void closeAll() throws IOException {
+    rehearsal.ifPresent(Rehearsal::close);
     // Runs and fetches first: the server waits for requests under way, and they are some.
     close(runs);
     fetches.close();

@@ -393,6 +393,7 @@ final class RunClientTest {
             "jnr",
             2,
             3,
+            "done",
             List.of(new WorkerStatus.Source("blobd at x", "closed", 1, 2, 3, 0, 4, 5)));
     try (FakeWorker worker = new FakeWorker(call -> call.json(200, WireJson.write(status)));
         RunClient client = new RunClient(worker.uri(), Optional.empty())) {

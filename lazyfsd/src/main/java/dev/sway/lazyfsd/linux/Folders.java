@@ -1,4 +1,4 @@
-package dev.sway.lazyfsd.run;
+package dev.sway.lazyfsd.linux;
 
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
@@ -9,13 +9,13 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/// Removing what a run leaves on the disk.
-final class RunFiles {
-  private RunFiles() {}
+/// Folders with all that they hold.
+public final class Folders {
+  private Folders() {}
 
-  /// Deletes `folder` with all it holds, following no link. The caller has unmounted everything
-  /// below it.
-  static void deleteTree(Path folder) throws IOException {
+  /// Deletes `folder`, if it is there, with all it holds, following no link. The caller has
+  /// unmounted everything below it.
+  public static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;
     }

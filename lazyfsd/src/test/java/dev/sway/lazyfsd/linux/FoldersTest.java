@@ -1,4 +1,4 @@
-package dev.sway.lazyfsd.run;
+package dev.sway.lazyfsd.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -8,7 +8,7 @@ import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class RunFilesTest {
+class FoldersTest {
   @TempDir Path folder;
 
   @Test
@@ -19,7 +19,7 @@ class RunFilesTest {
     Files.writeString(run.resolve("file"), "goes");
     Files.createSymbolicLink(run.resolve("link"), outside);
     Files.createSymbolicLink(run.resolve("dangling"), folder.resolve("nowhere"));
-    RunFiles.deleteTree(folder.resolve("run"));
+    Folders.delete(folder.resolve("run"));
     assertThat(folder.resolve("run")).doesNotExist();
     assertThat(outside.resolve("file")).hasContent("stays");
   }
@@ -29,14 +29,14 @@ class RunFilesTest {
     Path outside = Files.createDirectories(folder.resolve("outside"));
     Files.writeString(outside.resolve("file"), "stays");
     Path link = Files.createSymbolicLink(folder.resolve("run"), outside);
-    RunFiles.deleteTree(link);
+    Folders.delete(link);
     assertThat(outside.resolve("file")).exists();
     assertThat(Files.isSymbolicLink(link)).isFalse();
   }
 
   @Test
   void nothingIsNothing() throws IOException {
-    RunFiles.deleteTree(folder.resolve("none"));
+    Folders.delete(folder.resolve("none"));
     assertThat(folder.resolve("none")).doesNotExist();
   }
 }

@@ -1,0 +1,175 @@
+package dev.sway.lazyfsd.rehearsal;
+
+import dev.sway.blobd.cli.Program;
+import dev.sway.lazyfsd.fuse.FuseTransport;
+import dev.sway.lazyfsd.linux.Folders;
+import dev.sway.lazyfsd.linux.PrivateFolder;
+import dev.sway.lazyfsd.mount.KeptMounts;
+import dev.sway.lazyfsd.run.RunLayout;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/// Has a worker rehearse starts, once and while nothing runs on it, until its code is compiled. A
+/// run that begins meanwhile ends the start that is being rehearsed; the rest is done when the
+/// worker has been quiet again for a while.
+///
+/// It works on a thread of its own at the lowest priority, and in a folder of its own in the state
+/// folder. What goes wrong costs nothing but later starts' time, and is logged. Thread-safe;
+/// [#close] is idempotent.
+public final class Rehearsal implements AutoCloseable {
+  private static final System.Logger LOG = System.getLogger(Rehearsal.class.getName());
+
+  /// How long nothing is to have run before it begins, unless told otherwise.
+  public static final Duration QUIET = Duration.ofSeconds(1);
+
+  /// Starts until the most of what they take is compiled.
+  static final int STARTS = 20;
+
+  private static final long LOOK_MILLIS = 50;
+
+  /// How long [#close] waits for the end of what is under way.
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final Program program;
+  private final RunLayout layout;
+  private final FuseTransport transport;
+  private final KeptMounts kept;
+  private final BooleanSupplier quiet;
+  private final Duration delay;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private final Thread thread;
+  private volatile Progress progress = Progress.PENDING;
+
+  /// How far it has come.
+  public enum Progress {
+    /// It waits for the worker to be quiet, or goes on.
+    PENDING,
+
+    /// All is rehearsed.
+    DONE,
+
+    /// It was given up.
+    FAILED;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  // Nothing depends on it: it is a courtesy to whoever else uses the processors.
+  @SuppressWarnings("ThreadPriorityCheck")
+  private Rehearsal(
+      Program program,
+      RunLayout layout,
+      FuseTransport transport,
+      KeptMounts kept,
+      BooleanSupplier quiet,
+      Duration delay) {
+    this.program = program;
+    this.layout = layout;
+    this.transport = transport;
+    this.kept = kept;
+    this.quiet = quiet;
+    this.delay = delay;
+    thread =
+        Thread.ofPlatform()
+            .name("rehearsal")
+            .priority(Thread.MIN_PRIORITY)
+            .daemon()
+            .unstarted(this::run);
+  }
+
+  /// Begins once the worker has been quiet for `delay`; returns at once.
+  ///
+  /// @param layout of the worker, swept, with folders for runs and mounts
+  /// @param kept the worker's mounts at its holder
+  /// @param quiet whether nothing runs, nor is about to
+  public static Rehearsal start(
+      Program program,
+      RunLayout layout,
+      FuseTransport transport,
+      KeptMounts kept,
+      BooleanSupplier quiet,
+      Duration delay) {
+    Rehearsal rehearsal = new Rehearsal(program, layout, transport, kept, quiet, delay);
+    rehearsal.thread.start();
+    return rehearsal;
+  }
+
+  private void run() {
+    try {
+      if (awaitQuiet()) {
+        rehearse(PrivateFolder.open(layout.rehearsal()));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } catch (IOException | RuntimeException e) {
+      progress = Progress.FAILED;
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "starts are not rehearsed, and the first ones take longer: {0}",
+          String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void rehearse(Path folder) throws IOException, InterruptedException {
+    try (RehearsalImage image = RehearsalImage.make(program, folder)) {
+      RehearsedStart start =
+          new RehearsedStart(
+              layout, transport, kept, image, folder.resolve("start"), this::isUnwanted);
+      for (int done = 0; done < STARTS; ) {
+        if (isUnwanted() && !awaitQuiet()) {
+          return;
+        }
+        if (start.play()) {
+          done++;
+        }
+      }
+      progress = Progress.DONE;
+    } finally {
+      Folders.delete(folder);
+    }
+  }
+
+  private boolean isUnwanted() {
+    return closed.getCount() == 0 || !quiet.getAsBoolean();
+  }
+
+  /// Waits until the worker has been quiet for a while; answers false where this is closed before.
+  private boolean awaitQuiet() throws InterruptedException {
+    long since = System.nanoTime();
+    while (!closed.await(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
+      long now = System.nanoTime();
+      if (!quiet.getAsBoolean()) {
+        since = now;
+      } else if (now - since >= delay.toNanos()) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /// How far it has come.
+  public Progress progress() {
+    return progress;
+  }
+
+  /// Gives up what is left to rehearse, and returns once nothing of it is left.
+  @Override
+  public void close() {
+    closed.countDown();
+    try {
+      if (!thread.join(PATIENCE)) {
+        LOG.log(System.Logger.Level.WARNING, "a rehearsed start does not end");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package dev.sway.lazyfsd.rehearsal;
+
+import dev.sway.blobd.cli.Program;
+import dev.sway.blobd.client.BlobClient;
+import dev.sway.blobd.http.ListenAddress;
+import dev.sway.blobd.server.BlobdServer;
+import dev.sway.blobd.server.ServeConfig;
+import dev.sway.formats.id.Digest;
+import dev.sway.formats.image.BuildOptions;
+import dev.sway.formats.image.BuildProgress;
+import dev.sway.formats.image.BuiltImage;
+import dev.sway.formats.image.ImageBuilder;
+import dev.sway.formats.source.ImageSource;
+import dev.sway.formats.source.SourceReference;
+import dev.sway.lazyfsd.source.SourceConfig;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
+
+/// An image that nobody needs, and a blobd of this process that has it: on a free port of the
+/// loopback, where only whoever knows a random token may write.
+///
+/// Thread-safe once it is made; [#close] is idempotent and leaves the folder to the caller.
+final class RehearsalImage implements AutoCloseable {
+  private static final int TOKEN_BYTES = 32;
+
+  private final BlobdServer blobd;
+  private final BlobClient client;
+  private final String token;
+  private final Digest manifest;
+
+  private RehearsalImage(BlobdServer blobd, BlobClient client, String token, Digest manifest) {
+    this.blobd = blobd;
+    this.client = client;
+    this.token = token;
+    this.manifest = manifest;
+  }
+
+  /// Makes both.
+  ///
+  /// @param folder empty; only this user's
+  static RehearsalImage make(Program program, Path folder) throws IOException {
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    RehearsalTree.write(tree);
+    BuiltImage built = build(tree, Files.createDirectory(folder.resolve("work")));
+    byte[] random = new byte[TOKEN_BYTES];
+    new SecureRandom().nextBytes(random);
+    String token = HexFormat.of().formatHex(random);
+    Path tokens =
+        Files.createFile(
+            folder.resolve("tokens"),
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(tokens, token + "\n", StandardCharsets.US_ASCII);
+    BlobdServer blobd =
+        BlobdServer.start(
+            program,
+            new ServeConfig(
+                folder.resolve("store"),
+                ListenAddress.parse("rehearsal", "127.0.0.1:0"),
+                Optional.of(tokens)));
+    try {
+      return publish(blobd, token, built);
+    } catch (IOException | RuntimeException e) {
+      try (blobd) {
+        throw e;
+      }
+    }
+  }
+
+  private static RehearsalImage publish(BlobdServer blobd, String token, BuiltImage built)
+      throws IOException {
+    BlobClient client = new BlobClient(blobd.uri(), Optional.of(token));
+    try {
+      for (Map.Entry<Digest, Path> blob : built.blobs().entrySet()) {
+        client.upload(blob.getKey(), Files.readAllBytes(blob.getValue()));
+      }
+      Digest manifest = Digest.of(built.manifestBytes());
+      client.upload(manifest, built.manifestBytes());
+      return new RehearsalImage(blobd, client, token, manifest);
+    } catch (IOException | RuntimeException e) {
+      try (client) {
+        throw e;
+      }
+    }
+  }
+
+  private static BuiltImage build(Path tree, Path work) throws IOException {
+    SourceReference reference =
+        new SourceReference(SourceReference.Transport.ROOTFS, tree.toString(), Optional.empty());
+    try (ImageSource source = reference.open(work, InputStream.nullInputStream())) {
+      return new ImageBuilder(work, BuildOptions.plain(1), new Unseen()).build(source);
+    }
+  }
+
+  /// Nobody watches.
+  private static final class Unseen implements BuildProgress {
+    @Override
+    public void phase(String name, long totalBytes) {}
+
+    @Override
+    public void advance(long bytes) {}
+
+    @Override
+    public void notice(String text) {}
+  }
+
+  /// The digest of its manifest.
+  Digest manifest() {
+    return manifest;
+  }
+
+  /// A client of its blobd; closed with this.
+  BlobClient client() {
+    return client;
+  }
+
+  /// Where its packs are.
+  SourceConfig sources() {
+    return SourceConfig.of(blobd.uri(), Optional.of(token));
+  }
+
+  @Override
+  public void close() throws IOException {
+    try (blobd) {
+      client.close();
+    }
+  }
+}

@@ -1,0 +1,206 @@
+package dev.sway.lazyfsd.rehearsal;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sway.blobd.cli.Program;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.fixture.Needs;
+import dev.sway.lazyfsd.fixture.Transports;
+import dev.sway.lazyfsd.fuse.AccessSink;
+import dev.sway.lazyfsd.fuse.FuseMount;
+import dev.sway.lazyfsd.fuse.FuseTransport;
+import dev.sway.lazyfsd.holder.HolderClient;
+import dev.sway.lazyfsd.holder.InProcessHolder;
+import dev.sway.lazyfsd.linux.MountInfo;
+import dev.sway.lazyfsd.mount.KeptMounts;
+import dev.sway.lazyfsd.run.RunLayout;
+import dev.sway.lazyfsd.view.ImageView;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/// What is rehearsed, and what is left of it. Needs root and FUSE.
+@Timeout(60)
+final class RehearsalIT {
+  private static final Duration SOON = Duration.ofMillis(1);
+
+  @TempDir Path folder;
+  private final InProcessHolder launcher = new InProcessHolder();
+  private final AtomicBoolean quiet = new AtomicBoolean(true);
+  private final AtomicInteger mounted = new AtomicInteger();
+  private RunLayout layout;
+  private HolderClient holder;
+
+  @BeforeAll
+  static void needs() {
+    Needs.rootAndFuse();
+  }
+
+  @BeforeEach
+  void worker() throws IOException {
+    Path state = Files.createDirectory(folder.toRealPath().resolve("state"));
+    layout = new RunLayout(state);
+    Files.createDirectory(state.resolve("runs"));
+    Files.createDirectory(layout.mounts());
+    holder = HolderClient.open(state, launcher);
+  }
+
+  @AfterEach
+  void end() throws IOException {
+    holder.end();
+    launcher.close();
+  }
+
+  /// Counts mounts.
+  private FuseTransport counting(FuseTransport transport) {
+    return new FuseTransport() {
+      @Override
+      public String name() {
+        return transport.name();
+      }
+
+      @Override
+      public FuseMount mount(ImageView view, AccessSink accesses, Path point, String source)
+          throws SwayException {
+        mounted.incrementAndGet();
+        return transport.mount(view, accesses, point, source);
+      }
+    };
+  }
+
+  private Rehearsal rehearse(FuseTransport transport) {
+    PrintStream err = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    return Rehearsal.start(
+        new Program("test", err, err, false),
+        layout,
+        counting(transport),
+        new KeptMounts(holder),
+        quiet::get,
+        SOON);
+  }
+
+  private static void await(BooleanSupplier condition) {
+    while (!condition.getAsBoolean()) {
+      assertThat(Thread.currentThread().isInterrupted()).as("given up").isFalse();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+    }
+  }
+
+  private int mounts() {
+    try {
+      return MountInfo.below(layout.state()).size();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void assertNothingIsLeft() throws IOException {
+    assertThat(layout.rehearsal()).doesNotExist();
+    assertThat(MountInfo.below(layout.state())).isEmpty();
+    assertThat(holder.names()).isEmpty();
+    for (Path empty : List.of(layout.mounts(), layout.state().resolve("runs"))) {
+      try (Stream<Path> files = Files.list(empty)) {
+        assertThat(files).as(empty.toString()).isEmpty();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void startsAreRehearsedAndNothingIsLeft(Transports transport) throws Exception {
+    try (Rehearsal rehearsal = rehearse(transport.load())) {
+      await(() -> rehearsal.progress() != Rehearsal.Progress.PENDING);
+      assertThat(rehearsal.progress()).isEqualTo(Rehearsal.Progress.DONE);
+      await(() -> !Files.exists(layout.rehearsal()));
+      assertNothingIsLeft();
+    }
+    assertThat(mounted).hasValue(Rehearsal.STARTS);
+  }
+
+  @Test
+  void runsEndWhatIsRehearsedAndItGoesOnAfterThem() throws Exception {
+    try (Rehearsal rehearsal = rehearse(Transports.KERNEL.load())) {
+      await(() -> mounted.get() == 3);
+      quiet.set(false);
+      await(() -> mounts() == 0);
+      int before = mounted.get();
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+      assertThat(mounted).as("mounts while something runs").hasValue(before);
+      assertThat(rehearsal.progress()).isEqualTo(Rehearsal.Progress.PENDING);
+      quiet.set(true);
+      await(() -> rehearsal.progress() != Rehearsal.Progress.PENDING);
+      assertThat(rehearsal.progress()).isEqualTo(Rehearsal.Progress.DONE);
+      // The one that was given up is done again.
+      assertThat(mounted.get()).isBetween(Rehearsal.STARTS, Rehearsal.STARTS + 1);
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void whoClosesItIsSureThatNothingIsLeft() throws Exception {
+    Rehearsal rehearsal = rehearse(Transports.KERNEL.load());
+    await(() -> mounted.get() == 2);
+    rehearsal.close();
+    assertNothingIsLeft();
+    int before = mounted.get();
+    rehearsal.close();
+    assertThat(before).isLessThan(Rehearsal.STARTS);
+    assertThat(mounted).hasValue(before);
+    assertThat(rehearsal.progress()).isEqualTo(Rehearsal.Progress.PENDING);
+  }
+
+  @Test
+  void busyWorkersRehearseNothing() throws Exception {
+    quiet.set(false);
+    try (Rehearsal rehearsal = rehearse(Transports.KERNEL.load())) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+      assertThat(layout.rehearsal()).doesNotExist();
+      assertThat(rehearsal.progress()).isEqualTo(Rehearsal.Progress.PENDING);
+    }
+    assertThat(mounted).hasValue(0);
+  }
+
+  @Test
+  void whatFailsIsGivenUp() throws Exception {
+    FuseTransport refusing =
+        new FuseTransport() {
+          @Override
+          public String name() {
+            return "refusing";
+          }
+
+          @Override
+          public FuseMount mount(ImageView view, AccessSink accesses, Path point, String source)
+              throws SwayException {
+            throw new SwayException(FailureKind.MOUNT, "refused");
+          }
+        };
+    try (Rehearsal rehearsal = rehearse(refusing)) {
+      await(() -> rehearsal.progress() != Rehearsal.Progress.PENDING);
+      assertThat(rehearsal.progress()).isEqualTo(Rehearsal.Progress.FAILED);
+    }
+    assertThat(mounted).hasValue(1);
+    assertNothingIsLeft();
+  }
+}

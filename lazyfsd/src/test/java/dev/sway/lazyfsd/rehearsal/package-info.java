@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.lazyfsd.rehearsal;
+
+import org.jspecify.annotations.NullMarked;
