@@ -28,7 +28,7 @@ public final class Rehearsal implements AutoCloseable {
   public static final Duration QUIET = Duration.ofSeconds(1);
 
   /// Starts until the most of what they take is compiled.
-  static final int STARTS = 20;
+  static final int STARTS = 10;
 
   private static final long LOOK_MILLIS = 50;
 

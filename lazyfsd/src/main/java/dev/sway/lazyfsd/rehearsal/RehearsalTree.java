@@ -13,7 +13,7 @@ final class RehearsalTree {
   private static final int LARGE_BYTES = 300_000;
   private static final int SMALL = 270;
   private static final int SMALL_BYTES = 10_000;
-  private static final int EMPTY = 1000;
+  private static final int EMPTY = 300;
   private static final int FOLDERS = 40;
 
   /// Every so many bytes one is new; others are as they were a little before. It makes zstd's work

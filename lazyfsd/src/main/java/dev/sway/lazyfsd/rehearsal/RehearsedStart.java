@@ -132,7 +132,7 @@ final class RehearsedStart {
   private boolean read(Path root) throws IOException {
     Process reader =
         new ProcessBuilder(
-                "/usr/bin/find", "-L", root.toString(), "-type", "f", "-exec", "cat", "{}", "+")
+                "/usr/bin/find", root.toString(), "-type", "f", "-exec", "cat", "{}", "+")
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.DISCARD)
             .start();
