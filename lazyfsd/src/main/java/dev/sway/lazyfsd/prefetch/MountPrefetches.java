@@ -111,6 +111,7 @@ public final class MountPrefetches implements AutoCloseable {
   /// Does without what only makes first starts quicker, until there is one.
   public void trim() {
     guesses.trim();
+    running.removeIf(Prefetch::isOver);
   }
 
   /// Builds the hot pack of a profile of what this machine has, if it is to have another one than

@@ -79,7 +79,7 @@ final class RehearsalImage implements AutoCloseable {
     BlobClient client = new BlobClient(blobd.uri(), Optional.of(token));
     try {
       for (Map.Entry<Digest, Path> blob : built.blobs().entrySet()) {
-        client.upload(blob.getKey(), Files.readAllBytes(blob.getValue()));
+        client.upload(blob.getKey(), blob.getValue(), _ -> {});
       }
       Digest manifest = Digest.of(built.manifestBytes());
       client.upload(manifest, built.manifestBytes());
