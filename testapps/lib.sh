@@ -197,6 +197,19 @@ start_lazyfsd() {
   export WORKER_URL=$url
 }
 
+# rehearsed: waits until the worker at $WORKER_URL has rehearsed its starts, as one that has been there for a while has.
+rehearsed() {
+  local try
+  for ((try = 0; try < 600; try++)); do
+    case $(curl -fsS "$WORKER_URL/v1/status" | jq -r .rehearsal) in
+      done) return 0 ;;
+      pending) sleep 0.1 ;;
+      *) fail "the worker could not rehearse; see its log" ;;
+    esac
+  done
+  fail "the worker has not rehearsed within a minute"
+}
+
 # --- figures: one file of numbers each, in $work ---
 
 # record FIGURE NUMBER: ends the script where that is none; a table with a hole, or one that leaves a round out, is no result.
