@@ -75,9 +75,9 @@ final class ServeCommand implements Callable<Integer> {
   @Option(
       names = "--no-rehearsal",
       description = {
-        "Do not rehearse starts on an image of its own after one second in which nothing runs. That",
-        "takes a few seconds of a processor at low priority, once; without it the first starts on",
-        "images that are not there take twice as long as later ones."
+        "Do not rehearse starts on an image of its own after a second in which none is under way.",
+        "That takes some seconds of a processor, once; without it the first starts on images that",
+        "are not there take twice as long as later ones."
       })
   private boolean noRehearsal;
 

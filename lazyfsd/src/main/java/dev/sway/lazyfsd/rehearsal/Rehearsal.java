@@ -3,24 +3,24 @@ package dev.sway.lazyfsd.rehearsal;
 import dev.sway.blobd.cli.Program;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.linux.Folders;
-import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.mount.KeptMounts;
 import dev.sway.lazyfsd.run.RunLayout;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
-/// Has a worker rehearse starts, once and while nothing runs on it, until its code is compiled. A
-/// run that begins meanwhile ends the start that is being rehearsed; the rest is done when the
-/// worker has been quiet again for a while.
+/// Has a worker rehearse starts, once and while none is under way, until its code is compiled. A
+/// run that is asked for meanwhile ends that; the rest is done when the worker has been quiet again
+/// for a while.
 ///
-/// It works on a thread of its own at the lowest priority, and in a folder of its own in the state
-/// folder. What goes wrong costs nothing but later starts' time, and is logged. Thread-safe;
-/// [#close] is idempotent.
+/// It works on a thread of its own, and in a folder of its own in the state folder. What goes wrong
+/// costs nothing but later starts' time, and is logged. Thread-safe; [#close] is idempotent.
 public final class Rehearsal implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Rehearsal.class.getName());
 
@@ -33,7 +33,7 @@ public final class Rehearsal implements AutoCloseable {
   private static final long LOOK_MILLIS = 50;
 
   /// How long [#close] waits for the end of what is under way.
-  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
 
   private final Program program;
   private final RunLayout layout;
@@ -62,8 +62,6 @@ public final class Rehearsal implements AutoCloseable {
     }
   }
 
-  // Nothing depends on it: it is a courtesy to whoever else uses the processors.
-  @SuppressWarnings("ThreadPriorityCheck")
   private Rehearsal(
       Program program,
       RunLayout layout,
@@ -77,19 +75,14 @@ public final class Rehearsal implements AutoCloseable {
     this.kept = kept;
     this.quiet = quiet;
     this.delay = delay;
-    thread =
-        Thread.ofPlatform()
-            .name("rehearsal")
-            .priority(Thread.MIN_PRIORITY)
-            .daemon()
-            .unstarted(this::run);
+    thread = Thread.ofPlatform().name("rehearsal").daemon().unstarted(this::run);
   }
 
   /// Begins once the worker has been quiet for `delay`; returns at once.
   ///
   /// @param layout of the worker, swept, with folders for runs and mounts
   /// @param kept the worker's mounts at its holder
-  /// @param quiet whether nothing runs, nor is about to
+  /// @param quiet whether no run is being started
   public static Rehearsal start(
       Program program,
       RunLayout layout,
@@ -104,41 +97,54 @@ public final class Rehearsal implements AutoCloseable {
 
   private void run() {
     try {
-      if (awaitQuiet()) {
-        rehearse(PrivateFolder.open(layout.rehearsal()));
+      RehearsedStart.requireReader();
+      for (int done = 0; done < STARTS; ) {
+        if (!awaitQuiet()) {
+          return;
+        }
+        done += rehearse(STARTS - done);
       }
+      progress = Progress.DONE;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (IOException | RuntimeException e) {
-      progress = Progress.FAILED;
       LOG.log(
           System.Logger.Level.WARNING,
           "starts are not rehearsed, and the first ones take longer: {0}",
           String.valueOf(e.getMessage()));
+    } finally {
+      if (progress == Progress.PENDING && closed.getCount() > 0) {
+        progress = Progress.FAILED;
+      }
     }
   }
 
-  private void rehearse(Path folder) throws IOException, InterruptedException {
-    try (RehearsalImage image = RehearsalImage.make(program, folder)) {
+  /// Rehearses `wanted` starts; answers how many it has done where it had to end before.
+  private int rehearse(int wanted) throws IOException {
+    Path folder = layout.rehearsal();
+    // One that is there already is somebody else's, or could not be swept.
+    Files.createDirectory(
+        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    int done = 0;
+    try (RehearsalImage image = RehearsalImage.make(program, folder, this::check)) {
       RehearsedStart start =
-          new RehearsedStart(
-              layout, transport, kept, image, folder.resolve("start"), this::isUnwanted);
-      for (int done = 0; done < STARTS; ) {
-        if (isUnwanted() && !awaitQuiet()) {
-          return;
-        }
-        if (start.play()) {
-          done++;
-        }
+          new RehearsedStart(layout, transport, kept, image, folder.resolve("start"), this::check);
+      while (done < wanted) {
+        start.play();
+        done++;
       }
-      progress = Progress.DONE;
+    } catch (UnwantedException e) {
+      LOG.log(System.Logger.Level.DEBUG, "rehearsed {0} of {1} starts", done, wanted);
     } finally {
       Folders.delete(folder);
     }
+    return done;
   }
 
-  private boolean isUnwanted() {
-    return closed.getCount() == 0 || !quiet.getAsBoolean();
+  private void check() {
+    if (closed.getCount() == 0 || !quiet.getAsBoolean()) {
+      throw new UnwantedException();
+    }
   }
 
   /// Waits until the worker has been quiet for a while; answers false where this is closed before.

@@ -12,6 +12,7 @@ import dev.sway.formats.image.BuiltImage;
 import dev.sway.formats.image.ImageBuilder;
 import dev.sway.formats.source.ImageSource;
 import dev.sway.formats.source.SourceReference;
+import dev.sway.lazyfsd.linux.Folders;
 import dev.sway.lazyfsd.source.SourceConfig;
 import java.io.IOException;
 import java.io.InputStream;
@@ -46,10 +47,13 @@ final class RehearsalImage implements AutoCloseable {
   /// Makes both.
   ///
   /// @param folder empty; only this user's
-  static RehearsalImage make(Program program, Path folder) throws IOException {
+  /// @param check is called now and then
+  static RehearsalImage make(Program program, Path folder, UnwantedException.Check check)
+      throws IOException {
     Path tree = Files.createDirectory(folder.resolve("tree"));
-    RehearsalTree.write(tree);
-    BuiltImage built = build(tree, Files.createDirectory(folder.resolve("work")));
+    RehearsalTree.write(tree, check);
+    Path work = Files.createDirectory(folder.resolve("work"));
+    BuiltImage built = build(tree, work, check);
     byte[] random = new byte[TOKEN_BYTES];
     new SecureRandom().nextBytes(random);
     String token = HexFormat.of().formatHex(random);
@@ -66,7 +70,10 @@ final class RehearsalImage implements AutoCloseable {
                 ListenAddress.parse("rehearsal", "127.0.0.1:0"),
                 Optional.of(tokens)));
     try {
-      return publish(blobd, token, built);
+      RehearsalImage image = publish(blobd, token, built, check);
+      Folders.delete(tree);
+      Folders.delete(work);
+      return image;
     } catch (IOException | RuntimeException e) {
       try (blobd) {
         throw e;
@@ -74,11 +81,13 @@ final class RehearsalImage implements AutoCloseable {
     }
   }
 
-  private static RehearsalImage publish(BlobdServer blobd, String token, BuiltImage built)
+  private static RehearsalImage publish(
+      BlobdServer blobd, String token, BuiltImage built, UnwantedException.Check check)
       throws IOException {
     BlobClient client = new BlobClient(blobd.uri(), Optional.of(token));
     try {
       for (Map.Entry<Digest, Path> blob : built.blobs().entrySet()) {
+        check.run();
         client.upload(blob.getKey(), blob.getValue(), _ -> {});
       }
       Digest manifest = Digest.of(built.manifestBytes());
@@ -91,24 +100,31 @@ final class RehearsalImage implements AutoCloseable {
     }
   }
 
-  private static BuiltImage build(Path tree, Path work) throws IOException {
+  private static BuiltImage build(Path tree, Path work, UnwantedException.Check check)
+      throws IOException {
     SourceReference reference =
         new SourceReference(SourceReference.Transport.ROOTFS, tree.toString(), Optional.empty());
     try (ImageSource source = reference.open(work, InputStream.nullInputStream())) {
-      return new ImageBuilder(work, BuildOptions.plain(1), new Unseen()).build(source);
+      return new ImageBuilder(work, BuildOptions.plain(1), new Unseen(check)).build(source);
     }
   }
 
-  /// Nobody watches.
-  private static final class Unseen implements BuildProgress {
+  /// Nobody watches how it goes on.
+  private record Unseen(UnwantedException.Check check) implements BuildProgress {
     @Override
-    public void phase(String name, long totalBytes) {}
+    public void phase(String name, long totalBytes) {
+      check.run();
+    }
 
     @Override
-    public void advance(long bytes) {}
+    public void advance(long bytes) {
+      check.run();
+    }
 
     @Override
-    public void notice(String text) {}
+    public void notice(String text) {
+      // Of a tree that is always the same.
+    }
   }
 
   /// The digest of its manifest.

@@ -7,12 +7,16 @@ import java.nio.file.Path;
 import java.util.Random;
 
 /// A root file system with the kinds of files that a start reads: some that are large, as libraries
-/// are, many that are small, as modules are, links, and many that nobody reads.
+/// are, many that are small, as modules are, links, and many that are empty.
 final class RehearsalTree {
   private static final int LARGE = 30;
   private static final int LARGE_BYTES = 300_000;
   private static final int SMALL = 270;
   private static final int SMALL_BYTES = 10_000;
+
+  /// How many of them have content.
+  static final int FILES = LARGE + SMALL;
+
   private static final int EMPTY = 300;
   private static final int FOLDERS = 40;
 
@@ -26,7 +30,9 @@ final class RehearsalTree {
   private RehearsalTree() {}
 
   /// Writes it into `folder`, which is empty.
-  static void write(Path folder) throws IOException {
+  ///
+  /// @param check is called now and then
+  static void write(Path folder, UnwantedException.Check check) throws IOException {
     Random random = new Random(SEED);
     Files.writeString(
         Files.createDirectory(folder.resolve("etc")).resolve("passwd"),
@@ -35,7 +41,8 @@ final class RehearsalTree {
     for (int i = 0; i < FOLDERS; i++) {
       Files.createDirectories(folder(folder, i));
     }
-    for (int i = 0; i < LARGE + SMALL; i++) {
+    for (int i = 0; i < FILES; i++) {
+      check.run();
       Path file = folder(folder, i).resolve("file" + i);
       Files.write(file, content(random, i < LARGE ? LARGE_BYTES : SMALL_BYTES));
       Files.createSymbolicLink(file.resolveSibling("link" + i), file.getFileName());

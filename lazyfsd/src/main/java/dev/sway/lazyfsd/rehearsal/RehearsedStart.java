@@ -19,16 +19,14 @@ import dev.sway.lazyfsd.run.RunId;
 import dev.sway.lazyfsd.run.RunLayout;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import java.util.function.BooleanSupplier;
 
 /// Starts on a worker that has nothing of an image, up to what runc would do: its metadata and its
 /// profile are fetched, it is mounted, its hot pack is brought, a process reads it through a run's
@@ -38,11 +36,19 @@ import java.util.function.BooleanSupplier;
 /// its holder has it, so that one which is killed meanwhile is cleared away as ever. For one
 /// thread.
 final class RehearsedStart {
-  private static final CommandKey COMMAND = CommandKey.ofCommand(List.of("rehearsal"));
+  static final CommandKey COMMAND = CommandKey.ofCommand(List.of("rehearsal"));
   private static final long CACHE_BYTES = 16L << 20;
 
   /// How often it is looked whether to go on.
   private static final long LOOK_MILLIS = 5;
+
+  private static final Path READER = Path.of("/usr/bin/grep");
+
+  /// What grep looks for. No file has it, so that it reads them to their ends.
+  private static final String NOWHERE = "sway looks for this and does not find it in any file";
+
+  /// What grep says where it has read all and found nothing.
+  private static final int NOTHING_FOUND = 1;
 
   /// How long a process may read, and how long may be learnt from it.
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -52,29 +58,37 @@ final class RehearsedStart {
   private final KeptMounts kept;
   private final RehearsalImage image;
   private final Path folder;
-  private final BooleanSupplier unwanted;
+  private final UnwantedException.Check check;
+
+  /// Makes sure that this machine has what a start needs.
+  static void requireReader() throws IOException {
+    if (!Files.isExecutable(READER)) {
+      throw new IOException(READER + " is not there, which is to read what is mounted");
+    }
+  }
 
   /// @param layout of the worker
   /// @param kept the worker's
   /// @param folder for caches; nothing is in it before a start nor after it
-  /// @param unwanted whether to give it up
+  /// @param check is called now and then; what it throws ends a start
   RehearsedStart(
       RunLayout layout,
       FuseTransport transport,
       KeptMounts kept,
       RehearsalImage image,
       Path folder,
-      BooleanSupplier unwanted) {
+      UnwantedException.Check check) {
     this.layout = layout;
     this.transport = transport;
     this.kept = kept;
     this.image = image;
     this.folder = folder;
-    this.unwanted = unwanted;
+    this.check = check;
   }
 
-  /// Does one; answers whether it came to its end.
-  boolean play() throws IOException {
+  /// Does one.
+  void play() throws IOException {
+    check.run();
     Path state = PrivateFolder.open(folder);
     try (ImageMounter mounter =
             new ImageMounter(
@@ -98,69 +112,82 @@ final class RehearsedStart {
               mounted,
               PrefetchPolicy.OVERLAP,
               Optional.empty());
-      return run(id, mounted, notes);
+      run(id, mounted, notes);
     } finally {
       Folders.delete(folder);
     }
   }
 
-  private boolean run(RunId id, MountedImage mounted, RunLearning notes) throws IOException {
-    boolean read = false;
+  private void run(RunId id, MountedImage mounted, RunLearning notes) throws IOException {
+    boolean complete = false;
     try (DryRun run = DryRun.open(layout, id, mounted, List.of("/bin/true"))) {
-      read = read(run.root());
+      check.run();
+      read(run.root());
+      complete = true;
     } finally {
-      if (!read) {
+      if (!complete) {
         notes.abandon();
       }
     }
-    if (!read) {
-      return false;
-    }
     CompletableFuture<Boolean> learnt = new CompletableFuture<>();
     notes.end(0, () -> learnt.complete(true));
+    await(
+        "what a rehearsed start has read",
+        () -> learnt.copy().completeOnTimeout(false, LOOK_MILLIS, TimeUnit.MILLISECONDS).join());
+  }
+
+  /// Something to wait for, for a short while.
+  @FunctionalInterface
+  private interface Awaited {
+    boolean came() throws InterruptedException;
+  }
+
+  private void await(String what, Awaited awaited) throws IOException {
+    long patience = System.nanoTime() + PATIENCE.toNanos();
     try {
-      return learnt.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+      while (!awaited.came()) {
+        check.run();
+        if (System.nanoTime() > patience) {
+          throw new IOException(what + " takes more than " + PATIENCE.toSeconds() + " s");
+        }
+      }
     } catch (InterruptedException e) {
       throw interrupted();
-    } catch (ExecutionException | TimeoutException e) {
-      throw new IOException("nothing is learnt of a rehearsed start", e);
     }
   }
 
   /// Has a process of its own read all files: a thread of this one that waits for a mount of this
   /// one is in the way when it is killed.
-  private boolean read(Path root) throws IOException {
-    Process reader =
-        new ProcessBuilder(
-                "/usr/bin/find", root.toString(), "-type", "f", "-exec", "cat", "{}", "+")
+  private void read(Path root) throws IOException {
+    ProcessBuilder command =
+        new ProcessBuilder(READER.toString(), "-raF", NOWHERE, root.toString())
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.DISCARD)
-            .start();
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    command.environment().clear();
+    command.environment().put("LC_ALL", "C");
+    Process reader = command.start();
     try {
-      long patience = System.nanoTime() + PATIENCE.toNanos();
-      while (!reader.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS)) {
-        if (unwanted.getAsBoolean()) {
-          return false;
-        }
-        if (System.nanoTime() > patience) {
-          throw new IOException("find does not end");
-        }
+      await(
+          READER + " on what is mounted", () -> reader.waitFor(LOOK_MILLIS, TimeUnit.MILLISECONDS));
+      if (reader.exitValue() != NOTHING_FOUND) {
+        throw new IOException(
+            "%s ended with %d on what is mounted".formatted(READER, reader.exitValue()));
       }
-      if (reader.exitValue() != 0) {
-        throw new IOException("find ended with " + reader.exitValue());
-      }
-      return true;
-    } catch (InterruptedException e) {
-      throw interrupted();
     } finally {
       end(reader);
     }
   }
 
-  /// Nothing of it may use the mount when that ends.
-  private static void end(Process reader) {
-    reader.descendants().forEach(ProcessHandle::destroyForcibly);
-    reader.destroyForcibly().onExit().join();
+  /// It is not to use the mount when that ends.
+  private static void end(Process reader) throws IOException {
+    reader.destroyForcibly();
+    try {
+      if (!reader.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+        throw new IOException(READER + " does not end");
+      }
+    } catch (InterruptedException e) {
+      throw interrupted();
+    }
   }
 
   private static InterruptedIOException interrupted() {

@@ -89,9 +89,10 @@ public final class RunService implements AutoCloseable {
     return runs.running();
   }
 
-  /// Whether nothing runs, nor is about to.
+  /// Whether no run is being started, or may still be starting. Containers that have been there for
+  /// a while do not count.
   public boolean isQuiet() {
-    return preparing.get() == 0 && runs.running() == 0;
+    return preparing.get() == 0 && !runs.isStarting();
   }
 
   /// The runs there are, in the order in which they started; those too that have ended and whose

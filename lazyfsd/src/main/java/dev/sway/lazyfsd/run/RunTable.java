@@ -27,6 +27,9 @@ import java.util.function.Predicate;
 /// The runs of a worker, from their start until their last events are not needed any more.
 /// Thread-safe.
 final class RunTable implements AutoCloseable {
+  /// How long a start is taken to last.
+  private static final long START_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private static final System.Logger LOG = System.getLogger(RunTable.class.getName());
 
   /// How long the clean-up after a run may take while the worker ends.
@@ -50,6 +53,7 @@ final class RunTable implements AutoCloseable {
   private final ScheduledExecutorService leases =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("run-leases").factory());
+  private volatile long latestStart;
   private volatile boolean closed;
   private volatile boolean left;
 
@@ -83,6 +87,7 @@ final class RunTable implements AutoCloseable {
   }
 
   private void start(RunFacts facts, Body body) {
+    latestStart = System.nanoTime();
     RunExecution execution = new RunExecution(facts, layout, runc, holder);
     Run run = new Run(facts, execution, this::lease);
     runs.put(facts.id(), run);
@@ -150,6 +155,11 @@ final class RunTable implements AutoCloseable {
 
   int running() {
     return (int) runs.values().stream().filter(run -> !run.outcome().isDone()).count();
+  }
+
+  /// Whether a run that goes on has begun so lately that it may still be starting.
+  boolean isStarting() {
+    return running() > 0 && System.nanoTime() - latestStart < START_NANOS;
   }
 
   List<Run> list() {

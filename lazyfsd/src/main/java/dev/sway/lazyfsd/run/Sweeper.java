@@ -60,7 +60,7 @@ public final class Sweeper {
       SystemCalls.unmount(mount.point(), true);
     }
     for (String id : left) {
-      removeFolder(layout.of(new RunId(id)).folder());
+      removeFolder(layout, layout.of(new RunId(id)).folder());
     }
     for (MountInfo mount : mounts) {
       if (mount.point().startsWith(layout.mounts())) {
@@ -68,7 +68,7 @@ public final class Sweeper {
       }
     }
     removeOwnPoints(layout, kept);
-    removeFolder(layout.rehearsal());
+    removeRehearsal(layout);
     if (!left.isEmpty() || !mounts.isEmpty()) {
       LOG.log(
           System.Logger.Level.WARNING,
@@ -125,14 +125,31 @@ public final class Sweeper {
         .anyMatch(id -> mount.point().startsWith(layout.of(new RunId(id)).folder()));
   }
 
-  private static void removeFolder(Path folder) throws IOException {
-    List<MountInfo> inTheWay = MountInfo.below(folder);
+  /// Nobody misses what was rehearsed, and a worker can do without that.
+  private static void removeRehearsal(RunLayout layout) {
+    try {
+      removeFolder(layout, layout.rehearsal());
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} cannot be removed: {1}",
+          layout.rehearsal(),
+          e.getMessage());
+    }
+  }
+
+  private static void removeFolder(RunLayout layout, Path folder) throws IOException {
+    // One at the folder itself, too: what is in it is not the worker's.
+    List<MountInfo> inTheWay =
+        MountInfo.below(layout.state()).stream()
+            .filter(mount -> mount.point().startsWith(folder))
+            .toList();
     if (inTheWay.isEmpty()) {
       Folders.delete(folder);
     } else {
       LOG.log(
           System.Logger.Level.WARNING,
-          "{0} stays: {1} is mounted in it",
+          "{0} stays: {1} is mounted there",
           folder,
           inTheWay.getFirst().point());
     }

@@ -19,12 +19,14 @@ import dev.sway.lazyfsd.view.ImageView;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Proxy;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -49,6 +51,12 @@ final class RehearsalIT {
   private final InProcessHolder launcher = new InProcessHolder();
   private final AtomicBoolean quiet = new AtomicBoolean(true);
   private final AtomicInteger mounted = new AtomicInteger();
+  private final AtomicBoolean reading = new AtomicBoolean();
+  private final CountDownLatch gate = new CountDownLatch(1);
+
+  /// Which of the mounts is not to answer reads.
+  private int blocked;
+
   private RunLayout layout;
   private HolderClient holder;
 
@@ -83,10 +91,29 @@ final class RehearsalIT {
       @Override
       public FuseMount mount(ImageView view, AccessSink accesses, Path point, String source)
           throws SwayException {
-        mounted.incrementAndGet();
-        return transport.mount(view, accesses, point, source);
+        boolean last = mounted.incrementAndGet() == blocked;
+        return transport.mount(last ? blocking(view) : view, accesses, point, source);
       }
     };
+  }
+
+  /// Reads wait for the gate.
+  private ImageView blocking(ImageView view) {
+    return (ImageView)
+        Proxy.newProxyInstance(
+            ImageView.class.getClassLoader(),
+            new Class<?>[] {ImageView.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("read")) {
+                reading.set(true);
+                gate.await();
+              }
+              try {
+                return method.invoke(view, arguments);
+              } catch (InvocationTargetException e) {
+                throw e.getCause();
+              }
+            });
   }
 
   private Rehearsal rehearse(FuseTransport transport) {
@@ -104,14 +131,6 @@ final class RehearsalIT {
     while (!condition.getAsBoolean()) {
       assertThat(Thread.currentThread().isInterrupted()).as("given up").isFalse();
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
-    }
-  }
-
-  private int mounts() {
-    try {
-      return MountInfo.below(layout.state()).size();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
@@ -140,21 +159,81 @@ final class RehearsalIT {
 
   @Test
   void runsEndWhatIsRehearsedAndItGoesOnAfterThem() throws Exception {
+    blocked = 3;
     try (Rehearsal rehearsal = rehearse(Transports.KERNEL.load())) {
-      await(() -> mounted.get() == 3);
+      await(reading::get);
       quiet.set(false);
-      await(() -> mounts() == 0);
-      int before = mounted.get();
+      // Its reader is ended, and does not wait for an answer.
+      await(() -> readers() == 0);
+      gate.countDown();
+      await(() -> !Files.exists(layout.rehearsal()));
+      assertNothingIsLeft();
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
-      assertThat(mounted).as("mounts while something runs").hasValue(before);
+      assertThat(mounted).as("mounts while something runs").hasValue(blocked);
       assertThat(rehearsal.progress()).isEqualTo(Rehearsal.Progress.PENDING);
       quiet.set(true);
       await(() -> rehearsal.progress() != Rehearsal.Progress.PENDING);
       assertThat(rehearsal.progress()).isEqualTo(Rehearsal.Progress.DONE);
       // The one that was given up is done again.
-      assertThat(mounted.get()).isBetween(Rehearsal.STARTS, Rehearsal.STARTS + 1);
+      assertThat(mounted).hasValue(Rehearsal.STARTS + 1);
     }
     assertNothingIsLeft();
+  }
+
+  /// Processes of this one that read a mount, and are not about to end.
+  private static long readers() {
+    return ProcessHandle.current()
+        .children()
+        .filter(child -> child.info().command().orElse("").endsWith("grep"))
+        .count();
+  }
+
+  @Test
+  void whatIsBuiltIsGivenUpToo() throws Exception {
+    try (Rehearsal rehearsal = rehearse(Transports.KERNEL.load())) {
+      await(() -> Files.exists(layout.rehearsal().resolve("tree")));
+      quiet.set(false);
+      await(() -> !Files.exists(layout.rehearsal()));
+      assertThat(mounted).hasValue(0);
+      assertThat(rehearsal.progress()).isEqualTo(Rehearsal.Progress.PENDING);
+    }
+    assertNothingIsLeft();
+  }
+
+  @Test
+  void firstStartLeavesAProfileAndAHotPackForTheOthers() throws Exception {
+    PrintStream err = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    Path work = Files.createDirectory(folder.resolve("work"));
+    try (RehearsalImage image =
+        RehearsalImage.make(new Program("test", err, err, false), work, () -> {})) {
+      RehearsedStart start =
+          new RehearsedStart(
+              layout,
+              Transports.KERNEL.load(),
+              new KeptMounts(holder),
+              image,
+              folder.resolve("start"),
+              () -> {});
+      start.play();
+      assertThat(image.client().profiles().find(image.manifest(), RehearsedStart.COMMAND))
+          .hasValueSatisfying(
+              found -> assertThat(found.profile().paths()).hasSizeGreaterThan(RehearsalTree.FILES));
+      assertThat(image.client().profiles().hot(image.manifest(), RehearsedStart.COMMAND))
+          .hasValueSatisfying(map -> assertThat(map.segments()).hasSizeGreaterThan(10));
+      start.play();
+    }
+  }
+
+  @Test
+  void folderThatIsThereIsLeftAlone() throws Exception {
+    Path file = Files.createDirectory(layout.rehearsal()).resolve("file");
+    Files.createFile(file);
+    try (Rehearsal rehearsal = rehearse(Transports.KERNEL.load())) {
+      await(() -> rehearsal.progress() != Rehearsal.Progress.PENDING);
+      assertThat(rehearsal.progress()).isEqualTo(Rehearsal.Progress.FAILED);
+    }
+    assertThat(file).exists();
+    assertThat(mounted).hasValue(0);
   }
 
   @Test

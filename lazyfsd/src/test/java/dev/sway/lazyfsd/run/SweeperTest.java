@@ -39,6 +39,21 @@ class SweeperTest {
   }
 
   @Test
+  void folderThatSomebodyHasMountedForRehearsalsStays() throws Exception {
+    Needs.rootAndFuse();
+    Path state = folder.toRealPath();
+    Path point = Files.createDirectory(state.resolve("rehearsal"));
+    SystemCalls.mount("somebody", point, "tmpfs", 0, "");
+    try {
+      Files.createFile(point.resolve("file"));
+      Sweeper.sweep(state, Sweeper.Kept.NOTHING);
+      assertThat(point.resolve("file")).exists();
+    } finally {
+      SystemCalls.unmount(point, true);
+    }
+  }
+
+  @Test
   void mountsOfOthersStay() throws Exception {
     Needs.rootAndFuse();
     Path state = folder.toRealPath();
