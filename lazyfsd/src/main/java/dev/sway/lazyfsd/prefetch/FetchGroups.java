@@ -12,12 +12,8 @@ final class FetchGroups {
   /// What lies between two chunks of a group costs less than another request.
   private static final long MAX_GAP = 64 << 10;
 
-  /// A group is wanted as soon as its first chunk is, and comes as a whole...
+  /// A group is wanted as soon as its first chunk is, and comes as a whole.
   private static final long MAX_BYTES = 512 << 10;
-
-  /// ... so that the first one of a pack is small, and each one after it twice as large: a run
-  /// waits for what it asks for first, and for nothing else meanwhile.
-  private static final long FIRST_BYTES = 64 << 10;
 
   private FetchGroups() {}
 
@@ -33,14 +29,9 @@ final class FetchGroups {
             .thenComparingLong(place -> place.chunk().offset()));
     List<List<ChunkPlace>> groups = new ArrayList<>();
     List<ChunkPlace> group = new ArrayList<>();
-    long most = FIRST_BYTES;
     for (ChunkPlace place : sorted) {
-      if (!group.isEmpty() && !fits(group, place, most)) {
+      if (!group.isEmpty() && !fits(group, place)) {
         groups.add(group);
-        most =
-            place.pack().equals(group.getFirst().pack())
-                ? Math.min(2 * most, MAX_BYTES)
-                : FIRST_BYTES;
         group = new ArrayList<>();
       }
       group.add(place);
@@ -54,12 +45,12 @@ final class FetchGroups {
     return groups;
   }
 
-  private static boolean fits(List<ChunkPlace> group, ChunkPlace next, long most) {
+  private static boolean fits(List<ChunkPlace> group, ChunkPlace next) {
     ChunkPlace first = group.getFirst();
     ChunkPlace last = group.getLast();
     return next.pack().equals(first.pack())
         && next.chunk().offset() - end(last) <= MAX_GAP
-        && end(next) - first.chunk().offset() <= most;
+        && end(next) - first.chunk().offset() <= MAX_BYTES;
   }
 
   private static long end(ChunkPlace place) {

@@ -40,19 +40,18 @@ final class FetchGroupsTest {
   }
 
   @Test
-  void firstGroupsAreSmallAndLaterOnesLarger() {
-    List<ChunkPlace> wanted = row(pack("a"), 128, 16 * KIB);
+  void neighboursComeInGroupsOfHalfAMegabyte() {
+    List<ChunkPlace> wanted = row(pack("a"), 100, 16 * KIB);
     List<List<ChunkPlace>> groups = FetchGroups.of(wanted);
-    assertThat(sizes(groups)).containsExactly(64, 128, 256, 512, 512, 512, 64);
+    assertThat(sizes(groups)).containsExactly(512, 512, 512, 64);
     assertThat(groups.stream().flatMap(List::stream)).containsExactlyElementsOf(wanted);
   }
 
   @Test
-  void eachPackHasAFirstGroup() {
-    List<ChunkPlace> wanted = row(pack("a"), 12, 16 * KIB);
-    wanted.addAll(row(pack("b"), 12, 16 * KIB));
-    List<List<ChunkPlace>> groups = FetchGroups.of(wanted);
-    assertThat(sizes(groups)).containsExactly(64, 128, 64, 128);
+  void packsAreNotFetchedTogether() {
+    List<ChunkPlace> wanted = row(pack("a"), 4, 16 * KIB);
+    wanted.addAll(row(pack("b"), 4, 16 * KIB));
+    assertThat(sizes(FetchGroups.of(wanted))).containsExactly(64, 64);
   }
 
   @Test
