@@ -2,9 +2,7 @@ package dev.sway.lazyfsd.rehearsal;
 
 import dev.sway.blobd.cli.Program;
 import dev.sway.blobd.client.BlobClient;
-import dev.sway.blobd.http.ListenAddress;
-import dev.sway.blobd.server.BlobdServer;
-import dev.sway.blobd.server.ServeConfig;
+import dev.sway.blobd.embedded.EmbeddedBlobd;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.image.BuildOptions;
 import dev.sway.formats.image.BuildProgress;
@@ -16,31 +14,22 @@ import dev.sway.lazyfsd.linux.Folders;
 import dev.sway.lazyfsd.source.SourceConfig;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
 
-/// An image that nobody needs, and a blobd of this process that has it: on a free port of the
-/// loopback, where only whoever knows a random token may write.
+/// An image that nobody needs, and a blobd within this process that has it.
 ///
 /// Thread-safe once it is made; [#close] is idempotent and leaves the folder to the caller.
 final class RehearsalImage implements AutoCloseable {
-  private static final int TOKEN_BYTES = 32;
-
-  private final BlobdServer blobd;
+  private final EmbeddedBlobd blobd;
   private final BlobClient client;
-  private final String token;
   private final Digest manifest;
 
-  private RehearsalImage(BlobdServer blobd, BlobClient client, String token, Digest manifest) {
+  private RehearsalImage(EmbeddedBlobd blobd, BlobClient client, Digest manifest) {
     this.blobd = blobd;
     this.client = client;
-    this.token = token;
     this.manifest = manifest;
   }
 
@@ -54,23 +43,10 @@ final class RehearsalImage implements AutoCloseable {
     RehearsalTree.write(tree, check);
     Path work = Files.createDirectory(folder.resolve("work"));
     BuiltImage built = build(tree, work, check);
-    byte[] random = new byte[TOKEN_BYTES];
-    new SecureRandom().nextBytes(random);
-    String token = HexFormat.of().formatHex(random);
-    Path tokens =
-        Files.createFile(
-            folder.resolve("tokens"),
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-    Files.writeString(tokens, token + "\n", StandardCharsets.US_ASCII);
-    BlobdServer blobd =
-        BlobdServer.start(
-            program,
-            new ServeConfig(
-                folder.resolve("store"),
-                ListenAddress.parse("rehearsal", "127.0.0.1:0"),
-                Optional.of(tokens)));
+    EmbeddedBlobd blobd =
+        EmbeddedBlobd.start(program, Files.createDirectory(folder.resolve("blobd")));
     try {
-      RehearsalImage image = publish(blobd, token, built, check);
+      RehearsalImage image = publish(blobd, built, check);
       Folders.delete(tree);
       Folders.delete(work);
       return image;
@@ -82,9 +58,8 @@ final class RehearsalImage implements AutoCloseable {
   }
 
   private static RehearsalImage publish(
-      BlobdServer blobd, String token, BuiltImage built, UnwantedException.Check check)
-      throws IOException {
-    BlobClient client = new BlobClient(blobd.uri(), Optional.of(token));
+      EmbeddedBlobd blobd, BuiltImage built, UnwantedException.Check check) throws IOException {
+    BlobClient client = new BlobClient(blobd.uri(), Optional.of(blobd.token()));
     try {
       for (Map.Entry<Digest, Path> blob : built.blobs().entrySet()) {
         check.run();
@@ -92,7 +67,7 @@ final class RehearsalImage implements AutoCloseable {
       }
       Digest manifest = Digest.of(built.manifestBytes());
       client.upload(manifest, built.manifestBytes());
-      return new RehearsalImage(blobd, client, token, manifest);
+      return new RehearsalImage(blobd, client, manifest);
     } catch (IOException | RuntimeException e) {
       try (client) {
         throw e;
@@ -139,7 +114,7 @@ final class RehearsalImage implements AutoCloseable {
 
   /// Where its packs are.
   SourceConfig sources() {
-    return SourceConfig.of(blobd.uri(), Optional.of(token));
+    return SourceConfig.of(blobd.uri(), Optional.of(blobd.token()));
   }
 
   @Override

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.sway.blobd.embedded;
+
+import org.jspecify.annotations.NullMarked;
