@@ -3,12 +3,11 @@ package dev.sway.lazyfsd.rehearsal;
 import dev.sway.blobd.cli.Program;
 import dev.sway.lazyfsd.fuse.FuseTransport;
 import dev.sway.lazyfsd.linux.Folders;
+import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.mount.KeptMounts;
 import dev.sway.lazyfsd.run.RunLayout;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
@@ -24,7 +23,7 @@ import java.util.function.BooleanSupplier;
 public final class Rehearsal implements AutoCloseable {
   private static final System.Logger LOG = System.getLogger(Rehearsal.class.getName());
 
-  /// How long nothing is to have run before it begins, unless told otherwise.
+  /// How long no run is to have been starting before it begins, unless told otherwise.
   public static final Duration QUIET = Duration.ofSeconds(1);
 
   /// Starts until the most of what they take is compiled.
@@ -123,8 +122,7 @@ public final class Rehearsal implements AutoCloseable {
   private int rehearse(int wanted) throws IOException {
     Path folder = layout.rehearsal();
     // One that is there already is somebody else's, or could not be swept.
-    Files.createDirectory(
-        folder, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    PrivateFolder.create(folder);
     int done = 0;
     try (RehearsalImage image = RehearsalImage.make(program, folder, this::check)) {
       RehearsedStart start =

@@ -2,12 +2,11 @@ package dev.sway.lazyfsd.run;
 
 import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.linux.Folders;
+import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.mount.MountedImage;
 import dev.sway.lazyfsd.view.ImagePaths;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /// A run as far as what it hands to runc: a folder with a bundle and a root file system, made as a
@@ -33,9 +32,7 @@ public final class DryRun implements AutoCloseable {
     ContainerProcess process =
         ContainerProcess.of(image.image().manifest().config(), request, Accounts.of(paths), id);
     RunLayout.Run run = layout.of(id);
-    Files.createDirectory(
-        run.folder(),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    PrivateFolder.create(run.folder());
     try {
       RunBundle.write(run, id, process);
       return new DryRun(run, RunOverlay.mount(run, image.point(), image.view()));

@@ -8,11 +8,11 @@ import dev.sway.lazyfsd.holder.RunHolder;
 import dev.sway.lazyfsd.holder.RunOutputStream;
 import dev.sway.lazyfsd.learn.RunLearning;
 import dev.sway.lazyfsd.linux.Folders;
+import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.mount.MountedImage;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -69,9 +69,7 @@ final class RunExecution {
   int execute(ContainerProcess container, MountedImage image, RunLearning notes)
       throws IOException {
     learning = notes;
-    Files.createDirectory(
-        layout.folder(),
-        PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+    PrivateFolder.create(layout.folder());
     boolean clean = true;
     try {
       RunBundle.write(layout, id, container);

@@ -19,8 +19,8 @@ import java.util.Optional;
 /// @param holder starts the process that keeps what outlives this one
 /// @param tokens the file of tokens that guard runs; without it runs are open on loopback
 /// @param grace how long a run may be without a client that watches it
-/// @param rehearsal for how long nothing is to have run before starts are rehearsed; empty for
-///   never
+/// @param rehearsal for how long no run is to have been starting before starts are rehearsed; empty
+///   for never
 /// @param patience how long to wait for the process that uses the state folder to leave it
 public record ServeConfig(
     Path state,

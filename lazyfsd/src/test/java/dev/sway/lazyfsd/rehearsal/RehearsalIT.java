@@ -1,6 +1,7 @@
 package dev.sway.lazyfsd.rehearsal;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.blobd.cli.Program;
 import dev.sway.formats.failure.FailureKind;
@@ -198,6 +199,35 @@ final class RehearsalIT {
       assertThat(rehearsal.progress()).isEqualTo(Rehearsal.Progress.PENDING);
     }
     assertNothingIsLeft();
+  }
+
+  @Test
+  void imageIsGivenUpWhereverItIs() throws Exception {
+    PrintStream err = new PrintStream(new ByteArrayOutputStream(), true, StandardCharsets.UTF_8);
+    Program program = new Program("test", err, err, false);
+    AtomicInteger calls = new AtomicInteger();
+    Path whole = Files.createDirectory(folder.resolve("whole"));
+    RehearsalImage.make(program, whole, calls::incrementAndGet).close();
+    int all = calls.get();
+    assertThat(all).isGreaterThan(RehearsalTree.FILES);
+    // The last ones, behind the files of the tree: while it is built and uploaded.
+    for (int last = all; last >= RehearsalTree.FILES; last -= 1 + (all - last)) {
+      int end = last;
+      Path part = Files.createDirectory(folder.resolve("part" + last));
+      calls.set(0);
+      assertThatThrownBy(() ->
+              RehearsalImage.make(
+                      program,
+                      part,
+                      () -> {
+                        if (calls.incrementAndGet() >= end) {
+                          throw new UnwantedException();
+                        }
+                      })
+                  .close())
+          .as("at call %d of %d", last, all)
+          .isInstanceOf(UnwantedException.class);
+    }
   }
 
   @Test
