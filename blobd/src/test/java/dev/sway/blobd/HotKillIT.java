@@ -3,6 +3,7 @@ package dev.sway.blobd;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sway.blobd.client.BlobClient;
+import dev.sway.blobd.client.FetchedFile;
 import dev.sway.blobd.server.Fixture;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.hot.HotMap;
@@ -133,7 +134,7 @@ final class HotKillIT {
   /// What was acknowledged is there, or what was sent after it, and nothing else.
   private void check(BlobClient client) throws IOException {
     assertThat(store().resolve("tmp")).isEmptyDirectory();
-    Optional<HotMap> found = client.profiles().hot(IMAGE, KEY);
+    Optional<HotMap> found = client.profiles().hot(IMAGE, KEY).map(FetchedFile::content);
     if (acknowledged.get() == 0) {
       assertThat(found).isEmpty();
       return;

@@ -100,9 +100,8 @@ public final class Profiles {
     HttpRequest request = caller.request(BlobdApi.profile(manifest, key)).build();
     try (HttpAnswer answer = caller.send(request)) {
       byte[] bytes = answer.bytes(BlobdApi.MAX_PROFILE_BYTES);
-      return Optional.of(
-          new FetchedProfile(
-              ProfileBody.read(bytes, manifest, key, key + " of " + caller), tag(answer)));
+      Profile profile = ProfileBody.read(bytes, manifest, key, key + " of " + caller);
+      return Optional.of(new FetchedProfile(new FetchedFile<>(profile, bytes), tag(answer)));
     } catch (SwayException e) {
       return none(e, Optional.empty());
     }
@@ -199,11 +198,12 @@ public final class Profiles {
   /// and where the server is too old to keep hot packs.
   ///
   /// @throws CorruptException where what the server has is no map, or of another image
-  public Optional<HotMap> hot(Digest manifest, CommandKey key) throws IOException {
+  public Optional<FetchedFile<HotMap>> hot(Digest manifest, CommandKey key) throws IOException {
     HttpRequest request = caller.request(BlobdApi.hotMap(manifest, key)).build();
     try (HttpAnswer answer = caller.send(request)) {
       byte[] bytes = answer.bytes(HotMapFormat.MAX_BYTES);
-      return Optional.of(HotBody.read(bytes, manifest, key + " of " + caller));
+      HotMap map = HotBody.read(bytes, manifest, key + " of " + caller);
+      return Optional.of(new FetchedFile<>(map, bytes));
     } catch (SwayException e) {
       return none(e, Optional.empty());
     }

@@ -251,7 +251,7 @@ final class ProfilesTest {
       profiles.put(profile(1));
       assertThat(profiles.hot(IMAGE, KEY)).isEmpty();
       profiles.putHot(MAP, KEY, packFile());
-      assertThat(profiles.hot(IMAGE, KEY)).contains(MAP);
+      assertThat(profiles.hot(IMAGE, KEY).map(FetchedFile::content)).contains(MAP);
       assertThat(profiles.list(IMAGE))
           .extracting(ListedProfile::hotBytes)
           .containsExactly(OptionalLong.of(PACK.length));
@@ -348,7 +348,7 @@ final class ProfilesTest {
     }
     at(
         answering(good, Optional.empty()),
-        profiles -> assertThat(profiles.hot(IMAGE, KEY)).contains(MAP));
+        profiles -> assertThat(profiles.hot(IMAGE, KEY).map(FetchedFile::content)).contains(MAP));
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.learn;
 
+import dev.sway.blobd.client.FetchedFile;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.UnsupportedVersionException;
 import dev.sway.formats.hot.HotMap;
@@ -86,7 +87,16 @@ final class LocalProfiles {
 
   /// Keeps the map of a hot pack in place of the one before.
   void keep(HotMap map, CommandKey command) throws IOException {
-    maps.write(name(map.manifest(), command), HotMapWriter.write(map));
+    keep(map, HotMapWriter.write(map), command);
+  }
+
+  /// Keeps the map of a hot pack as it was fetched in place of the one before.
+  void keepMap(FetchedFile<HotMap> map, CommandKey command) throws IOException {
+    keep(map.content(), map.bytes(), command);
+  }
+
+  private void keep(HotMap map, byte[] file, CommandKey command) throws IOException {
+    maps.write(name(map.manifest(), command), file);
   }
 
   /// Learns from one more run; answers whether that has added anything.
@@ -109,6 +119,15 @@ final class LocalProfiles {
 
   /// Keeps a profile in place of the one before.
   void keep(Profile profile) throws IOException {
-    folder.write(name(profile.manifest(), profile.command()), ProfileWriter.write(profile));
+    keep(profile, ProfileWriter.write(profile));
+  }
+
+  /// Keeps a profile as it was fetched in place of the one before.
+  void keepProfile(FetchedFile<Profile> profile) throws IOException {
+    keep(profile.content(), profile.bytes());
+  }
+
+  private void keep(Profile profile, byte[] file) throws IOException {
+    folder.write(name(profile.manifest(), profile.command()), file);
   }
 }

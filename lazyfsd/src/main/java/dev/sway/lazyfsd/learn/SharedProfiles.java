@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.learn;
 
+import dev.sway.blobd.client.FetchedFile;
 import dev.sway.blobd.client.FetchedProfile;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.FailureKind;
@@ -9,7 +10,6 @@ import dev.sway.formats.hot.HotMap;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.profile.Profile;
 import dev.sway.formats.profile.ProfileLearner;
-import dev.sway.formats.profile.ProfileWriter;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceHeader;
@@ -72,30 +72,32 @@ final class SharedProfiles implements Profiles {
     if (mine.isPresent()) {
       return mine;
     }
-    FutureTask<Optional<HotMap>> map = ask("hot-map-fetch", () -> shared.hot(manifest, command));
+    FutureTask<Optional<FetchedFile<HotMap>>> map =
+        ask("hot-map-fetch", () -> shared.hot(manifest, command));
     FutureTask<Optional<FetchedProfile>> asked =
         ask("profile-fetch", () -> shared.find(manifest, command));
     long patience = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(PATIENCE_MILLIS);
     Optional<FetchedProfile> fetched = answer(asked, "profile", patience);
     // It was asked for at the same time; without it chunks are brought.
     long mapPatience = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MAP_PATIENCE_MILLIS);
-    Optional<HotMap> hot =
+    Optional<FetchedFile<HotMap>> hot =
         fetched.isEmpty() ? Optional.empty() : answer(map, "map of a hot pack", mapPatience);
     map.cancel(true);
     if (fetched.isEmpty()) {
       return Optional.empty();
     }
-    Profile profile = fetched.get().profile();
+    FetchedFile<Profile> profile = fetched.get().file();
     try {
-      own.keep(profile);
+      own.keepProfile(profile);
       if (hot.isPresent()) {
-        own.keep(hot.get(), command);
+        own.keepMap(hot.get(), command);
       }
     } catch (IOException e) {
       // It is used all the same, and asked for again.
       complain("a profile from blobd is not kept: " + e.getMessage());
     }
-    return Optional.of(new Found(profile, Digest.of(ProfileWriter.write(profile)), "blobd", hot));
+    return Optional.of(
+        new Found(profile.content(), profile.digest(), "blobd", hot.map(FetchedFile::content)));
   }
 
   private static <T> FutureTask<T> ask(String name, Callable<T> question) {
@@ -171,7 +173,7 @@ final class SharedProfiles implements Profiles {
   /// The map that blobd has; one that cannot be read is as good as none, and is replaced.
   private Optional<HotMap> stored(Digest manifest, CommandKey command) throws IOException {
     try {
-      return shared.hot(manifest, command);
+      return shared.hot(manifest, command).map(FetchedFile::content);
     } catch (CorruptException | UnsupportedVersionException e) {
       complain("the map of a hot pack is made anew: " + e.getMessage());
       return Optional.empty();

@@ -336,7 +336,7 @@ final class SharedHotPackIT {
   /// The hot pack that blobd has.
   private Digest blobds() {
     try (BlobClient client = new BlobClient(blobd.uri(), Optional.empty())) {
-      return client.profiles().hot(image.digest(), COMMAND).orElseThrow().pack().digest();
+      return client.profiles().hot(image.digest(), COMMAND).orElseThrow().content().pack().digest();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -347,7 +347,7 @@ final class SharedHotPackIT {
     Path hot = folder.resolve("store/hot").resolve(image.digest().hex());
     try (BlobClient client = new BlobClient(blobd.uri(), Optional.empty());
         Stream<Path> files = Files.list(hot)) {
-      HotMap map = client.profiles().hot(image.digest(), COMMAND).orElseThrow();
+      HotMap map = client.profiles().hot(image.digest(), COMMAND).orElseThrow().content();
       Digest pack = map.pack().digest();
       Path file = hot.resolve(COMMAND.hex() + "-" + pack.hex());
       assertThat(files).containsExactlyInAnyOrder(hot.resolve(COMMAND.hex()), file);

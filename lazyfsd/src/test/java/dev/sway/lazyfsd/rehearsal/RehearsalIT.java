@@ -249,7 +249,7 @@ final class RehearsalIT {
           .hasValueSatisfying(
               found -> assertThat(found.profile().paths()).hasSizeGreaterThan(RehearsalTree.FILES));
       assertThat(image.client().profiles().hot(image.manifest(), RehearsedStart.COMMAND))
-          .hasValueSatisfying(map -> assertThat(map.segments()).hasSizeGreaterThan(10));
+          .hasValueSatisfying(map -> assertThat(map.content().segments()).hasSizeGreaterThan(10));
       start.play();
     }
   }
