@@ -16,8 +16,8 @@ import java.util.Optional;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -68,7 +68,7 @@ public final class Learning implements AutoCloseable {
             }
           });
 
-  private final ScheduledExecutorService timer =
+  private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().name("learning-timer").daemon().factory());
 
@@ -86,6 +86,7 @@ public final class Learning implements AutoCloseable {
     this.profiles = profiles;
     later.allowCoreThreadTimeOut(true);
     sharing.allowCoreThreadTimeOut(true);
+    timer.setRemoveOnCancelPolicy(true);
   }
 
   /// What is learnt is kept in the worker's state folder, and by blobd.
@@ -233,12 +234,12 @@ public final class Learning implements AutoCloseable {
     profiles.heat(manifest, command, prefetches);
   }
 
-  /// Does something in a while, unless the worker ends before.
-  void inAWhile(Runnable what, long seconds) {
+  /// Does something in a while, unless that is cancelled or the worker ends before.
+  Future<?> inAWhile(Runnable what, long seconds) {
     try {
-      var _ = timer.schedule(what, seconds, TimeUnit.SECONDS);
+      return timer.schedule(what, seconds, TimeUnit.SECONDS);
     } catch (RejectedExecutionException e) {
-      // It ends.
+      return CompletableFuture.failedFuture(e);
     }
   }
 

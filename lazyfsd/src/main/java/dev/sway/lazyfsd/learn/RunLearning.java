@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +51,7 @@ public final class RunLearning {
   private volatile NarrowReading.@Nullable Lease small;
   private volatile NarrowReading.@Nullable Lease pageByPage;
   private volatile Neighbours.@Nullable Lease guesses;
+  private volatile @Nullable Future<?> widening;
   private boolean earlier;
 
   /// What is run.
@@ -151,7 +153,7 @@ public final class RunLearning {
       small = mount.prefetches().narrow(ReadAheadSize.SMALL);
       recording.whenHalfFull(this::coarsen);
     }
-    learning.inAWhile(this::widen, recorded ? RECORDED_START_SECONDS : START_SECONDS);
+    widening = learning.inAWhile(this::widen, recorded ? RECORDED_START_SECONDS : START_SECONDS);
   }
 
   private void coarsen() {
@@ -163,6 +165,11 @@ public final class RunLearning {
 
   /// The start is over.
   private void widen() {
+    Future<?> planned = widening;
+    if (planned != null) {
+      // Else it is known for longer than it is used.
+      planned.cancel(false);
+    }
     coarsen();
     NarrowReading.Lease reading = small;
     if (reading != null) {

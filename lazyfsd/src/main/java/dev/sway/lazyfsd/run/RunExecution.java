@@ -228,6 +228,12 @@ final class RunExecution {
     }
   }
 
+  /// All that was noted of it has been learnt from. It is let go, with what was prefetched and all
+  /// accesses: an ended run is known for a while, to whoever asks.
+  void learnt() {
+    learning = null;
+  }
+
   boolean isOver() {
     return over;
   }

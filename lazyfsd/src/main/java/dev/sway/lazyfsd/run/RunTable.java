@@ -81,7 +81,12 @@ final class RunTable implements AutoCloseable {
             return account.result(exitCode);
           } finally {
             learning.mark(Mark.CLEARED);
-            learning.end(exitCode, () -> release(account.image()));
+            learning.end(
+                exitCode,
+                () -> {
+                  execution.learnt();
+                  release(account.image());
+                });
           }
         });
   }

@@ -11,11 +11,13 @@ import dev.sway.lazyfsd.fixture.Needs;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fixture.Transports;
 import dev.sway.lazyfsd.fixture.Worker;
+import dev.sway.lazyfsd.learn.RunLearning;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.lang.management.ManagementFactory;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -23,7 +25,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.management.JMException;
+import javax.management.ObjectName;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,6 +142,37 @@ class RunIT {
     assertThat(outcome.out()).as(outcome.toString()).isEqualTo("from the image");
     assertThat(outcome.err()).isEqualTo("complaint\n");
     assertThat(outcome.exitCode()).isEqualTo(7);
+  }
+
+  /// Once it is learnt from, for the seconds for which an ended run can still be asked for: with
+  /// many runs that is the most memory of a worker that has little to do.
+  @Test
+  void whatARunHasAskedForIsLetGoBeforeTheRun() throws Exception {
+    // Loads what the second one needs.
+    run("test", shell("cat /data"));
+    long known = System.nanoTime() + TimeUnit.SECONDS.toNanos(4);
+    assertThat(run("test", shell("cat /data")).exitCode()).isZero();
+    String living;
+    do {
+      living = living(RunLearning.class);
+    } while (!living.isEmpty() && System.nanoTime() < known);
+    assertThat(living).isEmpty();
+  }
+
+  /// What the JVM says of instances of a class that something refers to; empty where there are
+  /// none.
+  private static String living(Class<?> of) throws JMException {
+    String all =
+        (String)
+            ManagementFactory.getPlatformMBeanServer()
+                .invoke(
+                    new ObjectName("com.sun.management:type=DiagnosticCommand"),
+                    "gcClassHistogram",
+                    new Object[] {new String[0]},
+                    new String[] {String[].class.getName()});
+    return all.lines()
+        .filter(line -> line.endsWith(" " + of.getName()))
+        .collect(Collectors.joining());
   }
 
   @Test
