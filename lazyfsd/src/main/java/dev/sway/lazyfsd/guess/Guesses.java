@@ -26,8 +26,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -84,7 +84,7 @@ public final class Guesses implements AccessSink, AutoCloseable {
           THREADS,
           5,
           TimeUnit.SECONDS,
-          new ArrayBlockingQueue<>(QUEUE),
+          new LinkedBlockingQueue<>(QUEUE),
           Thread.ofPlatform().name("guess-", 0).daemon().factory(),
           // What there is no room for is asked for by whoever needs it.
           new ThreadPoolExecutor.DiscardPolicy());

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +20,10 @@ public final class AccessLog implements AccessSink {
   /// What the start of a large program asks for, several times over.
   static final int ENTRIES = 1 << 15;
 
-  private final AtomicReferenceArray<@Nullable Entry> ring = new AtomicReferenceArray<>(ENTRIES);
+  /// The entries, by their numbers; null after [#trim], until there is another one.
+  private final AtomicReference<@Nullable AtomicReferenceArray<@Nullable Entry>> ring =
+      new AtomicReference<>();
+
   private final AtomicLong next = new AtomicLong();
   private final Set<Runnable> followers = ConcurrentHashMap.newKeySet();
   private final ThreadFacts threads = new ThreadFacts();
@@ -54,25 +58,29 @@ public final class AccessLog implements AccessSink {
   public void served(Served request) {
     ThreadFacts.Fact by = threads.of(request.thread());
     long number = next.getAndIncrement();
-    ring.set((int) (number % ENTRIES), new Entry(number, request, by));
+    // The number comes first: see [#trim].
+    ring().set((int) (number % ENTRIES), new Entry(number, request, by));
     if (number % (ENTRIES / 2) == 0) {
       followers.forEach(Runnable::run);
     }
   }
 
+  private AtomicReferenceArray<@Nullable Entry> ring() {
+    AtomicReferenceArray<@Nullable Entry> there = ring.get();
+    if (there != null) {
+      return there;
+    }
+    AtomicReferenceArray<@Nullable Entry> fresh = new AtomicReferenceArray<>(ENTRIES);
+    AtomicReferenceArray<@Nullable Entry> others = ring.compareAndExchange(null, fresh);
+    return others == null ? fresh : others;
+  }
+
   /// Gives up what nobody follows any more: the start of a large program leaves a megabyte here.
   public void trim() {
-    long made = next.get();
-    if (!followers.isEmpty()) {
-      return;
-    }
-    forgotten = made;
-    for (int i = 0; i < ENTRIES; i++) {
-      Entry entry = ring.get(i);
-      if (entry != null && entry.number() < made) {
-        // Not what has taken its place meanwhile.
-        ring.compareAndSet(i, entry, null);
-      }
+    if (followers.isEmpty()) {
+      ring.set(null);
+      // After that: whoever has found the ring that is gone has had a number before.
+      forgotten = next.get();
     }
   }
 
@@ -85,9 +93,10 @@ public final class AccessLog implements AccessSink {
   Part since(long position) {
     long made = next.get();
     List<Entry> entries = new ArrayList<>();
+    AtomicReferenceArray<@Nullable Entry> there = ring.get();
     long number = Math.max(Math.max(position, forgotten), made - ENTRIES);
-    for (; number < made; number++) {
-      Entry entry = ring.get((int) (number % ENTRIES));
+    for (; there != null && number < made; number++) {
+      Entry entry = there.get((int) (number % ENTRIES));
       if (entry == null || entry.number() < number) {
         // Another thread is about to set it.
         break;

@@ -6,6 +6,7 @@ import dev.sway.formats.trace.ServedFrom;
 import dev.sway.lazyfsd.fuse.Served;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -89,6 +90,35 @@ class AccessLogTest {
       }
     }
     assertThat(log.since(0).entries()).hasSize(20_000);
+  }
+
+  /// An entry that goes to a log that is just given up would be waited for by all who follow later.
+  @Test
+  void whatComesWhileTheLogIsGivenUpIsThereOrCountedAsLost() throws Exception {
+    try (ExecutorService threads = Executors.newFixedThreadPool(2)) {
+      for (int round = 1; round <= 5000; round++) {
+        CyclicBarrier together = new CyclicBarrier(2);
+        Future<?> adding =
+            threads.submit(() -> {
+              together.await();
+              for (int i = 0; i < 200; i++) {
+                add(i);
+              }
+              return null;
+            });
+        Future<?> giving =
+            threads.submit(() -> {
+              together.await();
+              log.trim();
+              return null;
+            });
+        assertThat(adding.get()).isNull();
+        assertThat(giving.get()).isNull();
+        AccessLog.Part part = log.since(0);
+        assertThat(part.end()).isEqualTo(200L * round);
+        assertThat(part.lost() + part.entries().size()).isEqualTo(part.end());
+      }
+    }
   }
 
   @Test
