@@ -239,6 +239,7 @@ public final class Learning implements AutoCloseable {
     try {
       return timer.schedule(what, seconds, TimeUnit.SECONDS);
     } catch (RejectedExecutionException e) {
+      // It ends.
       return CompletableFuture.failedFuture(e);
     }
   }

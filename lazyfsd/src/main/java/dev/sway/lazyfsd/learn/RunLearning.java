@@ -167,7 +167,7 @@ public final class RunLearning {
   private void widen() {
     Future<?> planned = widening;
     if (planned != null) {
-      // Else it is known for longer than it is used.
+      // Else the timer knows it, and all that it has, for longer than it is used.
       planned.cancel(false);
     }
     coarsen();

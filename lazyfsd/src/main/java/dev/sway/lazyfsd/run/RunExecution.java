@@ -228,8 +228,8 @@ final class RunExecution {
     }
   }
 
-  /// All that was noted of it has been learnt from. It is let go, with what was prefetched and all
-  /// accesses: an ended run is known for a while, to whoever asks.
+  /// Nothing more is learnt from it. What was noted is let go, with what was prefetched and all
+  /// accesses: the run itself is known for a while, to whoever asks.
   void learnt() {
     learning = null;
   }

@@ -29,7 +29,7 @@ public final class AccessLog implements AccessSink {
   private final ThreadFacts threads = new ThreadFacts();
 
   /// How many of the first entries were given up.
-  private volatile long forgotten;
+  private final AtomicLong forgotten = new AtomicLong();
 
   /// One request.
   ///
@@ -79,8 +79,9 @@ public final class AccessLog implements AccessSink {
   public void trim() {
     if (followers.isEmpty()) {
       ring.set(null);
-      // After that: whoever has found the ring that is gone has had a number before.
-      forgotten = next.get();
+      // After that: whoever has found the ring that is gone has had a number before. Who begins to
+      // follow just now may find that it has lost what came in between.
+      forgotten.accumulateAndGet(next.get(), Math::max);
     }
   }
 
@@ -91,10 +92,13 @@ public final class AccessLog implements AccessSink {
 
   /// What was noted since the log had `position` entries.
   Part since(long position) {
+    // In this order: numbers below `made` that went with a ring which was dropped before `there`
+    // are
+    // forgotten ones, or will be when this is called next.
     long made = next.get();
-    List<Entry> entries = new ArrayList<>();
     AtomicReferenceArray<@Nullable Entry> there = ring.get();
-    long number = Math.max(Math.max(position, forgotten), made - ENTRIES);
+    List<Entry> entries = new ArrayList<>();
+    long number = Math.max(Math.max(position, forgotten.get()), made - ENTRIES);
     for (; there != null && number < made; number++) {
       Entry entry = there.get((int) (number % ENTRIES));
       if (entry == null || entry.number() < number) {

@@ -61,8 +61,9 @@ public final class RunRecording {
     this.run = run;
     this.log = log;
     this.started = started;
-    this.position = cold ? 0 : log.position();
+    // First, so that what comes after the position is not given up.
     log.follow(collecting);
+    this.position = cold ? 0 : log.position();
   }
 
   /// Has `action` called once it has about half as many entries as it takes; at most once, on a

@@ -18,14 +18,17 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.management.JMException;
@@ -144,19 +147,24 @@ class RunIT {
     assertThat(outcome.exitCode()).isEqualTo(7);
   }
 
-  /// Once it is learnt from, for the seconds for which an ended run can still be asked for: with
-  /// many runs that is the most memory of a worker that has little to do.
+  /// A worker knows runs that have ended for a minute, and may have many.
   @Test
   void whatARunHasAskedForIsLetGoBeforeTheRun() throws Exception {
-    // Loads what the second one needs.
-    run("test", shell("cat /data"));
-    long known = System.nanoTime() + TimeUnit.SECONDS.toNanos(4);
+    worker.close();
+    worker = Worker.patient(folder, transport.load(), Duration.ofMinutes(2));
+    HttpRequest.Builder request = worker.run("test", shell("cat /data; sleep 2"));
+    try (InputStream events =
+        worker.send(request, HttpResponse.BodyHandlers.ofInputStream()).body()) {
+      assertThat(reader(events).readLine()).contains("started");
+      assertThat(living(RunLearning.class)).isNotEmpty();
+    }
     assertThat(run("test", shell("cat /data")).exitCode()).isZero();
-    String living;
-    do {
-      living = living(RunLearning.class);
-    } while (!living.isEmpty() && System.nanoTime() < known);
-    assertThat(living).isEmpty();
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(9);
+    while (!living(RunLearning.class).isEmpty() && System.nanoTime() < deadline) {
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(300));
+    }
+    assertThat(living(RunLearning.class)).isEmpty();
+    assertThat(worker.send(worker.request("/v1/runs")).body()).contains("ended");
   }
 
   /// What the JVM says of instances of a class that something refers to; empty where there are
