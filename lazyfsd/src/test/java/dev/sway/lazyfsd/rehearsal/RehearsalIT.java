@@ -160,7 +160,8 @@ final class RehearsalIT {
 
   @Test
   void runsEndWhatIsRehearsedAndItGoesOnAfterThem() throws Exception {
-    blocked = 3;
+    // The first one has no profile. In later ones all may be there before it is read.
+    blocked = 1;
     try (Rehearsal rehearsal = rehearse(Transports.KERNEL.load())) {
       await(reading::get);
       quiet.set(false);
