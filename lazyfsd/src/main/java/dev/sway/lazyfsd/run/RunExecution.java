@@ -22,8 +22,9 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/// One run, from its folder to its removal; the container's process is the holder's. [#cancel] and
-/// the notices of the holder may come from any thread; the rest belongs to one.
+/// One run, from its folder to its removal; the container's process is the holder's. [#cancel],
+/// [#shown], [#learnt] and the notices of the holder may come from any thread; the rest belongs to
+/// one.
 ///
 /// Nothing here waits for those who watch the run: [Run] shows it to them.
 final class RunExecution {

@@ -92,9 +92,8 @@ public final class AccessLog implements AccessSink {
 
   /// What was noted since the log had `position` entries.
   Part since(long position) {
-    // In this order: numbers below `made` that went with a ring which was dropped before `there`
-    // are
-    // forgotten ones, or will be when this is called next.
+    // In this order: of numbers below `made`, those in a ring that was dropped before `there` are
+    // forgotten, or will be when this is called next.
     long made = next.get();
     AtomicReferenceArray<@Nullable Entry> there = ring.get();
     List<Entry> entries = new ArrayList<>();

@@ -61,9 +61,14 @@ public final class RunRecording {
     this.run = run;
     this.log = log;
     this.started = started;
-    // First, so that what comes after the position is not given up.
-    log.follow(collecting);
-    this.position = cold ? 0 : log.position();
+    lock.lock();
+    try {
+      // First, so that what comes after the position is not given up. Whoever calls it waits.
+      log.follow(collecting);
+      position = cold ? 0 : log.position();
+    } finally {
+      lock.unlock();
+    }
   }
 
   /// Has `action` called once it has about half as many entries as it takes; at most once, on a
