@@ -20,7 +20,8 @@ import java.util.List;
 /// map. Used once, by one thread.
 public final class HotPackWriter {
   /// Hot packs are small, written once and read by every start: worth more work than other packs.
-  static final int LEVEL = 9;
+  /// Of the SciPy image's, this makes 6 % less of level 9 for twice its time; higher ones make 1 %.
+  static final int LEVEL = 15;
 
   private final Contents contents;
   private final long mostBytes;
