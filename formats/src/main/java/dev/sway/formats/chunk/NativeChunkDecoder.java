@@ -4,14 +4,15 @@ import com.github.luben.zstd.ZstdDecompressCtx;
 import com.github.luben.zstd.ZstdException;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ChunkId;
+import dev.sway.formats.id.ContentId;
 import dev.sway.formats.id.Digest;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 
-/// Decompresses chunks straight into native memory, and believes none that does not match its
-/// digest. Owns native memory until closed; one thread at a time. Closing is idempotent.
+/// Decompresses chunks straight into native memory, and believes none that is not what its id says.
+/// Owns native memory until closed; one thread at a time. Closing is idempotent.
 public final class NativeChunkDecoder implements AutoCloseable {
   /// What is hashed is copied to the heap in pieces of this size: SHA-256 takes arrays only, and
   /// what the JDK does with a direct buffer costs more (`docs/design/0013-read-path.md`).
@@ -20,16 +21,17 @@ public final class NativeChunkDecoder implements AutoCloseable {
   private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
   private final MessageDigest sha256 = Digest.newSha256();
   private final byte[] slice = new byte[SLICE];
+  private final BlockTree tree = new BlockTree();
 
   /// Fills `content` with the content of a stored chunk. Where that fails, its bytes are arbitrary.
   ///
-  /// @param id what the content must hash to
+  /// @param id of the content: a [ChunkId] or a [ContentProof]
   /// @param frame the zstd frame, in native memory or in an array; not read-only
   /// @param content native memory of exactly the length that the content must have, whatever the
   ///   frame says
   /// @param where names the source in errors
   /// @throws CorruptException where the frame is damaged or holds something else
-  public void decode(ChunkId id, MemorySegment frame, MemorySegment content, String where)
+  public void decode(ContentId id, MemorySegment frame, MemorySegment content, String where)
       throws CorruptException {
     long decoded;
     try {
@@ -38,7 +40,17 @@ public final class NativeChunkDecoder implements AutoCloseable {
       throw ChunkDecoder.damaged(id, where, e);
     }
     ChunkDecoder.checkLength(id, decoded, content.byteSize(), where);
-    ChunkDecoder.checkDigest(id, digest(content), where);
+    verify(id, content, where);
+  }
+
+  private void verify(ContentId id, MemorySegment content, String where) throws CorruptException {
+    if (id instanceof ChunkId chunk) {
+      ChunkDecoder.checkDigest(chunk, digest(content), where);
+    } else if (id instanceof ContentProof proof) {
+      proof.verify(content, tree, where);
+    } else {
+      throw new IllegalArgumentException("nothing tells what content is that of " + id);
+    }
   }
 
   private int decompress(ByteBuffer frame, ByteBuffer content) {

@@ -1,8 +1,7 @@
 package dev.sway.lazyfsd.chunk;
 
 import dev.sway.formats.failure.CorruptException;
-import dev.sway.formats.id.ChunkId;
-import dev.sway.formats.index.ChunkLocation;
+import dev.sway.formats.id.ContentId;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.lazyfsd.cache.FrameReference;
 import dev.sway.lazyfsd.cache.PackCache;
@@ -55,12 +54,12 @@ final class AheadLoads implements AutoCloseable {
       Loader loader) {
     List<ChunkPlace> absent = new ArrayList<>();
     for (ChunkPlace place : places) {
-      if (isHereOrComing(place.chunk().id())) {
+      if (isHereOrComing(place.content())) {
         continue;
       }
       if (isOnDisk(place)) {
         threads.decode(() -> {
-          if (!isHereOrComing(place.chunk().id())) {
+          if (!isHereOrComing(place.content())) {
             loader.load(place);
           }
         });
@@ -85,7 +84,7 @@ final class AheadLoads implements AutoCloseable {
     }
   }
 
-  private boolean isHereOrComing(ChunkId id) {
+  private boolean isHereOrComing(ContentId id) {
     return decoded.has(id) || loads.has(id);
   }
 
@@ -105,30 +104,32 @@ final class AheadLoads implements AutoCloseable {
   void fetch(
       List<ChunkPlace> places, Urgency urgency, FetchCounters counters, Consumer<ChunkPlace> loaded)
       throws IOException {
-    Map<ChunkId, Load> mine = new ConcurrentHashMap<>();
-    Map<ChunkId, ChunkPlace> told = new HashMap<>();
+    Map<ContentId, Load> mine = new ConcurrentHashMap<>();
+    Map<FrameReference, ChunkPlace> told = new HashMap<>();
     List<FrameReference> wanted = new ArrayList<>();
     try {
       for (ChunkPlace place : places) {
-        ChunkId id = place.chunk().id();
+        ContentId id = place.content();
         Load load = Load.amongOthers(place.pack(), urgency);
         if (!decoded.has(id) && loads.offer(id, load) == null) {
           mine.put(id, load);
           loads.begin(load);
-          told.put(id, place);
-          wanted.add(new FrameReference(place.chunk(), place.pack()));
+          FrameReference frame = new FrameReference(place.chunk(), place.pack());
+          told.put(frame, place);
+          wanted.add(frame);
         }
       }
       packs.prefetch(
           wanted,
           urgency,
           counters,
-          (chunk, frame, where) -> {
-            decode(chunk, frame, where);
-            Load load = mine.remove(chunk.id());
+          (wantedFrame, bytes, where) -> {
+            ChunkPlace place = Objects.requireNonNull(told.get(wantedFrame));
+            decode(place, bytes, where);
+            Load load = mine.remove(place.content());
             if (load != null) {
-              loads.end(chunk.id(), load, null);
-              loaded.accept(Objects.requireNonNull(told.get(chunk.id())));
+              loads.end(place.content(), load, null);
+              loaded.accept(place);
             }
           });
     } finally {
@@ -137,9 +138,8 @@ final class AheadLoads implements AutoCloseable {
     }
   }
 
-  private void decode(ChunkLocation chunk, MemorySegment frame, String where)
-      throws CorruptException {
-    try (Decoding decoding = new Decoding(decoded, decoders, chunk)) {
+  private void decode(ChunkPlace place, MemorySegment frame, String where) throws CorruptException {
+    try (Decoding decoding = new Decoding(decoded, decoders, place)) {
       decoding.accept(frame, where);
       decoded.leave(decoding.show());
     }

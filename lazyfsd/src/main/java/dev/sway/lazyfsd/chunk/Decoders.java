@@ -2,7 +2,7 @@ package dev.sway.lazyfsd.chunk;
 
 import dev.sway.formats.chunk.NativeChunkDecoder;
 import dev.sway.formats.failure.CorruptException;
-import dev.sway.formats.id.ChunkId;
+import dev.sway.formats.id.ContentId;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
@@ -17,7 +17,7 @@ final class Decoders implements AutoCloseable {
   private volatile boolean closed;
 
   /// Fills `content` with what `frame` decompresses to, verified.
-  void decode(ChunkId id, MemorySegment frame, MemorySegment content, String where)
+  void decode(ContentId id, MemorySegment frame, MemorySegment content, String where)
       throws CorruptException {
     NativeChunkDecoder decoder = idle.poll();
     if (decoder == null) {

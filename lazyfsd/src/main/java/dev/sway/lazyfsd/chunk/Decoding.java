@@ -1,8 +1,8 @@
 package dev.sway.lazyfsd.chunk;
 
 import dev.sway.formats.failure.CorruptException;
-import dev.sway.formats.id.ChunkId;
-import dev.sway.formats.index.ChunkLocation;
+import dev.sway.formats.id.ContentId;
+import dev.sway.formats.index.ChunkPlace;
 import dev.sway.lazyfsd.source.PackSource.Check;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class Decoding implements Check<Boolean>, AutoCloseable {
   private final DecodedChunks decoded;
   private final Decoders decoders;
-  private final ChunkLocation chunk;
+  private final ContentId id;
+  private final int length;
   private final AtomicReference<Result> result = new AtomicReference<>(Result.NONE);
 
   /// What it came to.
@@ -23,19 +24,19 @@ final class Decoding implements Check<Boolean>, AutoCloseable {
     static final Result OVER = new Result(null, true);
   }
 
-  Decoding(DecodedChunks decoded, Decoders decoders, ChunkLocation chunk) {
+  Decoding(DecodedChunks decoded, Decoders decoders, ChunkPlace place) {
     this.decoded = decoded;
     this.decoders = decoders;
-    this.chunk = chunk;
+    id = place.content();
+    length = place.chunk().length();
   }
 
   @Override
   public Boolean accept(MemorySegment frame, String where) throws CorruptException {
-    ChunkId id = chunk.id();
-    Slot slot = decoded.take(chunk.length());
+    Slot slot = decoded.take(length);
     boolean kept = false;
     try {
-      decoders.decode(id, frame, slot.filling(chunk.length()), where);
+      decoders.decode(id, frame, slot.filling(length), where);
       kept = result.compareAndSet(Result.NONE, new Result(slot, false));
     } finally {
       if (!kept) {
@@ -49,9 +50,9 @@ final class Decoding implements Check<Boolean>, AutoCloseable {
   Slot show() {
     Slot slot = result.getAndSet(Result.OVER).slot();
     if (slot == null) {
-      throw new IllegalStateException("no copy of " + chunk.id() + " was accepted");
+      throw new IllegalStateException("no copy of " + id + " was accepted");
     }
-    decoded.show(slot, chunk.id());
+    decoded.show(slot, id);
     return slot;
   }
 

@@ -9,6 +9,8 @@ import dev.sway.formats.hot.HotPiece;
 import dev.sway.formats.hot.HotSegment;
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.ChunkLocation;
+import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.Extent;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.PackReference;
@@ -300,6 +302,30 @@ class HotPackTest {
           .isInstanceOf(CorruptException.class)
           .hasMessageContaining(map.pack().digest().toString());
     }
+  }
+
+  /// A map may say that a segment has the digest of a chunk. What is decoded of it must not be
+  /// taken for that chunk, be it of this image or of another one.
+  @Test
+  void aSegmentIsNotTakenForTheChunkWhoseDigestItSaysItHas() throws IOException {
+    HotMap map = built(some());
+    ChunkPlace chunk = index.read(session -> session.place(0));
+    List<HotSegment> segments = new ArrayList<>();
+    for (HotSegment segment : map.segments()) {
+      ChunkLocation location = segment.location();
+      segments.add(
+          new HotSegment(
+              new ChunkLocation(
+                  chunk.chunk().id(), 0, location.offset(), location.stored(), location.length()),
+              segment.pieces(),
+              segment.proof()));
+    }
+    Worker worker = new Worker();
+    worker.hot.add(new HotMap(MANIFEST, map.pack(), segments));
+    assertReadsSome(worker);
+    assertThat(source.asked).as("what it has is right").containsOnlyKeys(map.pack().digest());
+    assertThat(worker.chunks.isInMemory(chunk)).isFalse();
+    worker.readAll();
   }
 
   @Test
