@@ -9,6 +9,7 @@ import dev.sway.swayctl.command.ProfileCommand;
 import dev.sway.swayctl.command.RunCommand;
 import dev.sway.swayctl.command.Surroundings;
 import dev.sway.swayctl.command.TraceCommand;
+import java.math.BigDecimal;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -37,7 +38,21 @@ public final class Swayctl {
 
   /// Runs the program; the exit code is 0, a failure's, or that of what was run.
   public static void main(String[] arguments) {
+    beginWithNumbers();
     System.exit(run(Surroundings.ofProcess(), arguments));
+  }
+
+  /// Jackson reads no JSON before [BigDecimal] is there, which is so once it has squared five
+  /// sixteen times: 15 to 35 ms of a JVM that has just started. Of a run, the client would do that
+  /// when the worker has answered and is busiest, often on the same machine. Now another processor
+  /// does it while the command line is read.
+  private static void beginWithNumbers() {
+    Thread.ofPlatform()
+        .daemon()
+        .name("swayctl-numbers")
+        .start(() -> {
+          int _ = BigDecimal.ONE.signum();
+        });
   }
 
   /// Runs the program in `surroundings` and returns the exit code.

@@ -1,6 +1,8 @@
 package dev.sway.blobd.http;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
@@ -11,6 +13,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /// The JSON of requests and answers: records, every member present, no member unknown. A record
 /// that an older program must be able to read from a newer one says so with
@@ -55,12 +58,48 @@ public final class WireJson {
     }
   }
 
+  /// Reads a value from its tokens, for whom a reader made by Jackson's mapper takes too long to
+  /// make.
+  @FunctionalInterface
+  public interface Reader<T> {
+    /// Reads the value whose first token is the next one, to its end.
+    ///
+    /// @throws JsonProcessingException where it has another shape
+    T read(JsonParser json) throws IOException;
+  }
+
   /// Reads one value of `type`; `what` names the bytes in errors.
   ///
   /// @throws SwayException of kind `usage` where the bytes are not JSON of that shape
   public static <T> T read(byte[] bytes, Class<T> type, String what) throws SwayException {
+    return understood(() -> JSON.readValue(bytes, type), what);
+  }
+
+  /// Reads one value with `reader`; `what` names the bytes in errors.
+  ///
+  /// @throws SwayException of kind `usage` where the bytes are not JSON of that shape
+  public static <T> T read(byte[] bytes, Reader<T> reader, String what) throws SwayException {
+    return understood(
+        () -> {
+          try (JsonParser json = JSON.getFactory().createParser(bytes)) {
+            T value = reader.read(json);
+            if (json.nextToken() != null) {
+              throw new JsonParseException(json, "more than one value");
+            }
+            return value;
+          }
+        },
+        what);
+  }
+
+  @FunctionalInterface
+  private interface Reading<T> {
+    @Nullable T read() throws IOException;
+  }
+
+  private static <T> T understood(Reading<T> reading, String what) throws SwayException {
     try {
-      T value = JSON.readValue(bytes, type);
+      T value = reading.read();
       if (value == null) {
         throw new SwayException(FailureKind.USAGE, what + " is null");
       }

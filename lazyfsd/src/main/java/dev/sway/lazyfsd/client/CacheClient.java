@@ -94,7 +94,10 @@ public final class CacheClient implements AutoCloseable {
     HttpRequest request = post(path, image).header("Accept", LazyfsdApi.EVENTS_MEDIA_TYPE).build();
     try (HttpAnswer answer = caller.send(request)) {
       EventReader<CacheEvent> events =
-          new EventReader<>(answer.body(), CacheEvent.class, answer.from());
+          new EventReader<>(
+              answer.body(),
+              line -> WireJson.read(line, CacheEvent.class, "an event"),
+              answer.from());
       for (Optional<CacheEvent> next = events.next(); next.isPresent(); next = events.next()) {
         switch (next.get()) {
           case CacheEvent.Progress progress -> watcher.accept(progress);

@@ -1,6 +1,5 @@
 package dev.sway.lazyfsd.client;
 
-import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.LazyfsdApi;
 import java.io.ByteArrayOutputStream;
@@ -9,8 +8,7 @@ import java.io.InputStream;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Reads events of type `E`, one JSON document a line, none longer than
-/// [LazyfsdApi#MAX_EVENT_BYTES].
+/// Reads events, one JSON document a line, none longer than [LazyfsdApi#MAX_EVENT_BYTES].
 ///
 /// An event is returned as soon as its line is complete, without waiting for a buffer to fill. Not
 /// thread-safe; the stream stays the caller's to close.
@@ -18,17 +16,23 @@ final class EventReader<E> {
   private static final int BUFFER_BYTES = 64 << 10;
 
   private final InputStream in;
-  private final Class<E> type;
+  private final Parsing<E> parsing;
   private final String from;
   private final byte[] buffer = new byte[BUFFER_BYTES];
   private final ByteArrayOutputStream line = new ByteArrayOutputStream();
   private int position;
   private int limit;
 
+  /// Makes an event of a line.
+  @FunctionalInterface
+  interface Parsing<E> {
+    E parse(byte[] line) throws SwayException;
+  }
+
   /// @param from who sends the events, for messages
-  EventReader(InputStream in, Class<E> type, String from) {
+  EventReader(InputStream in, Parsing<E> parsing, String from) {
     this.in = in;
-    this.type = type;
+    this.parsing = parsing;
     this.from = from;
   }
 
@@ -63,7 +67,7 @@ final class EventReader<E> {
 
   private E event(byte[] line) throws SwayException {
     try {
-      return WireJson.read(line, type, "an event");
+      return parsing.parse(line);
     } catch (SwayException e) {
       throw strange(e.getMessage(), e);
     }
