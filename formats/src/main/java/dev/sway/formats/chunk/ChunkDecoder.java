@@ -4,7 +4,6 @@ import com.github.luben.zstd.Zstd;
 import com.github.luben.zstd.ZstdException;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ChunkId;
-import dev.sway.formats.id.ContentId;
 import dev.sway.formats.id.Digest;
 
 /// Decompresses chunks into arrays, and believes none that does not match its digest. Thread-safe.
@@ -36,11 +35,11 @@ public final class ChunkDecoder {
     return content;
   }
 
-  static CorruptException damaged(ContentId id, String where, ZstdException cause) {
+  static CorruptException damaged(ChunkId id, String where, ZstdException cause) {
     return new CorruptException(where, id + " is damaged: " + cause.getMessage(), cause);
   }
 
-  static void checkLength(ContentId id, long decoded, long length, String where)
+  static void checkLength(ChunkId id, long decoded, long length, String where)
       throws CorruptException {
     if (decoded != length) {
       throw new CorruptException(

@@ -4,9 +4,12 @@ import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ContentId;
 import java.lang.foreign.MemorySegment;
 
-/// An id of content that is known by more than a digest of it, and that can tell it from any other.
-/// Immutable, and thread-safe.
-public interface ContentProof extends ContentId {
+/// Tells content from any other by something else than a digest of it. Implementations are
+/// immutable and thread-safe.
+public interface ContentProof {
+  /// What the content is known by.
+  ContentId id();
+
   /// Verifies `content`.
   ///
   /// @param tree is used for it

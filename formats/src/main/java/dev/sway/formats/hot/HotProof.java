@@ -3,6 +3,7 @@ package dev.sway.formats.hot;
 import dev.sway.formats.chunk.BlockTree;
 import dev.sway.formats.chunk.ContentProof;
 import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.id.BlocksId;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.IndexSession;
 import java.lang.foreign.MemorySegment;
@@ -15,8 +16,8 @@ import org.jspecify.annotations.Nullable;
 /// What the content of a segment of a hot pack must be: its pieces and its proof lead to the roots
 /// that the image's own index has. The map has no say in it, and neither has the segment's digest.
 ///
-/// Two are equal where they are about the same blocks of chunks with the same roots and lengths,
-/// whatever the images, and whatever the proofs.
+/// Two have the same id where they are about the same blocks of chunks with the same roots and
+/// lengths, whatever the images, and whatever the proofs. Immutable, and thread-safe.
 public final class HotProof implements ContentProof {
   private final HotSegment segment;
 
@@ -27,13 +28,13 @@ public final class HotProof implements ContentProof {
   private final @Nullable Digest[] roots;
 
   /// Of all that makes the content what it is.
-  private final Digest key;
+  private final BlocksId id;
 
   private HotProof(HotSegment segment, int[] lengths, @Nullable Digest[] roots) {
     this.segment = segment;
     this.lengths = lengths;
     this.roots = roots;
-    key = key(HotPiece.byChunk(segment.pieces()), lengths, roots);
+    id = id(HotPiece.byChunk(segment.pieces()), lengths, roots);
   }
 
   /// What `segment` must hold.
@@ -60,7 +61,7 @@ public final class HotProof implements ContentProof {
     return new HotProof(segment, lengths, roots);
   }
 
-  private static Digest key(List<List<HotPiece>> groups, int[] lengths, @Nullable Digest[] roots) {
+  private static BlocksId id(List<List<HotPiece>> groups, int[] lengths, @Nullable Digest[] roots) {
     MessageDigest sha256 = Digest.newSha256();
     ByteBuffer numbers = ByteBuffer.allocate(2 * Integer.BYTES);
     for (int i = 0; i < lengths.length; i++) {
@@ -71,11 +72,16 @@ public final class HotProof implements ContentProof {
         add(sha256, numbers, piece.first(), piece.blocks());
       }
     }
-    return Digest.finish(sha256);
+    return new BlocksId(Digest.finish(sha256));
   }
 
   private static void add(MessageDigest sha256, ByteBuffer numbers, int first, int second) {
     sha256.update(numbers.clear().putInt(first).putInt(second).flip());
+  }
+
+  @Override
+  public BlocksId id() {
+    return id;
   }
 
   @Override
@@ -114,20 +120,5 @@ public final class HotProof implements ContentProof {
 
   private static int bytes(List<HotPiece> group, int length) {
     return group.stream().mapToInt(piece -> piece.bytes(length)).sum();
-  }
-
-  @Override
-  public boolean equals(@Nullable Object other) {
-    return other instanceof HotProof proof && key.equals(proof.key);
-  }
-
-  @Override
-  public int hashCode() {
-    return key.hashCode();
-  }
-
-  @Override
-  public String toString() {
-    return "segment " + segment.location().id().digest() + " of a hot pack";
   }
 }

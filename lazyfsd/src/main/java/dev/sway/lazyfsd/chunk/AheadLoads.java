@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.chunk;
 
+import dev.sway.formats.chunk.UnprovenException;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.ContentId;
 import dev.sway.formats.index.ChunkPlace;
@@ -12,7 +13,7 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -101,31 +102,37 @@ final class AheadLoads implements AutoCloseable {
   /// Fetches those of `places` that are neither here nor on their way, on the calling thread.
   ///
   /// @param loaded is told each once it is in memory
+  /// @throws UnprovenException where one came that is not what its proof says
   void fetch(
       List<ChunkPlace> places, Urgency urgency, FetchCounters counters, Consumer<ChunkPlace> loaded)
       throws IOException {
     Map<ContentId, Load> mine = new ConcurrentHashMap<>();
-    Map<FrameReference, ChunkPlace> told = new HashMap<>();
-    List<FrameReference> wanted = new ArrayList<>();
+    Map<FrameReference, ChunkPlace> told = new LinkedHashMap<>();
+    List<UnprovenException> refused = new ArrayList<>(0);
     try {
       for (ChunkPlace place : places) {
         ContentId id = place.content();
         Load load = Load.amongOthers(place.pack(), urgency);
-        if (!decoded.has(id) && loads.offer(id, load) == null) {
+        FrameReference frame = new FrameReference(place.chunk(), place.pack());
+        if (!decoded.has(id) && !told.containsKey(frame) && loads.offer(id, load) == null) {
           mine.put(id, load);
           loads.begin(load);
-          FrameReference frame = new FrameReference(place.chunk(), place.pack());
           told.put(frame, place);
-          wanted.add(frame);
         }
       }
       packs.prefetch(
-          wanted,
+          List.copyOf(told.keySet()),
           urgency,
           counters,
-          (wantedFrame, bytes, where) -> {
-            ChunkPlace place = Objects.requireNonNull(told.get(wantedFrame));
-            decode(place, bytes, where);
+          (wanted, frame, where) -> {
+            ChunkPlace place = Objects.requireNonNull(told.get(wanted));
+            try {
+              decode(place, frame, where);
+            } catch (UnprovenException e) {
+              // It is kept as the right frame that it is; who waits for it looks for himself.
+              refused.add(e);
+              return;
+            }
             Load load = mine.remove(place.content());
             if (load != null) {
               loads.end(place.content(), load, null);
@@ -136,9 +143,13 @@ final class AheadLoads implements AutoCloseable {
       // Who waits for what did not come looks again, and loads it himself.
       mine.forEach((id, load) -> loads.end(id, load, null));
     }
+    if (!refused.isEmpty()) {
+      throw refused.getFirst();
+    }
   }
 
-  private void decode(ChunkPlace place, MemorySegment frame, String where) throws CorruptException {
+  private void decode(ChunkPlace place, MemorySegment frame, String where)
+      throws CorruptException, UnprovenException {
     try (Decoding decoding = new Decoding(decoded, decoders, place)) {
       decoding.accept(frame, where);
       decoded.leave(decoding.show());

@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.chunk;
 
+import dev.sway.formats.chunk.UnprovenException;
 import dev.sway.formats.id.ContentId;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.PackReference;
@@ -218,6 +219,10 @@ public final class ChunkCache implements AutoCloseable {
       Slot slot = known == null ? decode(place, urgency, counters) : known;
       failure = null;
       return slot;
+    } catch (UnprovenException e) {
+      // Another place of the same content may have a proof that is right.
+      failure = null;
+      throw e;
     } catch (IOException e) {
       failure = e;
       throw e;

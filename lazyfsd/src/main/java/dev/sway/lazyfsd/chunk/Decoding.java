@@ -1,7 +1,8 @@
 package dev.sway.lazyfsd.chunk;
 
+import dev.sway.formats.chunk.UnprovenException;
 import dev.sway.formats.failure.CorruptException;
-import dev.sway.formats.id.ContentId;
+import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.lazyfsd.source.PackSource.Check;
 import java.lang.foreign.MemorySegment;
@@ -14,9 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class Decoding implements Check<Boolean>, AutoCloseable {
   private final DecodedChunks decoded;
   private final Decoders decoders;
-  private final ContentId id;
-  private final int length;
+  private final ChunkPlace place;
   private final AtomicReference<Result> result = new AtomicReference<>(Result.NONE);
+
+  /// Why a copy that is no damaged one is not shown.
+  private volatile @Nullable UnprovenException refused;
 
   /// What it came to.
   private record Result(@Nullable Slot slot, boolean over) {
@@ -27,17 +30,20 @@ final class Decoding implements Check<Boolean>, AutoCloseable {
   Decoding(DecodedChunks decoded, Decoders decoders, ChunkPlace place) {
     this.decoded = decoded;
     this.decoders = decoders;
-    id = place.content();
-    length = place.chunk().length();
+    this.place = place;
   }
 
   @Override
   public Boolean accept(MemorySegment frame, String where) throws CorruptException {
-    Slot slot = decoded.take(length);
+    ChunkLocation chunk = place.chunk();
+    Slot slot = decoded.take(chunk.length());
     boolean kept = false;
     try {
-      decoders.decode(id, frame, slot.filling(length), where);
+      decoders.decode(chunk.id(), place.proof(), frame, slot.filling(chunk.length()), where);
       kept = result.compareAndSet(Result.NONE, new Result(slot, false));
+    } catch (UnprovenException e) {
+      // The copy is right, and so would be every other one.
+      refused = e;
     } finally {
       if (!kept) {
         decoded.giveBack(slot);
@@ -47,12 +53,18 @@ final class Decoding implements Check<Boolean>, AutoCloseable {
   }
 
   /// Shows the slot, pinned by the calling thread. To be called once, after a copy was accepted.
-  Slot show() {
+  ///
+  /// @throws UnprovenException where the chunk's proof says that its content should be another
+  Slot show() throws UnprovenException {
     Slot slot = result.getAndSet(Result.OVER).slot();
     if (slot == null) {
-      throw new IllegalStateException("no copy of " + id + " was accepted");
+      UnprovenException why = refused;
+      if (why != null) {
+        throw why;
+      }
+      throw new IllegalStateException("no copy of " + place + " was accepted");
     }
-    decoded.show(slot, id);
+    decoded.show(slot, place.content());
     return slot;
   }
 

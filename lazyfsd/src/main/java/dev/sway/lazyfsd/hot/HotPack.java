@@ -49,14 +49,16 @@ public final class HotPack {
   /// @param index of the image
   /// @param chunks has its segments, as it has the image's chunks
   /// @param counters of what is fetched of it; a failure here is none of the mount
-  /// @throws CorruptException where the image has no such chunks, or does not know its blocks
+  /// @throws CorruptException where the image has no such chunks or blocks, or `map` calls a pack
+  ///   of the image a hot pack
   public static HotPack of(HotMap map, IndexReader index, ChunkCache chunks, FetchCounters counters)
       throws IOException {
     return index.read(session ->
         new HotPack(map, chunks, counters, HotRuns.of(map, session), places(map, session)));
   }
 
-  /// Where the segments of `map` are, and what they must hold to be the image's.
+  /// Where the segments of `map` are, and what they must hold to be the image's. For a map that
+  /// this worker has built itself, or that [#of] has looked at.
   ///
   /// @param session of the image's index
   /// @throws CorruptException where the image has no such chunks, or no such blocks in them
