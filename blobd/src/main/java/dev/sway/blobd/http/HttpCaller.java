@@ -189,8 +189,8 @@ public final class HttpCaller implements AutoCloseable {
       return new SwayException(
           FailureKind.UNAUTHORIZED,
           token.isPresent()
-              ? this + " refused the token; set SWAY_TOKEN"
-              : this + " needs a token; set SWAY_TOKEN");
+              ? this + " refused the token; correct SWAY_TOKEN or the token file"
+              : this + " needs a token; set SWAY_TOKEN or give a token file");
     }
     ApiError.Detail detail;
     try (answer) {

@@ -219,7 +219,7 @@ final class SharedProfiles implements Profiles {
         Files.deleteIfExists(file);
       }
     } catch (IOException | RuntimeException e) {
-      complain("no hot pack for blobd: " + e.getMessage());
+      complain("no hot pack for blobd: " + (e.getMessage() == null ? e : e.getMessage()));
     }
   }
 }

@@ -49,7 +49,7 @@ final class TraceRoutes {
             .orElseThrow(() ->
                 new SwayException(
                     FailureKind.NOT_FOUND,
-                    "there is no trace of a run '%s', or not any more; 'GET %s' lists them"
+                    "there is no trace of a run '%s', or not any more; 'swayctl trace ls' lists them (GET %s)"
                         .formatted(id, LazyfsdApi.TRACES)));
     response.header(HeaderNames.CONTENT_TYPE, "application/zstd").send(trace);
   }

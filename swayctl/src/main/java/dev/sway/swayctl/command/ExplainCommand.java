@@ -63,6 +63,7 @@ public final class ExplainCommand extends OutputTool {
       try (CleanUp cleanUp = CleanUp.armed(surroundings.program().err()::println)) {
         file.write(cleanUp, to -> to.write(picture));
       }
+      surroundings.program().err().printf("wrote %s: a picture of the start%n", file.file());
     }
     if (json) {
       out.write(WireJson.write(report));

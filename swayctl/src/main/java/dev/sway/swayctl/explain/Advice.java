@@ -92,7 +92,7 @@ final class Advice {
           prefetch.policy().equals("off")
               ? "Prefetch was off: the run waited %s for files that a profile could have brought before; run it with prefetch."
                   .formatted(Show.time(report.waitedMicros()))
-              : "There was no profile: the run waited %s for %d requests. Run it once more: what this run asked for is what a profile brings before the next one asks."
+              : "There was no profile: the run waited %s for %d requests. What it asked for is one now: the first run of this on another mount, here or on another worker, has it before it asks."
                   .formatted(Show.time(report.waitedMicros()), report.requests()));
     }
     switch (prefetch.outcome()) {

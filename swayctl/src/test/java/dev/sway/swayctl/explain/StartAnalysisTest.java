@@ -141,7 +141,7 @@ final class StartAnalysisTest {
     assertThat(report.advice())
         .singleElement()
         .asString()
-        .contains("There was no profile", "300.0 ms", "Run it once more");
+        .contains("There was no profile", "300.0 ms", "the first run of this on another mount");
     assertThat(
             report(
                     trace(
