@@ -15,8 +15,8 @@ import java.util.Map;
 /// missing, unknown, null, there twice or of another type.
 ///
 /// The readers that Jackson's mapper would make for these records take a client that has just
-/// started 40 ms of processor time, while the worker, often on the same machine, starts what the
-/// client waits for (`docs/performance.md`).
+/// started 10 ms of processor time (`docs/performance.md`), while the worker starts what the client
+/// waits for, often on the same machine.
 final class RunEventParser {
   /// The member that has bytes, in base64.
   private static final String DATA = "data";

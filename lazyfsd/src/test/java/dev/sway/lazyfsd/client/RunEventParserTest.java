@@ -123,6 +123,7 @@ class RunEventParserTest {
         });
   }
 
+  /// No seed makes what the mapper would convert (see below).
   @Test
   void aDamagedEventIsTakenAndRefusedAsByTheMapper() {
     int[] taken = {0};
