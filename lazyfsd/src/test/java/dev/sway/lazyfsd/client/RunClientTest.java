@@ -350,7 +350,8 @@ final class RunClientTest {
 
   @Test
   void wrongTokenIsUnauthorized() throws IOException {
-    assertRunFails(call -> call.json(401, new byte[0]), FailureKind.UNAUTHORIZED, "set SWAY_TOKEN");
+    assertRunFails(
+        call -> call.json(401, new byte[0]), FailureKind.UNAUTHORIZED, "correct SWAY_TOKEN");
   }
 
   @Test
