@@ -1,8 +1,8 @@
 package dev.sway.lazyfsd.chunk;
 
-import dev.sway.formats.chunk.UnprovenException;
 import dev.sway.formats.failure.CorruptException;
-import dev.sway.formats.id.ContentId;
+import dev.sway.formats.id.ChunkId;
+import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.lazyfsd.cache.FrameReference;
 import dev.sway.lazyfsd.cache.PackCache;
@@ -13,7 +13,7 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -55,12 +55,12 @@ final class AheadLoads implements AutoCloseable {
       Loader loader) {
     List<ChunkPlace> absent = new ArrayList<>();
     for (ChunkPlace place : places) {
-      if (isHereOrComing(place.content())) {
+      if (isHereOrComing(place.chunk().id())) {
         continue;
       }
       if (isOnDisk(place)) {
         threads.decode(() -> {
-          if (!isHereOrComing(place.content())) {
+          if (!isHereOrComing(place.chunk().id())) {
             loader.load(place);
           }
         });
@@ -85,7 +85,7 @@ final class AheadLoads implements AutoCloseable {
     }
   }
 
-  private boolean isHereOrComing(ContentId id) {
+  private boolean isHereOrComing(ChunkId id) {
     return decoded.has(id) || loads.has(id);
   }
 
@@ -102,55 +102,44 @@ final class AheadLoads implements AutoCloseable {
   /// Fetches those of `places` that are neither here nor on their way, on the calling thread.
   ///
   /// @param loaded is told each once it is in memory
-  /// @throws UnprovenException where one came that is not what its proof says
   void fetch(
       List<ChunkPlace> places, Urgency urgency, FetchCounters counters, Consumer<ChunkPlace> loaded)
       throws IOException {
-    Map<ContentId, Load> mine = new ConcurrentHashMap<>();
-    Map<FrameReference, ChunkPlace> told = new LinkedHashMap<>();
-    List<UnprovenException> refused = new ArrayList<>(0);
+    Map<ChunkId, Load> mine = new ConcurrentHashMap<>();
+    Map<ChunkId, ChunkPlace> told = new HashMap<>();
+    List<FrameReference> wanted = new ArrayList<>();
     try {
       for (ChunkPlace place : places) {
-        ContentId id = place.content();
+        ChunkId id = place.chunk().id();
         Load load = Load.amongOthers(place.pack(), urgency);
-        FrameReference frame = new FrameReference(place.chunk(), place.pack());
-        if (!decoded.has(id) && !told.containsKey(frame) && loads.offer(id, load) == null) {
+        if (!decoded.has(id) && loads.offer(id, load) == null) {
           mine.put(id, load);
           loads.begin(load);
-          told.put(frame, place);
+          told.put(id, place);
+          wanted.add(new FrameReference(place.chunk(), place.pack()));
         }
       }
       packs.prefetch(
-          List.copyOf(told.keySet()),
+          wanted,
           urgency,
           counters,
-          (wanted, frame, where) -> {
-            ChunkPlace place = Objects.requireNonNull(told.get(wanted));
-            try {
-              decode(place, frame, where);
-            } catch (UnprovenException e) {
-              // It is kept as the right frame that it is; who waits for it looks for himself.
-              refused.add(e);
-              return;
-            }
-            Load load = mine.remove(place.content());
+          (chunk, frame, where) -> {
+            decode(chunk, frame, where);
+            Load load = mine.remove(chunk.id());
             if (load != null) {
-              loads.end(place.content(), load, null);
-              loaded.accept(place);
+              loads.end(chunk.id(), load, null);
+              loaded.accept(Objects.requireNonNull(told.get(chunk.id())));
             }
           });
     } finally {
       // Who waits for what did not come looks again, and loads it himself.
       mine.forEach((id, load) -> loads.end(id, load, null));
     }
-    if (!refused.isEmpty()) {
-      throw refused.getFirst();
-    }
   }
 
-  private void decode(ChunkPlace place, MemorySegment frame, String where)
-      throws CorruptException, UnprovenException {
-    try (Decoding decoding = new Decoding(decoded, decoders, place)) {
+  private void decode(ChunkLocation chunk, MemorySegment frame, String where)
+      throws CorruptException {
+    try (Decoding decoding = new Decoding(decoded, decoders, chunk)) {
       decoding.accept(frame, where);
       decoded.leave(decoding.show());
     }

@@ -1,7 +1,6 @@
 package dev.sway.lazyfsd.chunk;
 
-import dev.sway.formats.chunk.UnprovenException;
-import dev.sway.formats.id.ContentId;
+import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.PackReference;
 import dev.sway.formats.trace.ServedFrom;
@@ -64,7 +63,7 @@ public final class ChunkCache implements AutoCloseable {
   /// @throws IndexOutOfBoundsException where the chunk has not so much content
   public void read(ChunkPlace place, int offset, MemorySegment target, FetchCounters counters)
       throws IOException {
-    Slot slot = decoded.pin(place.content());
+    Slot slot = decoded.pin(place.chunk().id());
     Provenance.note(ServedFrom.MEMORY);
     if (slot == null) {
       slot = loadForReader(place, counters);
@@ -76,7 +75,7 @@ public final class ChunkCache implements AutoCloseable {
   ///
   /// @throws IndexOutOfBoundsException where the chunk has not so much content
   public boolean peek(ChunkPlace place, int offset, MemorySegment target) {
-    Slot slot = decoded.pin(place.content());
+    Slot slot = decoded.pin(place.chunk().id());
     if (slot == null) {
       return false;
     }
@@ -145,7 +144,7 @@ public final class ChunkCache implements AutoCloseable {
 
   /// Whether a chunk can be had without decoding it.
   public boolean isInMemory(ChunkPlace place) {
-    return decoded.has(place.content());
+    return decoded.has(place.chunk().id());
   }
 
   /// Whether a chunk is on this machine's disk.
@@ -166,7 +165,7 @@ public final class ChunkCache implements AutoCloseable {
 
   /// The slot of a chunk, pinned: loaded by this thread, or by another one that does so already.
   private Slot load(ChunkPlace place, Urgency urgency, FetchCounters counters) throws IOException {
-    ContentId id = place.content();
+    ChunkId id = place.chunk().id();
     long arrived = System.nanoTime();
     while (true) {
       Load mine = Load.byThisThread(place.pack(), urgency);
@@ -210,7 +209,7 @@ public final class ChunkCache implements AutoCloseable {
 
   private Slot run(Load load, ChunkPlace place, Urgency urgency, FetchCounters counters)
       throws IOException {
-    ContentId id = place.content();
+    ChunkId id = place.chunk().id();
     IOException failure = new IOException("cannot load " + id);
     try {
       loads.begin(load);
@@ -219,10 +218,6 @@ public final class ChunkCache implements AutoCloseable {
       Slot slot = known == null ? decode(place, urgency, counters) : known;
       failure = null;
       return slot;
-    } catch (UnprovenException e) {
-      // Another place of the same content may have a proof that is right.
-      failure = null;
-      throw e;
     } catch (IOException e) {
       failure = e;
       throw e;
@@ -233,7 +228,7 @@ public final class ChunkCache implements AutoCloseable {
 
   private Slot decode(ChunkPlace place, Urgency urgency, FetchCounters counters)
       throws IOException {
-    try (Decoding decoding = new Decoding(decoded, decoders, place)) {
+    try (Decoding decoding = new Decoding(decoded, decoders, place.chunk())) {
       packs.frame(place.chunk(), place.pack(), urgency, counters, decoding);
       return decoding.show();
     }

@@ -1,9 +1,8 @@
 package dev.sway.lazyfsd.chunk;
 
-import dev.sway.formats.chunk.UnprovenException;
 import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.index.ChunkLocation;
-import dev.sway.formats.index.ChunkPlace;
 import dev.sway.lazyfsd.source.PackSource.Check;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReference;
@@ -15,11 +14,8 @@ import org.jspecify.annotations.Nullable;
 final class Decoding implements Check<Boolean>, AutoCloseable {
   private final DecodedChunks decoded;
   private final Decoders decoders;
-  private final ChunkPlace place;
+  private final ChunkLocation chunk;
   private final AtomicReference<Result> result = new AtomicReference<>(Result.NONE);
-
-  /// Why a copy that is no damaged one is not shown.
-  private volatile @Nullable UnprovenException refused;
 
   /// What it came to.
   private record Result(@Nullable Slot slot, boolean over) {
@@ -27,23 +23,20 @@ final class Decoding implements Check<Boolean>, AutoCloseable {
     static final Result OVER = new Result(null, true);
   }
 
-  Decoding(DecodedChunks decoded, Decoders decoders, ChunkPlace place) {
+  Decoding(DecodedChunks decoded, Decoders decoders, ChunkLocation chunk) {
     this.decoded = decoded;
     this.decoders = decoders;
-    this.place = place;
+    this.chunk = chunk;
   }
 
   @Override
   public Boolean accept(MemorySegment frame, String where) throws CorruptException {
-    ChunkLocation chunk = place.chunk();
+    ChunkId id = chunk.id();
     Slot slot = decoded.take(chunk.length());
     boolean kept = false;
     try {
-      decoders.decode(chunk.id(), place.proof(), frame, slot.filling(chunk.length()), where);
+      decoders.decode(id, frame, slot.filling(chunk.length()), where);
       kept = result.compareAndSet(Result.NONE, new Result(slot, false));
-    } catch (UnprovenException e) {
-      // The copy is right, and so would be every other one.
-      refused = e;
     } finally {
       if (!kept) {
         decoded.giveBack(slot);
@@ -53,18 +46,12 @@ final class Decoding implements Check<Boolean>, AutoCloseable {
   }
 
   /// Shows the slot, pinned by the calling thread. To be called once, after a copy was accepted.
-  ///
-  /// @throws UnprovenException where the chunk's proof says that its content should be another
-  Slot show() throws UnprovenException {
+  Slot show() {
     Slot slot = result.getAndSet(Result.OVER).slot();
     if (slot == null) {
-      UnprovenException why = refused;
-      if (why != null) {
-        throw why;
-      }
-      throw new IllegalStateException("no copy of " + place + " was accepted");
+      throw new IllegalStateException("no copy of " + chunk.id() + " was accepted");
     }
-    decoded.show(slot, place.content());
+    decoded.show(slot, chunk.id());
     return slot;
   }
 

@@ -4,6 +4,7 @@ import dev.sway.formats.hot.HotMap;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.IndexReader;
+import dev.sway.formats.index.IndexSession;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
@@ -103,12 +104,15 @@ public final class HotPacks {
 
   /// Fills `target` with bytes of a chunk, if a hot pack is the better place to read them from, and
   /// answers whether it did; where not, `target` has arbitrary bytes.
-  public boolean read(ChunkPlace place, int chunk, int offset, MemorySegment target) {
+  ///
+  /// @param session of the index
+  public boolean read(
+      IndexSession session, ChunkPlace place, int chunk, int offset, MemorySegment target) {
     if (packs.isEmpty()) {
       return false;
     }
     Found found = better(place, chunk, offset, offset + (int) target.byteSize()).orElse(null);
-    return found != null && found.pack().read(found.spans(), target);
+    return found != null && found.pack().read(found.spans(), session, target);
   }
 
   /// Fills `target` with bytes of a chunk that a hot pack has in memory; answers whether one has.
