@@ -38,14 +38,16 @@ public final class Swayctl {
 
   /// Runs the program; the exit code is 0, a failure's, or that of what was run.
   public static void main(String[] arguments) {
-    beginWithNumbers();
+    if (arguments.length > 0 && !arguments[0].startsWith("-")) {
+      beginWithNumbers();
+    }
     System.exit(run(Surroundings.ofProcess(), arguments));
   }
 
-  /// Jackson reads no JSON before [BigDecimal] is there, which is so once it has squared five
-  /// sixteen times: 15 to 35 ms of a JVM that has just started. Of a run, the client would do that
-  /// when the worker has answered and is busiest, often on the same machine. Now another processor
-  /// does it while the command line is read.
+  /// A parser of Jackson 2 initializes [BigDecimal], which in JDK 25 squares five sixteen times: 15
+  /// to 35 ms of a JVM that has just started. Of a run, the client would do that when the worker
+  /// has answered and is busiest, often on the same machine. So another processor does it while the
+  /// command line is read.
   private static void beginWithNumbers() {
     Thread.ofPlatform()
         .daemon()

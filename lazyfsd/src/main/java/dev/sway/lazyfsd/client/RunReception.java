@@ -120,6 +120,8 @@ final class RunReception implements AutoCloseable {
       over = true;
       throw new SwayException(
           FailureKind.ofWord(failed.kind()).orElse(FailureKind.INTERNAL), failed.message());
+    } else if (!(event instanceof RunEvent.Alive)) {
+      throw new IllegalStateException("not known here: " + event);
     }
   }
 

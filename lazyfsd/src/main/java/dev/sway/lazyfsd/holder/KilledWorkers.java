@@ -30,10 +30,7 @@ final class KilledWorkers {
   private static final long GRACE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
 
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
-
-  /// For twenty seconds. On a machine that has much else to do a process takes seconds to end that
-  /// waits for nothing; to take it for one that does would cost its containers their mounts.
-  private static final int ATTEMPTS = 200;
+  private static final int ATTEMPTS = 30;
 
   private final Path state;
   private final HeldDescriptors descriptors;

@@ -19,7 +19,7 @@ final class StateLocks {
   private static final long DYING_PAUSE = TimeUnit.MILLISECONDS.toNanos(100);
 
   /// What a process that was killed may take to end, with its holder's help.
-  private static final long DYING = TimeUnit.SECONDS.toNanos(30);
+  private static final long DYING = TimeUnit.SECONDS.toNanos(5);
 
   private StateLocks() {}
 
