@@ -77,10 +77,26 @@ final class CorruptionIT {
   void flippedBytesInTheWorkersCacheAreFetchedAgain() throws Exception {
     expectNoise(true);
     stopWorkerAnd(() -> {
-      // Else the run has it from the hot pack, which is whole.
+      // Else the run has it from the hot pack.
       each("profiles", ".hot", Files::delete);
-      flipNoise(sway.state().resolve("packs"));
+      flipNoise(imagePack());
     });
+    expectNoise(true);
+    assertThat(sway.worker().err()).contains("fetched again");
+    stopWorkerAnd(() -> {});
+    expectNoise(false);
+    assertThat(sway.worker().err()).isEmpty();
+  }
+
+  /// Every copy of the bytes is damaged: the image's chunk, and the hot pack's segment that runs
+  /// prefer to it.
+  @Test
+  void flippedBytesInTheHotPackAreFetchedAgain() throws Exception {
+    expectNoise(true);
+    sway.hotFiles();
+    stopWorkerAnd(() -> {});
+    expectNoise(false);
+    stopWorkerAnd(() -> flipNoise(sway.state().resolve("packs")));
     expectNoise(true);
     assertThat(sway.worker().err()).contains("fetched again");
     stopWorkerAnd(() -> {});
@@ -219,6 +235,26 @@ final class CorruptionIT {
       for (Path file : files.filter(file -> file.toString().endsWith(ending)).toList()) {
         damage.befall(file);
       }
+    }
+  }
+
+  /// Where the worker keeps what it has of the image's own pack.
+  private Path imagePack() throws IOException {
+    try (Stream<Path> files = Files.list(sway.state().resolve("packs"))) {
+      List<Path> found =
+          files
+              .filter(file -> file.toString().endsWith(".pack"))
+              .filter(file -> {
+                String digest = file.getFileName().toString().replace(".pack", "");
+                return Files.exists(
+                    sway.store()
+                        .resolve("blobs/sha256")
+                        .resolve(digest.substring(0, 2))
+                        .resolve(digest));
+              })
+              .toList();
+      assertThat(found).hasSize(1);
+      return found.getFirst();
     }
   }
 

@@ -140,30 +140,10 @@ final class LearningIT {
     assertThat(sway.worker().err()).isEmpty();
   }
 
-  /// What blobd has of hot packs, once the worker has stored one.
-  private List<Path> hotFiles() throws IOException, InterruptedException {
-    long patience = System.nanoTime() + Duration.ofSeconds(30).toNanos();
-    List<Path> files = List.of();
-    while (files.size() < 2 && System.nanoTime() < patience) {
-      Shell.bash(folder, "mkdir -p store/hot && sleep 0.1");
-      try (Stream<Path> found = Files.walk(sway.store().resolve("hot"), 2)) {
-        // Uploads have dots in their names.
-        files =
-            found
-                .filter(
-                    file -> file.getFileName().toString().matches("[0-9a-f]{64}(-[0-9a-f]{64})?"))
-                .filter(Files::isRegularFile)
-                .toList();
-      }
-    }
-    assertThat(files).as("map and hot pack; %s", sway.worker().err()).hasSize(2);
-    return files;
-  }
-
   @Test
   void anotherWorkerStartsFromTheHotPackAlone() throws Exception {
     Trace cold = run();
-    hotFiles();
+    sway.hotFiles();
     newWorker();
     // Without the image's packs: whatever is not in the hot pack cannot be had.
     Manifest manifest =
@@ -198,7 +178,7 @@ final class LearningIT {
   @Test
   void aDamagedHotPackIsDoneWithout() throws Exception {
     run();
-    for (Path file : hotFiles()) {
+    for (Path file : sway.hotFiles()) {
       try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
         if (bytes.length() > 1 << 20) {
           for (long at = 100; at < bytes.length(); at += 10_000) {

@@ -1,5 +1,7 @@
 package dev.sway.testapps;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.sway.lazyfsd.api.RunList;
@@ -94,6 +96,26 @@ final class Sway implements AutoCloseable {
   /// The blob server's folder.
   Path store() {
     return folder.resolve("store");
+  }
+
+  /// What blobd has of hot packs, its map and itself, once the worker has stored one.
+  List<Path> hotFiles() throws IOException, InterruptedException {
+    long patience = System.nanoTime() + Duration.ofSeconds(30).toNanos();
+    List<Path> files = List.of();
+    while (files.size() < 2 && System.nanoTime() < patience) {
+      Shell.bash(folder, "mkdir -p store/hot && sleep 0.1");
+      try (Stream<Path> found = Files.walk(store().resolve("hot"), 2)) {
+        // Uploads have dots in their names.
+        files =
+            found
+                .filter(
+                    file -> file.getFileName().toString().matches("[0-9a-f]{64}(-[0-9a-f]{64})?"))
+                .filter(Files::isRegularFile)
+                .toList();
+      }
+    }
+    assertThat(files).as("map and hot pack; %s", worker().err()).hasSize(2);
+    return files;
   }
 
   /// The worker's folder.
