@@ -11,7 +11,8 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 
 /// Decompresses chunks straight into native memory, and believes none that does not match its
-/// digest. Owns native memory until closed; one thread at a time. Closing is idempotent.
+/// digest, or its proof. Owns native memory until closed; one thread at a time. Closing is
+/// idempotent.
 public final class NativeChunkDecoder implements AutoCloseable {
   /// What is hashed is copied to the heap in pieces of this size: SHA-256 takes arrays only, and
   /// what the JDK does with a direct buffer costs more (`docs/design/0013-read-path.md`).
@@ -20,6 +21,7 @@ public final class NativeChunkDecoder implements AutoCloseable {
   private final ZstdDecompressCtx zstd = new ZstdDecompressCtx();
   private final MessageDigest sha256 = Digest.newSha256();
   private final byte[] slice = new byte[SLICE];
+  private final BlockTree tree = new BlockTree();
 
   /// Fills `content` with the content of a stored chunk. Where that fails, its bytes are arbitrary.
   ///
@@ -31,6 +33,32 @@ public final class NativeChunkDecoder implements AutoCloseable {
   /// @throws CorruptException where the frame is damaged or holds something else
   public void decode(ChunkId id, MemorySegment frame, MemorySegment content, String where)
       throws CorruptException {
+    decompress(id, frame, content, where);
+    ChunkDecoder.checkDigest(id, digest(content), where);
+  }
+
+  /// Likewise, where `proof` tells what the content must be. The digest is computed only where it
+  /// is something else.
+  ///
+  /// @throws CorruptException where the frame is damaged or holds something else
+  /// @throws UnprovenException where it holds what `id` says, and `proof` lies or says something
+  ///   else
+  public void decode(
+      ChunkId id, ContentProof proof, MemorySegment frame, MemorySegment content, String where)
+      throws CorruptException, UnprovenException {
+    decompress(id, frame, content, where);
+    try {
+      proof.verify(content, tree, where);
+    } catch (CorruptException e) {
+      if (digest(content).equals(id.digest())) {
+        throw new UnprovenException(e);
+      }
+      throw e;
+    }
+  }
+
+  private void decompress(ChunkId id, MemorySegment frame, MemorySegment content, String where)
+      throws CorruptException {
     long decoded;
     try {
       decoded = decompress(frame.asByteBuffer(), content.asByteBuffer());
@@ -38,7 +66,6 @@ public final class NativeChunkDecoder implements AutoCloseable {
       throw ChunkDecoder.damaged(id, where, e);
     }
     ChunkDecoder.checkLength(id, decoded, content.byteSize(), where);
-    ChunkDecoder.checkDigest(id, digest(content), where);
   }
 
   private int decompress(ByteBuffer frame, ByteBuffer content) {

@@ -7,7 +7,7 @@ import java.util.List;
 /// What is in a hot pack, as [HotMapFormat] has it. Immutable.
 ///
 /// It is a hint as the profile is: what a segment holds counts once its proof leads to the roots
-/// that the image's own index has ([HotVerifier]).
+/// that the image's own index has ([HotProof]).
 ///
 /// @param manifest the digest of the image's manifest
 /// @param pack the hot pack

@@ -17,7 +17,7 @@ import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /// Reads maps of hot packs as [HotMapFormat] says, and refuses what cannot be one ([HotMapRules]).
-/// What it cannot know is whether the image has such chunks, and such blocks in them: [HotVerifier]
+/// What it cannot know is whether the image has such chunks, and such blocks in them: [HotProof]
 /// does.
 public final class HotMapReader {
   private final String name;

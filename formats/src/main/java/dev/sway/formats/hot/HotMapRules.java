@@ -10,8 +10,8 @@ import java.util.Optional;
 import java.util.Set;
 
 /// What the map of a hot pack may say: readers refuse what breaks these rules, and writers do not
-/// write it. What only the image knows is [HotVerifier]'s. For one map, whose segments come one
-/// after another; not thread-safe.
+/// write it. What only the image knows is [HotProof]'s. For one map, whose segments come one after
+/// another; not thread-safe.
 final class HotMapRules {
   private static final int MAX_BLOCKS = BlockTree.blocks(ChunkFormat.MAX_CONTENT);
 

@@ -20,7 +20,9 @@ import java.util.List;
 /// map. Used once, by one thread.
 public final class HotPackWriter {
   /// Hot packs are small, written once and read by every start: worth more work than other packs.
-  static final int LEVEL = 9;
+  /// Of the SciPy image's this makes 6 % less than level 9 in 6 instead of 4 s of a slow processor;
+  /// level 19 makes another 1 % less.
+  static final int LEVEL = 15;
 
   private final Contents contents;
   private final long mostBytes;

@@ -43,7 +43,7 @@ class HotMapSpecificationTest {
                 .formatted(header + HotMapFormat.CRC_BYTES, HotMapFormat.MAX_BYTES >> 20),
             "below %d *too old*, above %d *too new*"
                 .formatted(HotMapFormat.OLDEST_VERSION, HotMapFormat.VERSION),
-            "with which it has %d KiB or more".formatted(HotLayout.SEGMENT_BYTES >> 10),
+            "with which it would have more than %d KiB".formatted(HotLayout.SEGMENT_BYTES >> 10),
             "compressed at level %d:".formatted(HotPackWriter.LEVEL));
   }
 

@@ -10,6 +10,8 @@ import dev.sway.formats.failure.UnsupportedVersionException;
 import dev.sway.formats.fixture.Mutator;
 import dev.sway.formats.fixture.Randomized;
 import dev.sway.formats.fixture.RawTar;
+import dev.sway.formats.id.BlocksId;
+import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkLocation;
 import dev.sway.formats.index.IndexReader;
@@ -106,7 +108,8 @@ class HotPackTest {
   private static void verify(HotSegment segment, byte[] content, IndexReader index)
       throws IOException {
     index.read(session -> {
-      new HotVerifier().verify(segment, MemorySegment.ofArray(content), session, "hot pack");
+      HotProof.of(segment, session, "hot pack")
+          .verify(MemorySegment.ofArray(content), new BlockTree(), "hot pack");
       return true;
     });
   }
@@ -323,6 +326,35 @@ class HotPackTest {
       assertRefused(
           with(segment, List.of(behind)), content, "has pieces of chunk 1 that it does not have");
     }
+  }
+
+  /// What is kept under a proof is shown for every equal one.
+  @Test
+  void proofsOfTheSameContentAreEqualAndNoOthers() throws IOException {
+    Written hot = write(List.of(List.of(new HotPiece(1, 3, 5), new HotPiece(2, 3, 5))));
+    HotSegment segment = hot.segment(0);
+    HotProof proof = proof(segment);
+    HotSegment elsewhere =
+        new HotSegment(twoSegments().segment(0).location(), segment.pieces(), new byte[0]);
+    assertThat(proof(elsewhere).id()).isEqualTo(proof.id()).hasSameHashCodeAs(proof.id());
+    for (List<HotPiece> other :
+        List.of(
+            List.of(new HotPiece(1, 3, 5), new HotPiece(2, 3, 4)),
+            List.of(new HotPiece(2, 3, 5), new HotPiece(1, 3, 5)),
+            List.of(new HotPiece(1, 3, 5), new HotPiece(2, 4, 5)),
+            List.of(new HotPiece(1, 3, 5), new HotPiece(3, 3, 5)),
+            List.of(new HotPiece(1, 3, 5)))) {
+      assertThat(proof(with(segment, other)).id()).as("%s", other).isNotEqualTo(proof.id());
+    }
+    assertThat((Object) new ChunkId(proof.id().digest())).isNotEqualTo(proof.id());
+    try (HotImage other = HotImage.of(tar(new Random(2)), folder)) {
+      BlocksId id = other.index().read(session -> HotProof.of(segment, session, "other").id());
+      assertThat(id).isNotEqualTo(proof.id());
+    }
+  }
+
+  private HotProof proof(HotSegment segment) throws IOException {
+    return image.index().read(session -> HotProof.of(segment, session, "hot pack"));
   }
 
   @Test

@@ -120,7 +120,7 @@ final class RangeFetch {
       ChunkLocation chunk = frame.chunk();
       MemorySegment bytes = body.asSlice(chunk.offset() - range.offset(), chunk.stored());
       try {
-        check.accept(chunk, bytes, where);
+        check.accept(frame, bytes, where);
         keeper.keep(replica, chunk, bytes, urgency);
         right.add(frame);
       } catch (CorruptException e) {

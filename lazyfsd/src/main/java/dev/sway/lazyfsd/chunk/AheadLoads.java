@@ -1,8 +1,8 @@
 package dev.sway.lazyfsd.chunk;
 
+import dev.sway.formats.chunk.UnprovenException;
 import dev.sway.formats.failure.CorruptException;
-import dev.sway.formats.id.ChunkId;
-import dev.sway.formats.index.ChunkLocation;
+import dev.sway.formats.id.ContentId;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.lazyfsd.cache.FrameReference;
 import dev.sway.lazyfsd.cache.PackCache;
@@ -13,7 +13,7 @@ import java.io.InterruptedIOException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -55,12 +55,12 @@ final class AheadLoads implements AutoCloseable {
       Loader loader) {
     List<ChunkPlace> absent = new ArrayList<>();
     for (ChunkPlace place : places) {
-      if (isHereOrComing(place.chunk().id())) {
+      if (isHereOrComing(place.content())) {
         continue;
       }
       if (isOnDisk(place)) {
         threads.decode(() -> {
-          if (!isHereOrComing(place.chunk().id())) {
+          if (!isHereOrComing(place.content())) {
             loader.load(place);
           }
         });
@@ -85,7 +85,7 @@ final class AheadLoads implements AutoCloseable {
     }
   }
 
-  private boolean isHereOrComing(ChunkId id) {
+  private boolean isHereOrComing(ContentId id) {
     return decoded.has(id) || loads.has(id);
   }
 
@@ -102,44 +102,55 @@ final class AheadLoads implements AutoCloseable {
   /// Fetches those of `places` that are neither here nor on their way, on the calling thread.
   ///
   /// @param loaded is told each once it is in memory
+  /// @throws UnprovenException where one came that is not what its proof says
   void fetch(
       List<ChunkPlace> places, Urgency urgency, FetchCounters counters, Consumer<ChunkPlace> loaded)
       throws IOException {
-    Map<ChunkId, Load> mine = new ConcurrentHashMap<>();
-    Map<ChunkId, ChunkPlace> told = new HashMap<>();
-    List<FrameReference> wanted = new ArrayList<>();
+    Map<ContentId, Load> mine = new ConcurrentHashMap<>();
+    Map<FrameReference, ChunkPlace> told = new LinkedHashMap<>();
+    List<UnprovenException> refused = new ArrayList<>(0);
     try {
       for (ChunkPlace place : places) {
-        ChunkId id = place.chunk().id();
+        ContentId id = place.content();
         Load load = Load.amongOthers(place.pack(), urgency);
-        if (!decoded.has(id) && loads.offer(id, load) == null) {
+        FrameReference frame = new FrameReference(place.chunk(), place.pack());
+        if (!decoded.has(id) && !told.containsKey(frame) && loads.offer(id, load) == null) {
           mine.put(id, load);
           loads.begin(load);
-          told.put(id, place);
-          wanted.add(new FrameReference(place.chunk(), place.pack()));
+          told.put(frame, place);
         }
       }
       packs.prefetch(
-          wanted,
+          List.copyOf(told.keySet()),
           urgency,
           counters,
-          (chunk, frame, where) -> {
-            decode(chunk, frame, where);
-            Load load = mine.remove(chunk.id());
+          (wanted, frame, where) -> {
+            ChunkPlace place = Objects.requireNonNull(told.get(wanted));
+            try {
+              decode(place, frame, where);
+            } catch (UnprovenException e) {
+              // It is kept as the right frame that it is; who waits for it looks for himself.
+              refused.add(e);
+              return;
+            }
+            Load load = mine.remove(place.content());
             if (load != null) {
-              loads.end(chunk.id(), load, null);
-              loaded.accept(Objects.requireNonNull(told.get(chunk.id())));
+              loads.end(place.content(), load, null);
+              loaded.accept(place);
             }
           });
     } finally {
       // Who waits for what did not come looks again, and loads it himself.
       mine.forEach((id, load) -> loads.end(id, load, null));
     }
+    if (!refused.isEmpty()) {
+      throw refused.getFirst();
+    }
   }
 
-  private void decode(ChunkLocation chunk, MemorySegment frame, String where)
-      throws CorruptException {
-    try (Decoding decoding = new Decoding(decoded, decoders, chunk)) {
+  private void decode(ChunkPlace place, MemorySegment frame, String where)
+      throws CorruptException, UnprovenException {
+    try (Decoding decoding = new Decoding(decoded, decoders, place)) {
       decoding.accept(frame, where);
       decoded.leave(decoding.show());
     }

@@ -1,6 +1,7 @@
 package dev.sway.lazyfsd.chunk;
 
-import dev.sway.formats.id.ChunkId;
+import dev.sway.formats.chunk.UnprovenException;
+import dev.sway.formats.id.ContentId;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.PackReference;
 import dev.sway.formats.trace.ServedFrom;
@@ -63,7 +64,7 @@ public final class ChunkCache implements AutoCloseable {
   /// @throws IndexOutOfBoundsException where the chunk has not so much content
   public void read(ChunkPlace place, int offset, MemorySegment target, FetchCounters counters)
       throws IOException {
-    Slot slot = decoded.pin(place.chunk().id());
+    Slot slot = decoded.pin(place.content());
     Provenance.note(ServedFrom.MEMORY);
     if (slot == null) {
       slot = loadForReader(place, counters);
@@ -75,7 +76,7 @@ public final class ChunkCache implements AutoCloseable {
   ///
   /// @throws IndexOutOfBoundsException where the chunk has not so much content
   public boolean peek(ChunkPlace place, int offset, MemorySegment target) {
-    Slot slot = decoded.pin(place.chunk().id());
+    Slot slot = decoded.pin(place.content());
     if (slot == null) {
       return false;
     }
@@ -144,7 +145,7 @@ public final class ChunkCache implements AutoCloseable {
 
   /// Whether a chunk can be had without decoding it.
   public boolean isInMemory(ChunkPlace place) {
-    return decoded.has(place.chunk().id());
+    return decoded.has(place.content());
   }
 
   /// Whether a chunk is on this machine's disk.
@@ -165,7 +166,7 @@ public final class ChunkCache implements AutoCloseable {
 
   /// The slot of a chunk, pinned: loaded by this thread, or by another one that does so already.
   private Slot load(ChunkPlace place, Urgency urgency, FetchCounters counters) throws IOException {
-    ChunkId id = place.chunk().id();
+    ContentId id = place.content();
     long arrived = System.nanoTime();
     while (true) {
       Load mine = Load.byThisThread(place.pack(), urgency);
@@ -209,7 +210,7 @@ public final class ChunkCache implements AutoCloseable {
 
   private Slot run(Load load, ChunkPlace place, Urgency urgency, FetchCounters counters)
       throws IOException {
-    ChunkId id = place.chunk().id();
+    ContentId id = place.content();
     IOException failure = new IOException("cannot load " + id);
     try {
       loads.begin(load);
@@ -218,6 +219,10 @@ public final class ChunkCache implements AutoCloseable {
       Slot slot = known == null ? decode(place, urgency, counters) : known;
       failure = null;
       return slot;
+    } catch (UnprovenException e) {
+      // Another place of the same content may have a proof that is right.
+      failure = null;
+      throw e;
     } catch (IOException e) {
       failure = e;
       throw e;
@@ -228,7 +233,7 @@ public final class ChunkCache implements AutoCloseable {
 
   private Slot decode(ChunkPlace place, Urgency urgency, FetchCounters counters)
       throws IOException {
-    try (Decoding decoding = new Decoding(decoded, decoders, place.chunk())) {
+    try (Decoding decoding = new Decoding(decoded, decoders, place)) {
       packs.frame(place.chunk(), place.pack(), urgency, counters, decoding);
       return decoding.show();
     }

@@ -1,7 +1,7 @@
 package dev.sway.lazyfsd.chunk;
 
 import dev.sway.formats.chunk.ChunkFormat;
-import dev.sway.formats.id.ChunkId;
+import dev.sway.formats.id.ContentId;
 import dev.sway.lazyfsd.linux.ReservedMemory;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -30,7 +30,7 @@ final class DecodedChunks {
   private final long capacity;
   private final ReservedMemory memory;
   private final List<Slot> slots = new ArrayList<>();
-  private final Map<ChunkId, Slot> shown = new ConcurrentHashMap<>();
+  private final Map<ContentId, Slot> shown = new ConcurrentHashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition unpinned = lock.newCondition();
   private final List<Slot> free = new ArrayList<>();
@@ -53,7 +53,7 @@ final class DecodedChunks {
   }
 
   /// The slot that shows this chunk, pinned, or null where none does.
-  @Nullable Slot pin(ChunkId id) {
+  @Nullable Slot pin(ContentId id) {
     Slot slot = shown.get(id);
     if (slot == null || !slot.pin()) {
       return null;
@@ -68,7 +68,7 @@ final class DecodedChunks {
   }
 
   /// Whether some slot shows this chunk now.
-  boolean has(ChunkId id) {
+  boolean has(ContentId id) {
     return shown.containsKey(id);
   }
 
@@ -113,7 +113,7 @@ final class DecodedChunks {
   }
 
   /// Shows the chunk in a slot that was taken and filled; the caller has it pinned then.
-  void show(Slot slot, ChunkId id) {
+  void show(Slot slot, ContentId id) {
     slot.show(id);
     shown.put(id, slot);
   }
@@ -194,7 +194,7 @@ final class DecodedChunks {
   }
 
   private boolean evict(Slot slot) {
-    ChunkId id = slot.hide();
+    ContentId id = slot.hide();
     if (id == null) {
       return false;
     }

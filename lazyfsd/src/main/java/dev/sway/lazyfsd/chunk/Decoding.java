@@ -1,8 +1,9 @@
 package dev.sway.lazyfsd.chunk;
 
+import dev.sway.formats.chunk.UnprovenException;
 import dev.sway.formats.failure.CorruptException;
-import dev.sway.formats.id.ChunkId;
 import dev.sway.formats.index.ChunkLocation;
+import dev.sway.formats.index.ChunkPlace;
 import dev.sway.lazyfsd.source.PackSource.Check;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicReference;
@@ -14,8 +15,11 @@ import org.jspecify.annotations.Nullable;
 final class Decoding implements Check<Boolean>, AutoCloseable {
   private final DecodedChunks decoded;
   private final Decoders decoders;
-  private final ChunkLocation chunk;
+  private final ChunkPlace place;
   private final AtomicReference<Result> result = new AtomicReference<>(Result.NONE);
+
+  /// Why a copy that is no damaged one is not shown.
+  private volatile @Nullable UnprovenException refused;
 
   /// What it came to.
   private record Result(@Nullable Slot slot, boolean over) {
@@ -23,20 +27,23 @@ final class Decoding implements Check<Boolean>, AutoCloseable {
     static final Result OVER = new Result(null, true);
   }
 
-  Decoding(DecodedChunks decoded, Decoders decoders, ChunkLocation chunk) {
+  Decoding(DecodedChunks decoded, Decoders decoders, ChunkPlace place) {
     this.decoded = decoded;
     this.decoders = decoders;
-    this.chunk = chunk;
+    this.place = place;
   }
 
   @Override
   public Boolean accept(MemorySegment frame, String where) throws CorruptException {
-    ChunkId id = chunk.id();
+    ChunkLocation chunk = place.chunk();
     Slot slot = decoded.take(chunk.length());
     boolean kept = false;
     try {
-      decoders.decode(id, frame, slot.filling(chunk.length()), where);
+      decoders.decode(chunk.id(), place.proof(), frame, slot.filling(chunk.length()), where);
       kept = result.compareAndSet(Result.NONE, new Result(slot, false));
+    } catch (UnprovenException e) {
+      // The copy is right, and so would be every other one.
+      refused = e;
     } finally {
       if (!kept) {
         decoded.giveBack(slot);
@@ -46,12 +53,18 @@ final class Decoding implements Check<Boolean>, AutoCloseable {
   }
 
   /// Shows the slot, pinned by the calling thread. To be called once, after a copy was accepted.
-  Slot show() {
+  ///
+  /// @throws UnprovenException where the chunk's proof says that its content should be another
+  Slot show() throws UnprovenException {
     Slot slot = result.getAndSet(Result.OVER).slot();
     if (slot == null) {
-      throw new IllegalStateException("no copy of " + chunk.id() + " was accepted");
+      UnprovenException why = refused;
+      if (why != null) {
+        throw why;
+      }
+      throw new IllegalStateException("no copy of " + place + " was accepted");
     }
-    decoded.show(slot, chunk.id());
+    decoded.show(slot, place.content());
     return slot;
   }
 

@@ -1,6 +1,6 @@
 package dev.sway.lazyfsd.chunk;
 
-import dev.sway.formats.id.ChunkId;
+import dev.sway.formats.id.ContentId;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
@@ -10,23 +10,23 @@ import org.jspecify.annotations.Nullable;
 /// The loads under way: for each chunk one that others wait for, and those that overtake it.
 /// Thread-safe.
 final class Loads {
-  private final Map<ChunkId, Load> first = new ConcurrentHashMap<>();
+  private final Map<ContentId, Load> first = new ConcurrentHashMap<>();
   private final Set<Load> all = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
   /// Makes `load` the one that others wait for, or answers the one that is.
-  @Nullable Load offer(ChunkId id, Load load) {
+  @Nullable Load offer(ContentId id, Load load) {
     return first.putIfAbsent(id, load);
   }
 
   /// Makes `load` the one that others wait for from now on, in the place of `slow`, which goes on.
   /// Answers whether it was that one.
-  boolean overtake(ChunkId id, Load slow, Load load) {
+  boolean overtake(ContentId id, Load slow, Load load) {
     return first.replace(id, slow, load);
   }
 
   /// Whether somebody loads this chunk.
-  boolean has(ChunkId id) {
+  boolean has(ContentId id) {
     return first.containsKey(id);
   }
 
@@ -44,7 +44,7 @@ final class Loads {
   /// The calling thread is done with `load`.
   ///
   /// @param failure what those who wait for it are told; null where they are to look again
-  void end(ChunkId id, Load load, @Nullable IOException failure) {
+  void end(ContentId id, Load load, @Nullable IOException failure) {
     first.remove(id, load);
     load.end(failure);
     all.remove(load);

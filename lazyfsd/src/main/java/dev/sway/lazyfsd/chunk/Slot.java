@@ -1,6 +1,6 @@
 package dev.sway.lazyfsd.chunk;
 
-import dev.sway.formats.id.ChunkId;
+import dev.sway.formats.id.ContentId;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +15,7 @@ final class Slot {
   private final long offset;
   private final MemorySegment space;
   private final AtomicInteger pins = new AtomicInteger(HIDDEN);
-  private volatile @Nullable ChunkId chunk;
+  private volatile @Nullable ContentId chunk;
   private volatile int length;
   private volatile boolean recent;
   private volatile boolean young;
@@ -49,7 +49,7 @@ final class Slot {
   }
 
   /// Shows what was filled in, pinned by the calling thread.
-  void show(ChunkId id) {
+  void show(ContentId id) {
     chunk = id;
     recent = false;
     young = true;
@@ -75,7 +75,7 @@ final class Slot {
   }
 
   /// Whether it shows this chunk, for who has a pin.
-  boolean shows(ChunkId id) {
+  boolean shows(ContentId id) {
     return id.equals(chunk);
   }
 
@@ -111,7 +111,7 @@ final class Slot {
 
   /// Hides it where nobody reads it; answers the chunk that it showed, or null where it is read or
   /// hidden already.
-  @Nullable ChunkId hide() {
+  @Nullable ContentId hide() {
     return pins.compareAndSet(0, HIDDEN) ? chunk : null;
   }
 }

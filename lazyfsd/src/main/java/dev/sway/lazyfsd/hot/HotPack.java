@@ -2,8 +2,8 @@ package dev.sway.lazyfsd.hot;
 
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.hot.HotMap;
+import dev.sway.formats.hot.HotProof;
 import dev.sway.formats.hot.HotSegment;
-import dev.sway.formats.hot.HotVerifier;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.IndexSession;
@@ -11,41 +11,37 @@ import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
 import java.io.InterruptedIOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.jspecify.annotations.Nullable;
 
 /// A hot pack that an image's bytes can be read from. Thread-safe.
 ///
-/// Nothing of it is believed: before the first byte of a segment is shown, its proof must lead to
-/// what the image's own index says. Where that fails, or the pack cannot be had, it is out of use
-/// from then on, and the image's chunks are read as if there were none.
+/// Nothing of it is believed: a segment is decoded only where its proof leads to what the image's
+/// own index says ([HotProof]). Where that fails, or the pack cannot be had, it is out of use from
+/// then on, and the image's chunks are read as if there were none.
 public final class HotPack {
   private static final System.Logger LOG = System.getLogger(HotPack.class.getName());
-
-  private static final int UNKNOWN = 0;
-  private static final int VERIFIED = 1;
 
   private final HotMap map;
   private final ChunkCache chunks;
   private final FetchCounters counters;
   private final HotRuns runs;
-  private final List<ChunkPlace> places = new ArrayList<>();
-  private final AtomicIntegerArray states;
+  private final List<ChunkPlace> places;
   private volatile boolean broken;
 
-  private HotPack(HotMap map, ChunkCache chunks, FetchCounters counters, HotRuns runs) {
+  private HotPack(
+      HotMap map,
+      ChunkCache chunks,
+      FetchCounters counters,
+      HotRuns runs,
+      List<ChunkPlace> places) {
     this.map = map;
     this.chunks = chunks;
     this.counters = counters;
     this.runs = runs;
-    for (HotSegment segment : map.segments()) {
-      places.add(new ChunkPlace(segment.location(), map.pack()));
-    }
-    states = new AtomicIntegerArray(places.size());
+    this.places = places;
   }
 
   /// The hot pack that `map` describes.
@@ -53,10 +49,27 @@ public final class HotPack {
   /// @param index of the image
   /// @param chunks has its segments, as it has the image's chunks
   /// @param counters of what is fetched of it; a failure here is none of the mount
-  /// @throws CorruptException where the image has no such chunks, or does not know its blocks
+  /// @throws CorruptException where the image has no such chunks or blocks, or `map` calls a pack
+  ///   of the image a hot pack
   public static HotPack of(HotMap map, IndexReader index, ChunkCache chunks, FetchCounters counters)
       throws IOException {
-    return new HotPack(map, chunks, counters, index.read(session -> HotRuns.of(map, session)));
+    return index.read(session ->
+        new HotPack(map, chunks, counters, HotRuns.of(map, session), places(map, session)));
+  }
+
+  /// Where the segments of `map` are, and what they must hold to be the image's. For a map that
+  /// this worker has built itself, or that [#of] has looked at.
+  ///
+  /// @param session of the image's index
+  /// @throws CorruptException where the image has no such chunks, or no such blocks in them
+  public static List<ChunkPlace> places(HotMap map, IndexSession session) throws CorruptException {
+    String where = "the map of the hot pack " + map.pack().digest();
+    List<ChunkPlace> places = new ArrayList<>();
+    for (HotSegment segment : map.segments()) {
+      places.add(
+          new ChunkPlace(segment.location(), map.pack(), HotProof.of(segment, session, where)));
+    }
+    return List.copyOf(places);
   }
 
   HotMap map() {
@@ -86,13 +99,11 @@ public final class HotPack {
 
   /// Fills `target` with the bytes of `spans`, which [#find] has found.
   ///
-  /// @param session of the image's index
   /// @return whether it could; where not, `target` has arbitrary bytes
-  boolean read(List<HotSpan> spans, IndexSession session, MemorySegment target) {
+  boolean read(List<HotSpan> spans, MemorySegment target) {
     long done = 0;
     try {
       for (HotSpan span : spans) {
-        verify(span.segment(), session);
         chunks.read(place(span), span.offset(), target.asSlice(done, span.length()), counters);
         done += span.length();
       }
@@ -106,12 +117,11 @@ public final class HotPack {
     }
   }
 
-  /// The same with what is in memory and known to be right; answers whether all of it is.
+  /// The same with what is in memory; answers whether all of it is.
   boolean peek(List<HotSpan> spans, MemorySegment target) {
     long done = 0;
     for (HotSpan span : spans) {
-      if (states.get(span.segment()) != VERIFIED
-          || !chunks.peek(place(span), span.offset(), target.asSlice(done, span.length()))) {
+      if (!chunks.peek(place(span), span.offset(), target.asSlice(done, span.length()))) {
         return false;
       }
       done += span.length();
@@ -129,24 +139,5 @@ public final class HotPack {
           map.pack().digest(),
           reason);
     }
-  }
-
-  private void verify(int segment, IndexSession session) throws IOException {
-    if (states.get(segment) != UNKNOWN) {
-      return;
-    }
-    ChunkPlace place = places.get(segment);
-    try (Arena arena = Arena.ofConfined()) {
-      MemorySegment content = arena.allocate(place.chunk().length());
-      chunks.read(place, 0, content, counters);
-      new HotVerifier()
-          .verify(
-              map.segments().get(segment),
-              content,
-              session,
-              "segment %d of the hot pack %s".formatted(segment, map.pack().digest()));
-    }
-    // From now on its digest says the same.
-    states.set(segment, VERIFIED);
   }
 }

@@ -4,7 +4,6 @@ import dev.sway.formats.hot.HotMap;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.IndexReader;
-import dev.sway.formats.index.IndexSession;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.source.FetchCounters;
 import java.io.IOException;
@@ -104,15 +103,12 @@ public final class HotPacks {
 
   /// Fills `target` with bytes of a chunk, if a hot pack is the better place to read them from, and
   /// answers whether it did; where not, `target` has arbitrary bytes.
-  ///
-  /// @param session of the index
-  public boolean read(
-      IndexSession session, ChunkPlace place, int chunk, int offset, MemorySegment target) {
+  public boolean read(ChunkPlace place, int chunk, int offset, MemorySegment target) {
     if (packs.isEmpty()) {
       return false;
     }
     Found found = better(place, chunk, offset, offset + (int) target.byteSize()).orElse(null);
-    return found != null && found.pack().read(found.spans(), session, target);
+    return found != null && found.pack().read(found.spans(), target);
   }
 
   /// Fills `target` with bytes of a chunk that a hot pack has in memory; answers whether one has.

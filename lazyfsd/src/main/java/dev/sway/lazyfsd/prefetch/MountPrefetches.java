@@ -10,6 +10,7 @@ import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.ReadAheadSize;
 import dev.sway.lazyfsd.guess.Guesses;
+import dev.sway.lazyfsd.hot.HotPack;
 import dev.sway.lazyfsd.hot.HotPackBuilder;
 import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.image.LinkEstimate;
@@ -127,10 +128,7 @@ public final class MountPrefetches implements AutoCloseable {
   ///
   /// @throws IOException where it cannot be had
   public void keep(HotMap map) throws IOException {
-    List<ChunkPlace> segments =
-        map.segments().stream()
-            .map(segment -> new ChunkPlace(segment.location(), map.pack()))
-            .toList();
+    List<ChunkPlace> segments = index.read(session -> HotPack.places(map, session));
     chunks.prefetch(segments, new FetchCounters(), _ -> {});
   }
 

@@ -203,7 +203,7 @@ public final class IndexedImage implements ImageView {
   private boolean load(
       IndexSession session, ChunkPlace place, int chunk, int offset, MemorySegment target)
       throws IOException {
-    if (!hot.read(session, place, chunk, offset, target)) {
+    if (!hot.read(place, chunk, offset, target)) {
       neighbours.of(session, place, chunk);
       chunks.read(place, offset, target, counters);
     }

@@ -55,7 +55,7 @@ final class TestPack {
   /// Accepts nothing but the bytes of `frame`.
   Check<Boolean> check(int frame) {
     return (body, where) -> {
-      compare(chunk(frame), body, where);
+      compare(frames.get(frame), body, where);
       return true;
     };
   }
@@ -69,7 +69,8 @@ final class TestPack {
   }
 
   /// Accepts nothing but the bytes of each frame.
-  void compare(ChunkLocation chunk, MemorySegment body, String where) throws CorruptException {
+  void compare(FrameReference frame, MemorySegment body, String where) throws CorruptException {
+    ChunkLocation chunk = frame.chunk();
     MemorySegment right = MemorySegment.ofArray(bytes).asSlice(chunk.offset(), chunk.stored());
     if (body.mismatch(right) != -1) {
       throw new CorruptException(where, "the frame at " + chunk.offset() + " is another");

@@ -3,12 +3,15 @@ package dev.sway.lazyfsd.hot;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sway.formats.chunk.UnprovenException;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.hot.HotMap;
 import dev.sway.formats.hot.HotPiece;
 import dev.sway.formats.hot.HotSegment;
 import dev.sway.formats.id.ByteName;
 import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.ChunkLocation;
+import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.Extent;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.PackReference;
@@ -19,9 +22,12 @@ import dev.sway.formats.trace.CommandKey;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.chunk.ChunkCache;
 import dev.sway.lazyfsd.fixture.FakeSource;
+import dev.sway.lazyfsd.fixture.PackServer;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.PackSources;
+import dev.sway.lazyfsd.source.SourceConfig;
 import dev.sway.lazyfsd.source.Urgency;
 import dev.sway.lazyfsd.view.IndexedImage;
 import dev.sway.lazyfsd.view.Neighbours;
@@ -31,6 +37,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -299,6 +306,85 @@ class HotPackTest {
           .as("%s", wrong)
           .isInstanceOf(CorruptException.class)
           .hasMessageContaining(map.pack().digest().toString());
+    }
+  }
+
+  /// A map may say that a segment has the digest of a chunk. What is decoded of it must not be
+  /// taken for that chunk, be it of this image or of another one.
+  @Test
+  void aSegmentIsNotTakenForTheChunkWhoseDigestItSaysItHas() throws IOException {
+    HotMap map = built(some());
+    ChunkPlace chunk = index.read(session -> session.place(0));
+    List<HotSegment> segments = new ArrayList<>();
+    for (HotSegment segment : map.segments()) {
+      ChunkLocation location = segment.location();
+      segments.add(
+          new HotSegment(
+              new ChunkLocation(
+                  chunk.chunk().id(), 0, location.offset(), location.stored(), location.length()),
+              segment.pieces(),
+              segment.proof()));
+    }
+    Worker worker = new Worker();
+    worker.hot.add(new HotMap(MANIFEST, map.pack(), segments));
+    assertReadsSome(worker);
+    assertThat(source.asked).as("what it has is right").containsOnlyKeys(map.pack().digest());
+    assertThat(worker.chunks.isInMemory(chunk)).isFalse();
+    worker.readAll();
+  }
+
+  /// A map that lies says nothing about the copies of its hot pack: each is asked for once, none is
+  /// put aside, and another map has its segments from the disk.
+  @Test
+  void aLieInAMapIsNoDamageOfAHotPack() throws IOException {
+    HotMap map = built(some());
+    int number = 0;
+    while (map.segments().get(number).proof().length == 0) {
+      number++;
+    }
+    List<HotSegment> segments = new ArrayList<>(map.segments());
+    byte[] proof = segments.get(number).proof().clone();
+    proof[0] ^= 1;
+    segments.set(
+        number,
+        new HotSegment(segments.get(number).location(), segments.get(number).pieces(), proof));
+    HotMap lying = new HotMap(MANIFEST, map.pack(), segments);
+    ChunkPlace refused =
+        index.<List<ChunkPlace>>read(session -> HotPack.places(lying, session)).get(number);
+    ChunkPlace right =
+        index.<List<ChunkPlace>>read(session -> HotPack.places(map, session)).get(number);
+
+    try (PackServer server = new PackServer(folder.resolve("store"))) {
+      server.add(foreign(map));
+      PackSources sources =
+          PackSources.open(
+              new SourceConfig(
+                  List.of(), List.of(), server.uri(), Optional.empty(), Duration.ofSeconds(10)));
+      try (sources;
+          ChunkCache chunks =
+              new ChunkCache(new PackCache(folder.resolve("real"), sources), 8 << 20)) {
+        assertThatThrownBy(() -> chunks.prefetch(List.of(refused), counters, _ -> {}))
+            .isInstanceOf(UnprovenException.class)
+            .hasMessageContaining("than the image");
+        assertThatThrownBy(
+                () -> chunks.read(refused, 0, MemorySegment.ofArray(new byte[1]), counters))
+            .isInstanceOf(UnprovenException.class);
+        assertThat(chunks.isInMemory(right)).isFalse();
+        assertThat(chunks.awaitKept(Duration.ofSeconds(10))).isTrue();
+        assertThat(chunks.isKept(right)).as("the frame is the right one").isTrue();
+
+        byte[] content = new byte[right.chunk().length()];
+        chunks.read(right, 0, MemorySegment.ofArray(content), counters);
+        assertThat(Digest.of(content)).isEqualTo(right.chunk().id().digest());
+        assertThat(sources.status())
+            .singleElement()
+            .satisfies(status -> {
+              assertThat(status.requests()).isEqualTo(1);
+              assertThat(status.quarantines()).isZero();
+              assertThat(status.failures()).isZero();
+            });
+        assertThat(counters.snapshot().repairs()).isZero();
+      }
     }
   }
 
