@@ -248,16 +248,18 @@ final class LearningIT {
     assertThat(third.header().prefetch().outcome()).as("the kernel has it").isEqualTo("earlier");
   }
 
-  private List<String> mounts() throws IOException {
+  /// The mounts of the image: that of all its runs, and those of single ones.
+  private List<Path> mounts() throws IOException {
+    Path shared = sway.mount("app");
     try (Stream<Path> points = Files.list(sway.state().resolve("mounts"))) {
-      return points.map(point -> point.getFileName().toString()).toList();
+      return points.filter(point -> point.toString().startsWith(shared.toString())).toList();
     }
   }
 
   @Test
   void aRecordedRunShowsAllAlsoWhereTheKernelHasIt() throws Exception {
     Trace cold = run();
-    List<String> shared = mounts();
+    List<Path> shared = mounts();
     assertThat(run().accesses()).as("the kernel has it all").hasSizeLessThan(5);
     Sway.Measured recorded = sway.measured("app", List.of("--record"), 0, "sh", "-c", SCRIPT);
     assertThat(recorded.finished().err()).contains("recorded run " + recorded.result().id());
@@ -279,13 +281,13 @@ final class LearningIT {
   @Test
   void aRecordingThatCannotStartLeavesNoMount() throws Exception {
     sway.run("app", "true").expect(0);
-    List<String> shared = mounts();
+    List<Path> shared = mounts();
     sway.ctl("run", "--record", "--image", "app", "--", "no-such-command").expect(127);
     assertOwnMountGoes(shared);
   }
 
   /// It goes behind the answer, once what is learnt from is done.
-  private void assertOwnMountGoes(List<String> shared) throws IOException {
+  private void assertOwnMountGoes(List<Path> shared) throws IOException {
     long deadline = System.nanoTime() + PATIENCE.toNanos();
     while (!mounts().equals(shared) && System.nanoTime() < deadline) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(20));

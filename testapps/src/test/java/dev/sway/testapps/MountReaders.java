@@ -29,8 +29,9 @@ record MountReaders(List<Child> all, Path end) {
       while [ ! -e "$stop" ]; do
         line=${lines[RANDOM % ${#lines[@]}]}
         file=${line#*  }
-        sum=$(dd if="$mount/$file" iflag=direct bs=64k status=none 2>&1 | sha256sum)
-        [ "${sum%% *}" = "${line%% *}" ] || echo "wrong: $file"
+        sum=$(dd if="$mount/$file" iflag=direct bs=64k status=none 2>"$stop.$$" | sha256sum)
+        said=$(<"$stop.$$")
+        [ "${sum%% *}" = "${line%% *}" ] && [ -z "$said" ] || echo "wrong: $file $said"
         [ ! -e "$mount/no-$RANDOM-$RANDOM" ] || echo "a name is there that is not"
         reads=$((reads + 1))
       done

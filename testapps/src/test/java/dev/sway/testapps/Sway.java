@@ -123,6 +123,14 @@ final class Sway implements AutoCloseable {
     return folder.resolve("state");
   }
 
+  /// Where the worker has mounted an image for all its runs. Beside it are mounts of single runs,
+  /// and of starts that the worker rehearses.
+  Path mount(String image) throws IOException {
+    Path name = store().resolve("names").resolve(image + "@latest.json");
+    String manifest = JSON.readTree(name.toFile()).path("manifest").asText();
+    return state().resolve("mounts").resolve(manifest.substring("sha256:".length()));
+  }
+
   /// For trees and archives.
   Path images() {
     return folder.resolve("images");
@@ -142,6 +150,17 @@ final class Sway implements AutoCloseable {
 
   Child worker() {
     return Objects.requireNonNull(worker, "not started");
+  }
+
+  /// What the programs have written to stderr so far, and the worker's holder to its log: for the
+  /// message of a test that fails.
+  String said() throws IOException {
+    StringBuilder said = new StringBuilder();
+    for (Child child : children) {
+      said.append(child.err());
+    }
+    Path holder = state().resolve("holder/log");
+    return said + (Files.exists(holder) ? Files.readString(holder) : "");
   }
 
   /// Starts a program of sway with a user's environment.

@@ -2,7 +2,6 @@ package dev.sway.testapps;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -11,7 +10,6 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -29,12 +27,6 @@ final class UpgradeIT {
   @BeforeAll
   static void requirements() {
     Requirements.runs();
-  }
-
-  private static Path onlyMount(Sway sway) throws IOException {
-    try (Stream<Path> mounts = Files.list(sway.state().resolve("mounts"))) {
-      return mounts.toList().getFirst();
-    }
   }
 
   private static String withoutNotices(Finished run) {
@@ -67,7 +59,8 @@ final class UpgradeIT {
               """);
       reader.awaitOutput("^round");
       talker.awaitOutput("^100$");
-      Path mount = onlyMount(sway);
+      Path mount = sway.mount("app");
+      Object device = Files.getAttribute(mount, "unix:dev");
       MountReaders readers = MountReaders.start(sway, mount, READERS);
       try {
         for (int i = 0; i < UPGRADES; i++) {
@@ -77,14 +70,14 @@ final class UpgradeIT {
       } finally {
         readers.stop();
       }
-      assertThat(readers.reads(UPGRADES + " upgrades")).isPositive();
+      assertThat(readers.reads(UPGRADES + " upgrades; " + sway.said())).isPositive();
       Finished talked = talker.await().expect(0);
       assertThat(talked.out())
           .isEqualTo(
               IntStream.range(0, LINES).mapToObj(i -> i + "\n").collect(Collectors.joining()));
       assertThat(withoutNotices(talked)).isEmpty();
-      assertThat(onlyMount(sway)).isEqualTo(mount);
-      assertThat(reader.isAlive()).as(reader.toString()).isTrue();
+      assertThat(Files.getAttribute(mount, "unix:dev")).as("the same mount").isEqualTo(device);
+      assertThat(reader.isAlive()).as("%s%n%s", reader, sway.said()).isTrue();
       sway.signalContainer("USR1");
       assertThat(withoutNotices(reader.await().expect(9))).isEqualTo("rounds\n");
       sway.assertNoRuns();
