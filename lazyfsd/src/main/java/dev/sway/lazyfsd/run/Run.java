@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /// A run and whoever watches it: one client at a time, or none for a while. Thread-safe.
-final class Run {
+final class Run implements RunLeases.Leased {
   /// The number of the event `started`; those of output follow the holder's numbers.
   static final long STARTED = 1;
 
@@ -25,7 +25,7 @@ final class Run {
 
   private final RunFacts facts;
   private final RunExecution execution;
-  private final Leases leases;
+  private final RunLeases<Run> leases;
   private final CompletableFuture<RunResult> outcome = new CompletableFuture<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition gone = lock.newCondition();
@@ -33,14 +33,7 @@ final class Run {
   private long watches;
   private boolean delivered;
 
-  /// What happens to a run that nobody watches.
-  @FunctionalInterface
-  interface Leases {
-    /// Nobody watches `run` since its watch number `watches`, or it has just ended so.
-    void begin(Run run, long watches);
-  }
-
-  Run(RunFacts facts, RunExecution execution, Leases leases) {
+  Run(RunFacts facts, RunExecution execution, RunLeases<Run> leases) {
     this.facts = facts;
     this.execution = execution;
     this.leases = leases;
@@ -124,7 +117,8 @@ final class Run {
     }
   }
 
-  boolean wasDelivered() {
+  @Override
+  public boolean wasDelivered() {
     lock.lock();
     try {
       return delivered;
@@ -133,8 +127,8 @@ final class Run {
     }
   }
 
-  /// Whether nobody has watched since watch number `watches`.
-  boolean isAlone(long since) {
+  @Override
+  public boolean isAlone(long since) {
     lock.lock();
     try {
       return watcher == null && watches == since;
@@ -188,7 +182,8 @@ final class Run {
     leases.begin(this, watches());
   }
 
-  private long watches() {
+  @Override
+  public long watches() {
     lock.lock();
     try {
       return watches;

@@ -77,6 +77,12 @@ public final class RunService implements AutoCloseable {
     return new RunService(names, mounts, runs, learning);
   }
 
+  /// Clients can reach this from now on: runs that an earlier worker has left, and that nobody asks
+  /// for within the grace, end.
+  public void clientsMayCome() {
+    runs.clientsMayCome();
+  }
+
   /// Makes sure that [#open] finds what it needs on this machine.
   ///
   /// @throws SwayException of kind `no-runc` where runc is not installed

@@ -17,9 +17,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Predicate;
@@ -38,9 +35,6 @@ final class RunTable implements AutoCloseable {
   /// How long a run that was asked for may take to start while the worker leaves.
   private static final long START_SECONDS = 10;
 
-  /// How long the last events of a run stay whose client has been sent them.
-  private static final Duration LINGER = Duration.ofSeconds(5);
-
   /// How long a client may take to be sent the last event while the worker ends.
   private static final Duration FAREWELL = Duration.ofSeconds(1);
 
@@ -48,11 +42,8 @@ final class RunTable implements AutoCloseable {
   private final Runc runc;
   private final RunHolder holder;
   private final MountTable mounts;
-  private final Duration grace;
   private final Map<String, Run> runs = new ConcurrentHashMap<>();
-  private final ScheduledExecutorService leases =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("run-leases").factory());
+  private final RunLeases<Run> leases;
   private volatile long latestStart;
   private volatile boolean closed;
   private volatile boolean left;
@@ -62,7 +53,7 @@ final class RunTable implements AutoCloseable {
     this.runc = runc;
     this.holder = holder;
     this.mounts = mounts;
-    this.grace = grace;
+    this.leases = new RunLeases<>(grace, this::expire);
   }
 
   /// Runs a container to its end.
@@ -94,10 +85,9 @@ final class RunTable implements AutoCloseable {
   private void start(RunFacts facts, Body body) {
     latestStart = System.nanoTime();
     RunExecution execution = new RunExecution(facts, layout, runc, holder);
-    Run run = new Run(facts, execution, this::lease);
+    Run run = new Run(facts, execution, leases);
     runs.put(facts.id(), run);
-    // Of a run that was taken over, the client may never come.
-    lease(run, 0);
+    leases.begin(run, 0);
     // Not on a virtual thread: one that asks the kernel to mount the overlay holds its carrier
     // while the kernel asks the FUSE mount below, which may be waiting for chunks that other
     // virtual threads bring.
@@ -234,29 +224,13 @@ final class RunTable implements AutoCloseable {
     runs.values().forEach(run -> run.execution().lost());
   }
 
-  /// Nobody watches `run`: if that stays so it is ended, and if it has ended, forgotten.
-  private void lease(Run run, long watches) {
-    if (left) {
-      return;
-    }
-    // Before the first watch there is somebody who is about to.
-    Duration patience =
-        (run.wasDelivered() && grace.compareTo(LINGER) > 0)
-                || (watches == 0 && grace.compareTo(LINGER) < 0)
-            ? LINGER
-            : grace;
-    try {
-      var _ = leases.schedule(() -> expire(run, watches), patience.toNanos(), TimeUnit.NANOSECONDS);
-    } catch (RejectedExecutionException e) {
-      // The worker ends, and all runs with it.
-      return;
-    }
+  /// Clients can come from now on: those that never do lose their runs.
+  void clientsMayCome() {
+    leases.clientsMayCome(runs.values());
   }
 
-  private void expire(Run run, long watches) {
-    if (left || !run.isAlone(watches)) {
-      return;
-    }
+  /// Nobody watches `run` any more: it is ended, or, if it has ended, forgotten.
+  private void expire(Run run) {
     if (run.outcome().isDone()) {
       runs.remove(run.facts().id());
       run.execution().forget();
@@ -285,7 +259,7 @@ final class RunTable implements AutoCloseable {
     }
     left = true;
     runs.values().forEach(Run::dismiss);
-    leases.shutdownNow();
+    leases.close();
   }
 
   private Collection<Run> end(Predicate<Run> which) {
@@ -324,7 +298,7 @@ final class RunTable implements AutoCloseable {
   /// Ends all runs, and waits until nothing is left of them.
   @Override
   public void close() {
-    leases.shutdownNow();
+    leases.close();
     if (left) {
       return;
     }

@@ -114,6 +114,7 @@ public final class LazyfsdServer implements AutoCloseable {
       routing.get(LazyfsdApi.STATUS, status);
       server =
           open(ApiServer.start(program, config.listen(), LazyfsdApi.MAX_REQUEST_BYTES, routing));
+      runs.clientsMayCome();
       peers =
           config.peerListen().isEmpty()
               ? Optional.empty()

@@ -1,0 +1,112 @@
+package dev.sway.lazyfsd.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(60)
+class RunLeasesTest {
+  private static final Duration GRACE = Duration.ofMillis(30);
+
+  private final BlockingQueue<Fake> expired = new LinkedBlockingQueue<>();
+  private final RunLeases<Fake> leases = new RunLeases<>(GRACE, expired::add);
+
+  /// A run that was watched once.
+  private static final class Fake implements RunLeases.Leased {
+    private volatile long watches = 1;
+    private volatile boolean delivered;
+
+    @Override
+    public long watches() {
+      return watches;
+    }
+
+    @Override
+    public boolean isAlone(long since) {
+      return watches == since;
+    }
+
+    @Override
+    public boolean wasDelivered() {
+      return delivered;
+    }
+  }
+
+  @AfterEach
+  void close() {
+    leases.close();
+  }
+
+  private void assertNoneExpires() throws InterruptedException {
+    assertThat(expired.poll(5 * GRACE.toMillis(), TimeUnit.MILLISECONDS)).isNull();
+  }
+
+  @Test
+  void whoNobodyWatchesForTheGraceExpires() throws InterruptedException {
+    leases.clientsMayCome(List.of());
+    Fake run = new Fake();
+    long begin = System.nanoTime();
+    leases.begin(run, 1);
+    assertThat(expired.take()).isSameAs(run);
+    assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(GRACE.toNanos());
+  }
+
+  @Test
+  void nothingExpiresBeforeClientsCanCome() throws InterruptedException {
+    Fake run = new Fake();
+    leases.begin(run, 1);
+    assertNoneExpires();
+    long begin = System.nanoTime();
+    leases.clientsMayCome(List.of(run));
+    assertThat(expired.take()).isSameAs(run);
+    assertThat(System.nanoTime() - begin).isGreaterThanOrEqualTo(GRACE.toNanos());
+  }
+
+  @Test
+  void whoIsWatchedAgainStays() throws InterruptedException {
+    leases.clientsMayCome(List.of());
+    Fake run = new Fake();
+    run.watches = 2;
+    leases.begin(run, 1);
+    assertNoneExpires();
+  }
+
+  @Test
+  void theFirstClientHasMoreTimeThanAShortGrace() throws InterruptedException {
+    leases.clientsMayCome(List.of());
+    Fake run = new Fake();
+    run.watches = 0;
+    leases.begin(run, 0);
+    assertNoneExpires();
+    run.watches = 1;
+  }
+
+  @Test
+  void lastEventsThatWereSentStayNoLongerThanTheyMust() throws InterruptedException {
+    try (RunLeases<Fake> patient = new RunLeases<>(Duration.ofDays(1), expired::add)) {
+      patient.clientsMayCome(List.of());
+      Fake run = new Fake();
+      run.delivered = true;
+      patient.begin(run, 1);
+      assertThat(expired.poll(4 * RunLeases.LINGER.toMillis(), TimeUnit.MILLISECONDS))
+          .isSameAs(run);
+    }
+  }
+
+  @Test
+  void nothingExpiresOnceClosed() throws InterruptedException {
+    leases.clientsMayCome(List.of());
+    Fake run = new Fake();
+    leases.begin(run, 1);
+    leases.close();
+    leases.begin(run, 1);
+    assertNoneExpires();
+  }
+}
