@@ -20,8 +20,8 @@ import picocli.CommandLine.ParameterException;
 @Command(
     name = "upgrade",
     description = {
-      "Takes the place of the lazyfsd that serves a state folder, with the options that it was",
-      "started with, and serves until SIGTERM. Mounts and runs go on."
+      "Takes the place of the lazyfsd that serves a state folder; mounts and runs go on.",
+      "Serves until SIGTERM, with the options that the other one was started with."
     },
     mixinStandardHelpOptions = true,
     sortOptions = false)

@@ -78,20 +78,29 @@ public record Program(String name, PrintStream out, PrintStream err, boolean deb
   private int misused(ParameterException thrown) {
     CommandLine line = thrown.getCommandLine();
     String message =
-        String.valueOf(thrown.getMessage())
-            .lines()
-            .map(String::strip)
-            .reduce((a, b) -> a + " " + b)
-            .orElse("wrong arguments");
-    List<String> similar =
         thrown instanceof UnmatchedArgumentException unmatched
-            ? unmatched.getSuggestions()
-            : List.of();
-    String hint = similar.isEmpty() ? "" : "; did you mean '" + similar.getFirst() + "'?";
+            ? unmatched(unmatched, line)
+            : String.valueOf(thrown.getMessage())
+                .lines()
+                .map(String::strip)
+                .reduce((a, b) -> a + " " + b)
+                .orElse("wrong arguments");
     err.println(
-        "%s: %s%s; try '%s --help'"
-            .formatted(name, message, hint, line.getCommandSpec().qualifiedName()));
+        "%s: %s; try '%s --help'".formatted(name, message, line.getCommandSpec().qualifiedName()));
     return exitCode(FailureKind.USAGE, line);
+  }
+
+  private static String unmatched(UnmatchedArgumentException thrown, CommandLine line) {
+    String first = thrown.getUnmatched().getFirst();
+    String what =
+        thrown.isUnknownOption()
+            ? "there is no option '%s'"
+            : line.getSubcommands().isEmpty()
+                ? "'%s' is one argument too many"
+                : "there is no command '%s'";
+    List<String> similar = thrown.getSuggestions();
+    String hint = similar.isEmpty() ? "" : "; did you mean '" + similar.getFirst() + "'?";
+    return what.formatted(first) + hint;
   }
 
   private static int exitCode(FailureKind kind, CommandLine line) {

@@ -13,6 +13,7 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.util.concurrent.Callable;
 import org.junit.jupiter.api.Test;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -112,7 +113,25 @@ final class ProgramTest {
         .allSatisfy(line -> assertThat(line).startsWith("prog: ").endsWith("try 'prog --help'"))
         .first()
         .asString()
-        .contains("did you mean '--count'?");
+        .contains("there is no option '--counts'; did you mean '--count'?");
+  }
+
+  @Command(subcommands = CommandLine.HelpCommand.class)
+  static final class Commands {}
+
+  @Command
+  static final class NoArguments {}
+
+  @Test
+  void whatIsNoCommandAndWhatIsTooMuchAreNamed() {
+    assertThat(program(false).run(new Commands(), "frob", "x")).isEqualTo(2);
+    assertThat(program(false).run(new NoArguments(), "one", "two")).isEqualTo(2);
+    assertThat(printed())
+        .isEqualTo(
+            """
+            prog: there is no command 'frob'; try 'prog --help'
+            prog: 'one' is one argument too many; try 'prog --help'
+            """);
   }
 
   @Test

@@ -10,8 +10,8 @@ import picocli.CommandLine.Command;
     name = "pin",
     sortOptions = false,
     description = {
-      "Keeps what the worker has or gets of images: nothing of them is evicted, also after a",
-      "restart. Fetches nothing but their indexes.",
+      "Keeps what the worker has or gets of images: nothing of them is evicted, also after a restart.",
+      "Fetches nothing but their indexes.",
       ""
     },
     footerHeading = "%nExamples:%n",

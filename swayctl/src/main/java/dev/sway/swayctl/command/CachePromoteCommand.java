@@ -11,8 +11,8 @@ import picocli.CommandLine.Command;
     name = "promote",
     sortOptions = false,
     description = {
-      "Has the worker pin images, fetch what it lacks of them, and verify all: from then on they",
-      "need no server, also to find them by their names, until they are unpinned.",
+      "Has the worker pin images, fetch what it lacks of them, and verify all.",
+      "From then on they need no server, also to find them by their names, until they are unpinned.",
       "",
       "Ctrl-C ends it; what was fetched is kept, and pinned.",
       ""
