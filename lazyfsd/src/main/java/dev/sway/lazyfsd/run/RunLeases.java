@@ -13,9 +13,9 @@ import java.util.function.Consumer;
 /// No time counts before clients can reach the worker: one that takes over the runs of another may
 /// need long for its own start, and its clients cannot come before.
 ///
-/// @param <R> the runs
+/// Thread-safe; [#close] is idempotent, and nothing is let go after it.
 ///
-///   Thread-safe; [#close] is idempotent, and nothing is let go after it.
+/// @param <R> the runs
 final class RunLeases<R extends RunLeases.Leased> implements AutoCloseable {
   /// How long the last events of a run stay whose client has been sent them.
   static final Duration LINGER = Duration.ofSeconds(5);
@@ -79,7 +79,11 @@ final class RunLeases<R extends RunLeases.Leased> implements AutoCloseable {
   void clientsMayCome(Collection<R> runs) {
     reachable = true;
     for (R run : runs) {
-      begin(run, run.watches());
+      long watches = run.watches();
+      // Of one that is watched already, the lease begins when that ends.
+      if (run.isAlone(watches)) {
+        begin(run, watches);
+      }
     }
   }
 

@@ -258,8 +258,9 @@ final class RunTable implements AutoCloseable {
       }
     }
     left = true;
-    runs.values().forEach(Run::dismiss);
+    // First: whoever is dismissed leaves a run that nobody watches, and that is the next worker's.
     leases.close();
+    runs.values().forEach(Run::dismiss);
   }
 
   private Collection<Run> end(Predicate<Run> which) {

@@ -114,7 +114,6 @@ public final class LazyfsdServer implements AutoCloseable {
       routing.get(LazyfsdApi.STATUS, status);
       server =
           open(ApiServer.start(program, config.listen(), LazyfsdApi.MAX_REQUEST_BYTES, routing));
-      runs.clientsMayCome();
       peers =
           config.peerListen().isEmpty()
               ? Optional.empty()
@@ -126,6 +125,8 @@ public final class LazyfsdServer implements AutoCloseable {
             // Takes what was left to it, and has the heap shrink.
             System.gc();
           }));
+      // Nothing can fail any more for which these runs would be another worker's.
+      runs.clientsMayCome();
       // At last: the holder may have this leave at once.
       open(HolderWatch.start(holder, new Notices()));
     } catch (IOException | RuntimeException e) {

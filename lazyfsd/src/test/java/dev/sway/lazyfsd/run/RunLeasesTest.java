@@ -21,6 +21,7 @@ class RunLeasesTest {
   /// A run that was watched once.
   private static final class Fake implements RunLeases.Leased {
     private volatile long watches = 1;
+    private volatile boolean watched;
     private volatile boolean delivered;
 
     @Override
@@ -30,7 +31,7 @@ class RunLeasesTest {
 
     @Override
     public boolean isAlone(long since) {
-      return watches == since;
+      return !watched && watches == since;
     }
 
     @Override
@@ -101,12 +102,26 @@ class RunLeasesTest {
   }
 
   @Test
-  void nothingExpiresOnceClosed() throws InterruptedException {
-    leases.clientsMayCome(List.of());
+  void whoIsWatchedWhenClientsCanComeHasNoLeaseYet() throws InterruptedException {
     Fake run = new Fake();
-    leases.begin(run, 1);
-    leases.close();
-    leases.begin(run, 1);
+    run.watched = true;
+    leases.clientsMayCome(List.of(run));
+    // Its client goes just before a lease that had begun already would end.
+    run.watched = false;
     assertNoneExpires();
+    leases.begin(run, 1);
+    assertThat(expired.take()).isSameAs(run);
+  }
+
+  @Test
+  void nothingExpiresOnceClosed() throws InterruptedException {
+    Duration grace = Duration.ofSeconds(2);
+    RunLeases<Fake> some = new RunLeases<>(grace, expired::add);
+    some.clientsMayCome(List.of());
+    Fake run = new Fake();
+    some.begin(run, 1);
+    some.close();
+    some.begin(run, 1);
+    assertThat(expired.poll(2 * grace.toMillis(), TimeUnit.MILLISECONDS)).isNull();
   }
 }
