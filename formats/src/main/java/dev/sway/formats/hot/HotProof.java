@@ -9,8 +9,11 @@ import dev.sway.formats.index.IndexSession;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What the content of a segment of a hot pack must be: its pieces and its proof lead to the roots
@@ -37,6 +40,9 @@ public final class HotProof implements ContentProof {
     id = id(HotPiece.byChunk(segment.pieces()), lengths, roots);
   }
 
+  /// What an index says of a chunk.
+  private record Facts(int length, @Nullable Digest root) {}
+
   /// What `segment` must hold.
   ///
   /// @param index of the image
@@ -44,21 +50,52 @@ public final class HotProof implements ContentProof {
   /// @throws CorruptException where the image has no such chunks, or no such blocks in them
   public static HotProof of(HotSegment segment, IndexSession index, String where)
       throws CorruptException {
+    return of(segment, index, new HashMap<>(), where);
+  }
+
+  /// What each of `segments` must hold, in their order. What the index says of a chunk is there
+  /// once, however many pieces of it they have.
+  ///
+  /// @param index of the image
+  /// @param where names the hot pack in errors
+  /// @throws CorruptException where the image has no such chunks, or no such blocks in them
+  public static List<HotProof> all(List<HotSegment> segments, IndexSession index, String where)
+      throws CorruptException {
+    Map<Integer, Facts> known = new HashMap<>();
+    List<HotProof> proofs = new ArrayList<>(segments.size());
+    for (HotSegment segment : segments) {
+      proofs.add(of(segment, index, known, where));
+    }
+    return proofs;
+  }
+
+  private static HotProof of(
+      HotSegment segment, IndexSession index, Map<Integer, Facts> known, String where)
+      throws CorruptException {
     List<List<HotPiece>> groups = HotPiece.byChunk(segment.pieces());
     int[] lengths = new int[groups.size()];
     @Nullable Digest[] roots = new @Nullable Digest[groups.size()];
     for (int i = 0; i < lengths.length; i++) {
       int chunk = groups.get(i).getFirst().chunk();
-      if (chunk >= index.chunks()) {
-        throw new CorruptException(where, "has pieces of chunk %d, which is none".formatted(chunk));
+      Facts facts = known.get(chunk);
+      if (facts == null) {
+        facts = facts(chunk, index, where);
+        known.put(chunk, facts);
       }
-      lengths[i] = index.chunk(chunk).length();
-      if (groups.get(i).getLast().end() > BlockTree.blocks(lengths[i])) {
+      if (groups.get(i).getLast().end() > BlockTree.blocks(facts.length())) {
         throw notThere(chunk, where);
       }
-      roots[i] = index.blockRoot(chunk);
+      lengths[i] = facts.length();
+      roots[i] = facts.root();
     }
     return new HotProof(segment, lengths, roots);
+  }
+
+  private static Facts facts(int chunk, IndexSession index, String where) throws CorruptException {
+    if (chunk >= index.chunks()) {
+      throw new CorruptException(where, "has pieces of chunk %d, which is none".formatted(chunk));
+    }
+    return new Facts(index.chunk(chunk).length(), index.blockRoot(chunk));
   }
 
   private static BlocksId id(List<List<HotPiece>> groups, int[] lengths, @Nullable Digest[] roots) {

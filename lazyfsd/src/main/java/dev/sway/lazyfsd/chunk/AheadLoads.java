@@ -112,7 +112,7 @@ final class AheadLoads implements AutoCloseable {
     try {
       for (ChunkPlace place : places) {
         ContentId id = place.content();
-        Load load = Load.amongOthers(place.pack(), urgency);
+        Load load = Load.amongOthers(place, urgency);
         FrameReference frame = new FrameReference(place.chunk(), place.pack());
         if (!decoded.has(id) && !told.containsKey(frame) && loads.offer(id, load) == null) {
           mine.put(id, load);
@@ -126,17 +126,20 @@ final class AheadLoads implements AutoCloseable {
           counters,
           (wanted, frame, where) -> {
             ChunkPlace place = Objects.requireNonNull(told.get(wanted));
+            boolean proven = true;
             try {
               decode(place, frame, where);
             } catch (UnprovenException e) {
               // It is kept as the right frame that it is; who waits for it looks for himself.
               refused.add(e);
-              return;
+              proven = false;
             }
             Load load = mine.remove(place.content());
             if (load != null) {
               loads.end(place.content(), load, null);
-              loaded.accept(place);
+              if (proven) {
+                loaded.accept(place);
+              }
             }
           });
     } finally {

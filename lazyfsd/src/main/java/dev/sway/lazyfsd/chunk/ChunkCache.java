@@ -169,7 +169,7 @@ public final class ChunkCache implements AutoCloseable {
     ContentId id = place.content();
     long arrived = System.nanoTime();
     while (true) {
-      Load mine = Load.byThisThread(place.pack(), urgency);
+      Load mine = Load.byThisThread(place, urgency);
       Load first = loads.offer(id, mine);
       if (first == null) {
         return run(mine, place, urgency, counters);
@@ -186,7 +186,7 @@ public final class ChunkCache implements AutoCloseable {
       if (slot != null) {
         return slot;
       }
-      first.check(place.pack(), urgency, arrived);
+      first.check(place, urgency, arrived);
     }
   }
 

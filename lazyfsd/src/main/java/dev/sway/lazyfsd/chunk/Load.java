@@ -1,6 +1,6 @@
 package dev.sway.lazyfsd.chunk;
 
-import dev.sway.formats.index.PackReference;
+import dev.sway.formats.index.ChunkPlace;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// A chunk on its way into memory: what one thread does for all that want it meanwhile.
 /// Thread-safe.
 final class Load {
-  private final PackReference pack;
+  private final ChunkPlace place;
   private final Urgency urgency;
   private final long began = System.nanoTime();
   private final CompletableFuture<Optional<IOException>> over = new CompletableFuture<>();
@@ -27,22 +27,22 @@ final class Load {
   private @Nullable Thread runner;
   private boolean interrupted;
 
-  private Load(PackReference pack, Urgency urgency, @Nullable Thread runner) {
-    this.pack = pack;
+  private Load(ChunkPlace place, Urgency urgency, @Nullable Thread runner) {
+    this.place = place;
     this.urgency = urgency;
     this.runner = runner;
   }
 
   /// A load by the calling thread.
   ///
-  /// @param pack that the chunk is loaded from
-  static Load byThisThread(PackReference pack, Urgency urgency) {
-    return new Load(pack, urgency, Thread.currentThread());
+  /// @param place that the chunk is loaded from
+  static Load byThisThread(ChunkPlace place, Urgency urgency) {
+    return new Load(place, urgency, Thread.currentThread());
   }
 
   /// A load that is one of several which some thread does at once, and which is ended with it.
-  static Load amongOthers(PackReference pack, Urgency urgency) {
-    return new Load(pack, urgency, null);
+  static Load amongOthers(ChunkPlace place, Urgency urgency) {
+    return new Load(place, urgency, null);
   }
 
   /// Waits for the end.
@@ -78,21 +78,30 @@ final class Load {
   }
 
   /// Throws what it ended with, if it did and that says anything to who wants the chunk of
-  /// `wanted`. Who loads may be told to do something else, another pack may have the same chunk,
-  /// and sources try for who is in a hurry what they do not try for others. And they try as long as
-  /// their deadline: who has come to wait later than this began has time left.
+  /// `wanted`. Who loads may be told to do something else, the same content may be at another
+  /// place, whoever said so, and sources try for who is in a hurry what they do not try for others.
+  /// And they try as long as their deadline: who has come to wait later than this began has time
+  /// left.
   ///
   /// @param mine how soon the chunk is wanted
   /// @param arrived since when it is, by [System#nanoTime]
-  void check(PackReference wanted, Urgency mine, long arrived) throws IOException {
+  void check(ChunkPlace wanted, Urgency mine, long arrived) throws IOException {
     Optional<IOException> failure = over.getNow(Optional.empty());
     if (failure.isPresent()
-        && pack.equals(wanted)
+        && isAt(wanted)
         && urgency.compareTo(mine) <= 0
         && began - arrived >= 0
         && !(failure.get() instanceof InterruptedIOException)) {
       throw failure.get();
     }
+  }
+
+  private boolean isAt(ChunkPlace wanted) {
+    return place.pack().equals(wanted.pack())
+        && place.chunk().offset() == wanted.chunk().offset()
+        && place.chunk().stored() == wanted.chunk().stored()
+        && place.chunk().length() == wanted.chunk().length()
+        && place.chunk().id().equals(wanted.chunk().id());
   }
 
   /// Another load has brought the chunk: who waits for this one need not any longer.

@@ -64,10 +64,11 @@ public final class HotPack {
   /// @throws CorruptException where the image has no such chunks, or no such blocks in them
   public static List<ChunkPlace> places(HotMap map, IndexSession session) throws CorruptException {
     String where = "the map of the hot pack " + map.pack().digest();
-    List<ChunkPlace> places = new ArrayList<>();
-    for (HotSegment segment : map.segments()) {
-      places.add(
-          new ChunkPlace(segment.location(), map.pack(), HotProof.of(segment, session, where)));
+    List<HotProof> proofs = HotProof.all(map.segments(), session, where);
+    List<ChunkPlace> places = new ArrayList<>(proofs.size());
+    for (int i = 0; i < proofs.size(); i++) {
+      HotSegment segment = map.segments().get(i);
+      places.add(new ChunkPlace(segment.location(), map.pack(), proofs.get(i)));
     }
     return List.copyOf(places);
   }
