@@ -33,10 +33,6 @@ final class PackReplica implements AutoCloseable {
   /// How long a change waits for those of other threads and processes before it is left out.
   private static final long CHANGE_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
-  /// The same where nobody waits for the frame, and whoever brings it wants it kept: an image that
-  /// is promoted is to be here whole, also on a machine that has much else to do.
-  private static final long PATIENT_NANOS = TimeUnit.SECONDS.toNanos(2);
-
   /// The same where a process waits for the reader who makes the change.
   private static final long URGENT_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
@@ -187,13 +183,7 @@ final class PackReplica implements AutoCloseable {
   /// @param now by [CacheClock]
   boolean keep(ChunkLocation chunk, MemorySegment frame, Urgency urgency, int now)
       throws IOException {
-    long nanos =
-        switch (urgency) {
-          case ON_DEMAND -> URGENT_NANOS;
-          case READ_AHEAD, PREFETCH -> CHANGE_NANOS;
-          case BACKGROUND -> PATIENT_NANOS;
-        };
-    return keep(chunk, frame, nanos, now);
+    return keep(chunk, frame, urgency == Urgency.ON_DEMAND ? URGENT_NANOS : CHANGE_NANOS, now);
   }
 
   /// The same, if there is a turn at once or nearly so.

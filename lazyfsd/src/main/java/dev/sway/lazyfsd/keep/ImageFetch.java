@@ -29,6 +29,10 @@ final class ImageFetch {
   private static final long BATCH_BYTES = 4 << 20;
   private static final int BATCH_CHUNKS = 1024;
 
+  /// How often frames of a batch are fetched once more for which there was no turn again: on a
+  /// machine that has much else to do. Few, because a disk that fails keeps none of them.
+  private static final int TRIES_AGAIN = 8;
+
   private final PackCache cache;
   private final IndexReader index;
   private final boolean verifyAll;
@@ -152,9 +156,12 @@ final class ImageFetch {
         read(frame);
       }
     }
+    int again = TRIES_AGAIN;
     for (FrameReference frame : batch) {
-      if (!cache.has(frame) && cache.hasRoom(frame)) {
-        // Somebody else is fetching it, or others wrote so much that there was no turn to keep it.
+      // Somebody else is fetching it, or others wrote so much that there was no turn to keep it.
+      boolean first = true;
+      while (!cache.has(frame) && cache.hasRoom(frame) && (first || again-- > 0)) {
+        first = false;
         read(frame);
       }
       missing += cache.has(frame) ? 0 : 1;
