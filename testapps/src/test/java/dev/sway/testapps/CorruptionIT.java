@@ -10,7 +10,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,10 +95,16 @@ final class CorruptionIT {
   @Test
   void flippedBytesInTheHotPackAreFetchedAgain() throws Exception {
     expectNoise(true);
+    // Once blobd has the hot pack, the worker brings itself what it has not.
     sway.hotFiles();
+    Path packs = sway.state().resolve("packs");
+    for (int i = 0; i < 300 && noise(packs).size() < 2; i++) {
+      Shell.bash(folder, "sleep 0.1");
+    }
+    assertThat(noise(packs)).hasSize(2).containsKey(imagePack());
     stopWorkerAnd(() -> {});
     expectNoise(false);
-    stopWorkerAnd(() -> flipNoise(sway.state().resolve("packs")));
+    stopWorkerAnd(() -> flipNoise(packs));
     expectNoise(true);
     assertThat(sway.worker().err()).contains("fetched again");
     stopWorkerAnd(() -> {});
@@ -258,24 +266,32 @@ final class CorruptionIT {
     }
   }
 
-  /// Flips a bit of `/data/a` in all files below `below` that hold it.
-  private void flipNoise(Path below) throws IOException {
+  /// Where bytes of `/data/a` are in each file below `below` that holds them uncompressed.
+  private Map<Path, Integer> noise(Path below) throws IOException {
     byte[] wanted = Arrays.copyOfRange(noise, 1000, 1032);
-    boolean found = false;
+    Map<Path, Integer> found = new HashMap<>();
     try (Stream<Path> files = Files.walk(below)) {
       for (Path file : files.filter(Files::isRegularFile).toList()) {
         byte[] bytes = Files.readAllBytes(file);
         for (int i = 0; i + wanted.length <= bytes.length; i++) {
-          // Its first bytes may be the flipped ones.
+          // Its first bytes may be flipped ones.
           if (bytes[i + 8] == wanted[8]
               && Arrays.equals(bytes, i + 8, i + wanted.length, wanted, 8, wanted.length)) {
-            flip(file, i);
-            found = true;
+            found.put(file, i);
           }
         }
       }
     }
-    assertThat(found).as("files below %s that hold the bytes of /data/a", below).isTrue();
+    return found;
+  }
+
+  /// Flips a bit of `/data/a` in all files below `below` that hold it.
+  private void flipNoise(Path below) throws IOException {
+    Map<Path, Integer> found = noise(below);
+    assertThat(found).as("files below %s that hold the bytes of /data/a", below).isNotEmpty();
+    for (Map.Entry<Path, Integer> one : found.entrySet()) {
+      flip(one.getKey(), one.getValue());
+    }
   }
 
   private static void flip(Path file, long at) throws IOException {

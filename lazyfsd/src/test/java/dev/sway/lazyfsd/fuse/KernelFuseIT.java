@@ -177,7 +177,7 @@ class KernelFuseIT extends FuseConformance {
   @Test
   void manyReadersOfOneFileAtOnceAreReadAheadOf() throws Exception {
     int fewest = Integer.MAX_VALUE;
-    for (int round = 0; round < 20 && fewest >= pages() / 2; round++) {
+    for (int round = 0; round < 5 && fewest >= pages() / 2; round++) {
       Ranges ranges = rangesOfMany("many-" + round);
       assertThat(ranges.pages().cardinality()).isEqualTo(pages());
       fewest = Math.min(fewest, ranges.asked.size());
