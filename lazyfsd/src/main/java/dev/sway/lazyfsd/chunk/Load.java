@@ -41,6 +41,8 @@ final class Load {
   }
 
   /// A load that is one of several which some thread does at once, and which is ended with it.
+  ///
+  /// @param place that the chunk is loaded from
   static Load amongOthers(ChunkPlace place, Urgency urgency) {
     return new Load(place, urgency, null);
   }

@@ -86,7 +86,6 @@ class RunLeasesTest {
     run.watches = 0;
     leases.begin(run, 0);
     assertNoneExpires();
-    run.watches = 1;
   }
 
   @Test
