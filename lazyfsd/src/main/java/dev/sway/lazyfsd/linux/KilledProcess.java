@@ -9,12 +9,43 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/// The end of another process, which has two parts: it executes nothing more, and all of its
-/// threads are gone. Between the two lie threads that wait in the kernel for what no signal breaks
-/// off, such as the answer of a file system; until they have it, the process's descriptors stay
-/// open, its locks are held, and its parent is not told. Thread-safe.
+/// The end of another process, which has three parts: it is sent SIGKILL, it executes nothing more,
+/// and all of its threads are gone. Between the first two lies what its threads take to get a
+/// processor once more; between the last two, threads that wait in the kernel for what no signal
+/// breaks off, such as the answer of a file system. Until these have it, the process's descriptors
+/// stay open, its locks are held, and its parent is not told. Thread-safe.
 public final class KilledProcess {
+  /// The line of `/proc/PID/status` with the signals that a process as a whole has been sent and
+  /// has not taken, in hexadecimal, signal n as bit n - 1. SIGKILL is never taken: it stays to the
+  /// process's end.
+  private static final String PENDING = "ShdPnd:";
+
+  private static final long SIGKILL = 1L << (9 - 1);
+
   private KilledProcess() {}
+
+  /// Whether a process has been sent SIGKILL, or is over: it may still execute something, but will
+  /// end whatever it does.
+  public static boolean isKilled(long pid) throws IOException {
+    try (Stream<String> lines =
+        Files.lines(folder(pid).resolve("status"), StandardCharsets.ISO_8859_1)) {
+      long pending =
+          lines
+              .filter(line -> line.startsWith(PENDING))
+              .mapToLong(
+                  line -> Long.parseUnsignedLong(line.substring(PENDING.length()).strip(), 16))
+              .findFirst()
+              .orElse(0);
+      if ((pending & SIGKILL) != 0) {
+        return true;
+      }
+    } catch (IOException e) {
+      return gone(pid, e, true);
+    } catch (UncheckedIOException e) {
+      return gone(pid, new IOException(e), true);
+    }
+    return isOver(pid);
+  }
 
   /// Whether a process executes nothing more.
   ///

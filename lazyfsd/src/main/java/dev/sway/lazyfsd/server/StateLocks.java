@@ -53,7 +53,7 @@ final class StateLocks {
   private static boolean isDying(Path state) {
     try {
       OptionalLong holder = StateLock.holder(state);
-      return holder.isPresent() && KilledProcess.isOver(holder.getAsLong());
+      return holder.isPresent() && KilledProcess.isKilled(holder.getAsLong());
     } catch (IOException e) {
       // Whoever has it keeps it then, as far as is known.
       return false;
