@@ -30,7 +30,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// What `swayctl export` does with the profiles of the image that had the name before.
+/// What `swayctl export` does with the profiles of the version before.
 final class CarriedProfilesTest {
   @TempDir Path root;
   private User user;
@@ -53,11 +53,15 @@ final class CarriedProfilesTest {
   }
 
   private Outcome export(String content, String... options) throws IOException {
+    return exportAs("app", content, options);
+  }
+
+  private Outcome exportAs(String name, String content, String... options) throws IOException {
     byte[] layer =
         Tars.of(Map.of("app", content.repeat(3000).getBytes(UTF_8), content, new byte[3]));
     user.write("app.tar", Tars.dockerArchive(layer));
     List<String> words =
-        new ArrayList<>(List.of("export", "--from", "docker-archive:app.tar", "--name", "app"));
+        new ArrayList<>(List.of("export", "--from", "docker-archive:app.tar", "--name", name));
     words.addAll(List.of(options));
     Outcome outcome = user.call(Swayctl::run, words.toArray(String[]::new));
     assertThat(outcome.code()).as(outcome.err()).isZero();
@@ -65,7 +69,11 @@ final class CarriedProfilesTest {
   }
 
   private Digest image() throws IOException {
-    return client.resolve(ImageName.parse("app")).manifest();
+    return image("app");
+  }
+
+  private Digest image(String name) throws IOException {
+    return client.resolve(ImageName.parse(name)).manifest();
   }
 
   private static CommandKey key(String command) {
@@ -74,11 +82,15 @@ final class CarriedProfilesTest {
 
   /// Stores a profile of the present image.
   private void learn(String command, boolean pinned) throws IOException {
+    learn(image(), command, pinned);
+  }
+
+  private void learn(Digest image, String command, boolean pinned) throws IOException {
     client
         .profiles()
         .put(
             new Profile(
-                image(),
+                image,
                 key(command),
                 List.of(command),
                 5,
@@ -117,6 +129,49 @@ final class CarriedProfilesTest {
     assertThat(paths.get(1).inode()).isZero();
     // The old image keeps its own.
     assertThat(client.profiles().list(before)).hasSize(2);
+  }
+
+  @Test
+  void aNewTagStartsWithTheProfilesThatAnotherTagHas() throws IOException {
+    exportAs("app:1", "one");
+    Digest one = image("app:1");
+    learn(one, "old", false);
+    exportAs("app:2", "second", "--no-profiles");
+    learn(image("app:2"), "a", false);
+    exportAs("app:3", "third", "--no-profiles");
+    exportAs("other:9", "fourth", "--no-profiles");
+    learn(image("other:9"), "b", false);
+    Outcome outcome = exportAs("app:4", "fifth");
+    assertThat(outcome.err()).contains("carried over 1 profile from app:2\n");
+    assertThat(client.profiles().list(image("app:4")))
+        .extracting(ListedProfile::key)
+        .containsExactly(key("a"));
+    assertThat(exportAs("new:1", "sixth").err()).doesNotContain("profile");
+  }
+
+  @Test
+  void aTagThatIsThereGetsNoneOfOtherTags() throws IOException {
+    exportAs("app:1", "one");
+    learn(image("app:1"), "a", false);
+    exportAs("app:2", "second", "--no-profiles");
+    assertThat(exportAs("app:2", "third").err()).doesNotContain("profile");
+    assertThat(client.profiles().list(image("app:2"))).isEmpty();
+  }
+
+  @Test
+  void aProfileOfWhichLittleIsLeftStaysBehind() throws IOException {
+    export("one");
+    learn("a", false);
+    byte[] layer = Tars.of(Map.of("else", new byte[3]));
+    user.write("app.tar", Tars.dockerArchive(layer));
+    Outcome outcome =
+        user.call(Swayctl::run, "export", "--from", "docker-archive:app.tar", "--name", "app");
+    assertThat(outcome.err())
+        .contains(
+            "profile %s is not carried over: most of what it names is not in the new image"
+                .formatted(key("a").hex().substring(0, 12)))
+        .doesNotContain("carried over 1");
+    assertThat(client.profiles().list(image())).isEmpty();
   }
 
   @Test
@@ -179,7 +234,7 @@ final class CarriedProfilesTest {
     Files.write(folder(second), new byte[0]);
     Outcome outcome = export("second");
     assertThat(outcome.err())
-        .contains("not all profiles of the image that had the name before are carried over")
+        .contains("not all profiles of the version before are carried over")
         .contains(second.hex());
     assertThat(outcome.failures()).isEmpty();
     assertThat(image()).isEqualTo(second);

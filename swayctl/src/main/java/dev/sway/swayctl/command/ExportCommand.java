@@ -124,7 +124,8 @@ public final class ExportCommand implements Callable<Integer> {
 
   @Option(
       names = "--no-profiles",
-      description = "Do not carry over the profiles of the image that has the name now.")
+      description =
+          "Do not carry over the profiles of the version before: the image that has the name now, or, of a new tag, that another tag was given last.")
   boolean noProfiles;
 
   @Option(

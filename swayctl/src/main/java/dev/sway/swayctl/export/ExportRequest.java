@@ -11,7 +11,7 @@ import java.util.List;
 /// @param level of zstd, [ChunkEncoder#MIN_LEVEL] to [ChunkEncoder#MAX_LEVEL]
 /// @param anew whether the image gets packs of its own, whatever is stored already
 /// @param shareWith images to share packs with, beside the earlier ones of the same name
-/// @param profiles whether it gets the profiles of the image that had the name before
+/// @param profiles whether it gets the profiles of the version before
 /// @param dryRun whether nothing is uploaded and no name changes
 public record ExportRequest(
     ImageName name,

@@ -19,7 +19,7 @@ import java.util.Map;
 /// @param uploadedBlobs in how many blobs
 /// @param sharedBytes by the name of an image: how many bytes of its packs this one uses too
 /// @param largestNew the files with most content that none of those has, the largest first
-/// @param carriedProfiles how many profiles of the image that had the name before it got
+/// @param carriedProfiles how many profiles of the version before it got
 /// @param seconds where the time went
 public record ExportResult(
     String image,

@@ -60,7 +60,7 @@ public final class ImageExport {
               : BuildKey.of(source, stamp);
       Optional<Manifest> earlier = key.flatMap(builds::find);
       if (earlier.isPresent() && push.isComplete(earlier.get())) {
-        Optional<Digest> before = before(request);
+        Optional<CarriedProfiles.Before> before = before(request);
         if (!request.dryRun()) {
           push.publish(earlier.get(), request.name());
         }
@@ -81,7 +81,7 @@ public final class ImageExport {
       image = new ImageBuilder(work, options, progress).build(source);
     }
     long built = System.nanoTime();
-    Optional<Digest> before = before(request);
+    Optional<CarriedProfiles.Before> before = before(request);
     ImagePush.Pushed pushed =
         request.dryRun() ? push.plan(image) : push.push(image, request.name());
     progress.finish();
@@ -101,13 +101,13 @@ public final class ImageExport {
   }
 
   /// The image whose profiles are to be carried over, once the name points at another.
-  private Optional<Digest> before(ExportRequest request) {
+  private Optional<CarriedProfiles.Before> before(ExportRequest request) {
     return request.profiles() && !request.dryRun()
         ? profiles.before(request.name())
         : Optional.empty();
   }
 
-  private int carry(Optional<Digest> before, Manifest manifest, Path scratch) {
+  private int carry(Optional<CarriedProfiles.Before> before, Manifest manifest, Path scratch) {
     return before.map(from -> profiles.carry(from, digest(manifest), scratch)).orElse(0);
   }
 
