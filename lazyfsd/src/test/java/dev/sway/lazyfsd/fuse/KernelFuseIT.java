@@ -205,6 +205,38 @@ class KernelFuseIT extends FuseConformance {
     return ranges;
   }
 
+  /// The requests for a file of this content by one who reads it from front to back.
+  private Ranges rangesOf(String name, byte[] content) throws IOException {
+    Ranges ranges = new Ranges();
+    FuseMount mount =
+        exactMount(view(new TestImage(folder()).file("/" + name, content)), ranges, name);
+    readPages(mount, name, content, 0, 1, Integer.MAX_VALUE, Posix.O_RDONLY);
+    mount.close();
+    assertThat(ranges.pages().cardinality()).isEqualTo(Math.ceilDiv(content.length, Posix.PAGE));
+    return ranges;
+  }
+
+  @Test
+  void smallFileIsGivenWholeWithItsFirstPage() throws IOException {
+    for (int size : new int[] {Posix.PAGE + 1, 20 * Posix.PAGE + 123, 32 * Posix.PAGE}) {
+      assertThat(rangesOf("small-" + size, Randomized.bytes(new Random(size), size)).asked)
+          .as("requests for %s bytes", size)
+          .hasSize(1);
+    }
+  }
+
+  @Test
+  void whatMayBeReadHereAndThereIsNotGivenWithItsFirstPage() throws IOException {
+    byte[] program = Randomized.bytes(new Random(4), 5 * Posix.PAGE);
+    System.arraycopy(new byte[] {0x7f, 'E', 'L', 'F'}, 0, program, 0, 4);
+    assertThat(rangesOf("program", program).given).isEmpty();
+
+    byte[] larger = Randomized.bytes(new Random(5), 32 * Posix.PAGE + 1);
+    assertThat(rangesOf("larger", larger).given)
+        .allMatch(one -> one.offset() >= 5 * Posix.PAGE)
+        .isNotEmpty();
+  }
+
   @Test
   void holesAndTheLastPageAreGivenToo() throws IOException {
     byte[] odd = Randomized.bytes(new Random(3), 40 * Posix.PAGE + 123);

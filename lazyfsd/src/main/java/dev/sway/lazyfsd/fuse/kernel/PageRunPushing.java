@@ -6,6 +6,8 @@ import dev.sway.lazyfsd.fuse.Served;
 import dev.sway.lazyfsd.view.ImageView;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +27,13 @@ import org.jspecify.annotations.Nullable;
 /// readers that have all of its requests wait for a source, such a store does, too. Thread-safe.
 final class PageRunPushing {
   private static final System.Logger LOG = System.getLogger(PageRunPushing.class.getName());
+
+  /// The first four bytes of programs and libraries (elf(5)), which are not read from front to
+  /// back.
+  private static final int ELF = 0x464c457f;
+
+  private static final ValueLayout.OfInt U32 =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   /// Where pages go.
   interface Target {
@@ -71,8 +80,9 @@ final class PageRunPushing {
   /// Takes a READ that is about to be answered; answers what the kernel was given in addition, or
   /// null for nothing.
   ///
+  /// @param reply the answer, which is no error
   /// @param large not used by the answer, which is a page
-  @Nullable Served answering(Request request, Operations.LargeBody large) {
+  @Nullable Served answering(Request request, Reply reply, Operations.LargeBody large) {
     if (!wanted
         || quiet
         || request.int32(FuseProtocol.READ_SIZE) != PageRuns.PAGE
@@ -80,7 +90,7 @@ final class PageRunPushing {
       return null;
     }
     long inode = request.node();
-    PageRuns.Next next = runs.note(inode, request.int64(FuseProtocol.READ_OFFSET));
+    PageRuns.Next next = note(inode, request.int64(FuseProtocol.READ_OFFSET), reply);
     if (next == null) {
       return null;
     }
@@ -102,6 +112,28 @@ final class PageRunPushing {
     return pushed == 0 ? null : given(request, next.from(), pushed);
   }
 
+  private PageRuns.@Nullable Next note(long inode, long offset, Reply reply) {
+    if (offset == 0 && reply.body().get(U32, 0) != ELF) {
+      long size = size(inode);
+      if (size > PageRuns.PAGE && size <= PageRuns.SMALL) {
+        return runs.noteWhole(inode, size);
+      }
+    }
+    return runs.note(inode, offset);
+  }
+
+  /// The size of a file; 0 where that cannot be told.
+  private long size(long inode) {
+    try {
+      InodeRecord attributes = view.attributes(inode);
+      return attributes == null ? 0 : attributes.size();
+    } catch (IOException e) {
+      // Its page was read just now: whoever reads on is told what is wrong.
+      LOG.log(System.Logger.Level.DEBUG, () -> "no size of " + view.nameOf(inode) + ": " + e);
+      return 0;
+    }
+  }
+
   /// How many bytes the kernel has taken.
   private int push(long inode, PageRuns.Next next, Operations.LargeBody large) throws IOException {
     if (!target.isFree(inode, next.from(), next.length())) {
@@ -109,16 +141,11 @@ final class PageRunPushing {
     }
     MemorySegment content = large.take().asSlice(0, next.length());
     int here = view.readInMemory(inode, next.from(), content);
-    if (here % PageRuns.PAGE != 0 && !isEnd(inode, next.from() + here)) {
+    if (here % PageRuns.PAGE != 0 && next.from() + here != size(inode)) {
       // The kernel believes whole pages only.
       here = here / PageRuns.PAGE * PageRuns.PAGE;
     }
     return here > 0 && target.store(inode, next.from(), content.asSlice(0, here)) ? here : 0;
-  }
-
-  private boolean isEnd(long inode, long offset) throws IOException {
-    InodeRecord attributes = view.attributes(inode);
-    return attributes != null && attributes.size() == offset;
   }
 
   /// It is on its way to be used, and is noted like what is asked for; nobody has waited for it.

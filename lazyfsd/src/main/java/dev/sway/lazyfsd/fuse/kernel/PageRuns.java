@@ -27,6 +27,9 @@ final class PageRuns {
   /// What is wanted is as much as the run has, divided by this.
   static final int PART = 4;
 
+  /// What a small file has at most.
+  static final int SMALL = 32 * PAGE;
+
   private static final int READERS = 64;
 
   private final ReentrantLock lock = new ReentrantLock();
@@ -86,6 +89,26 @@ final class PageRuns {
       Next wanted = new Next(run.next, window);
       run.next += window;
       run.bytes += window;
+      return wanted;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /// Tells that the first page of a file that is read whole was asked for; answers what is wanted
+  /// now, as [#note] does.
+  ///
+  /// @param size of the file, more than a page and at most [#SMALL]
+  Next noteWhole(long inode, long size) {
+    lock.lock();
+    try {
+      Run run = of(inode, 0);
+      run.used = ++notes;
+      run.restart(inode, PAGE);
+      int window = (int) (Math.ceilDiv(size, (long) PAGE) * PAGE) - PAGE;
+      Next wanted = new Next(PAGE, window);
+      run.next += window;
+      run.bytes += PAGE + window;
       return wanted;
     } finally {
       lock.unlock();

@@ -86,7 +86,7 @@ final class RequestLoop {
     Served given = null;
     Throwable notGiven = null;
     try {
-      given = read && !reply.failed() ? ahead.answering(request, large) : null;
+      given = read && !reply.failed() ? ahead.answering(request, reply, large) : null;
     } catch (Throwable e) {
       // First of all the answer must go out.
       notGiven = e;

@@ -87,6 +87,22 @@ class PageRunsTest {
   }
 
   @Test
+  void smallFileIsWantedWholeAndMayBeAskedForAgain() {
+    Next whole = new Next(PAGE, 3 * PAGE);
+    assertThat(runs.noteWhole(5, 3 * PAGE + 1)).isEqualTo(whole);
+    read(5, PAGE, 4 * PAGE);
+    assertThat(runs.noteWhole(5, 4 * PAGE)).as("once the kernel has let go of it").isEqualTo(whole);
+  }
+
+  @Test
+  void ofASmallFileWhatCouldNotBeHadIsReadLikeAnyOther() {
+    Next whole = runs.noteWhole(5, 20 * PAGE);
+    runs.failed(5, whole, 0);
+    read(5, PAGE, PROVEN - PAGE);
+    assertThat(wanted(5, PROVEN - PAGE)).isEqualTo(new Next(PROVEN, LEAST_WINDOW));
+  }
+
+  @Test
   void readersOfOneFileDoNotDisturbOneAnother() {
     long far = 1 << 20;
     for (long offset = 0; offset < PROVEN - PAGE; offset += PAGE) {
