@@ -43,6 +43,20 @@ public final class JsonFrameReader {
   /// @throws UnsupportedVersionException what `body` throws
   public static <T> T read(byte[] frame, long maxBytes, long maxContent, String what, Body<T> body)
       throws CorruptException, UnsupportedVersionException {
+    return read(frame, maxBytes, maxContent, what, true, body);
+  }
+
+  /// What `body` reads at the beginning of what is in `frame`: not more than that is decompressed,
+  /// hence the frame's checksum is not verified. Otherwise like [#read].
+  public static <T> T readBeginning(
+      byte[] frame, long maxBytes, long maxContent, String what, Body<T> body)
+      throws CorruptException, UnsupportedVersionException {
+    return read(frame, maxBytes, maxContent, what, false, body);
+  }
+
+  private static <T> T read(
+      byte[] frame, long maxBytes, long maxContent, String what, boolean whole, Body<T> body)
+      throws CorruptException, UnsupportedVersionException {
     if (frame.length > maxBytes) {
       throw new CorruptException(what, "has more than " + maxBytes + " bytes");
     }
@@ -51,7 +65,7 @@ public final class JsonFrameReader {
       JsonFrameReader reader = new JsonFrameReader(json, what);
       try {
         T value = body.read(reader);
-        if (json.nextToken() != null) {
+        if (whole && json.nextToken() != null) {
           throw reader.corrupt("goes on behind its end", null);
         }
         return value;

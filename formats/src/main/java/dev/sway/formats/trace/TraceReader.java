@@ -36,6 +36,14 @@ public final class TraceReader {
     return read(in.readNBytes(TraceFormat.MAX_BYTES + 1), name);
   }
 
+  /// Reads the header of a trace alone, which is what it says of the run; what comes behind it is
+  /// not looked at, nor the checksum. Otherwise like [#read].
+  public static TraceHeader readHeader(byte[] bytes, String name)
+      throws CorruptException, UnsupportedVersionException {
+    return JsonFrameReader.readBeginning(
+        bytes, TraceFormat.MAX_BYTES, TraceFormat.MAX_BYTES, "trace " + name, TraceReader::header);
+  }
+
   private static Trace trace(JsonFrameReader json) throws IOException {
     TraceHeader header = header(json);
     List<Access> accesses = new ArrayList<>();

@@ -74,6 +74,28 @@ class TraceFileTest {
         });
   }
 
+  @Test
+  void headerIsReadAlone() throws IOException {
+    Randomized.forSeeds(
+        50,
+        random -> {
+          Trace trace = Traces.random(random, 40);
+          assertThat(TraceReader.readHeader(TraceWriter.write(trace), "t"))
+              .isEqualTo(trace.header());
+        });
+    byte[] small = TraceWriter.write(SMALL);
+    byte[] others =
+        Frames.changed(small, text -> text.substring(0, text.indexOf('\n') + 1) + "no access");
+    assertThat(TraceReader.readHeader(others, "t")).isEqualTo(SMALL.header());
+    assertThatThrownBy(() -> TraceReader.readHeader(Arrays.copyOf(small, small.length / 2), "t"))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContaining("is it truncated?");
+    byte[] headless = Frames.changed(small, text -> text.substring(0, text.indexOf("marks")));
+    assertThatThrownBy(() -> TraceReader.readHeader(headless, "t"))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageStartingWith("trace t: ");
+  }
+
   private String golden(String name) throws IOException {
     try (InputStream in =
         Objects.requireNonNull(getClass().getResourceAsStream("/golden/" + name))) {

@@ -31,9 +31,14 @@ public final class TraceClient implements AutoCloseable {
 
   /// What there is, the latest first.
   public List<TraceInfo> list() throws IOException {
-    return caller
-        .json(caller.request(LazyfsdApi.TRACES).build(), TraceList.class, MAX_LIST_BYTES)
-        .traces();
+    try (HttpAnswer answer = caller.send(caller.request(LazyfsdApi.TRACES).build())) {
+      byte[] body = answer.bytes(MAX_LIST_BYTES);
+      try {
+        return caller.json(body, TraceList.class).traces();
+      } catch (SwayException e) {
+        return caller.json(body, TraceList.Older.class).list().traces();
+      }
+    }
   }
 
   /// The file of a run's trace.

@@ -1,6 +1,8 @@
 package dev.sway.lazyfsd.learn;
 
 import dev.sway.formats.trace.Trace;
+import dev.sway.formats.trace.TraceHeader;
+import dev.sway.formats.trace.TraceReader;
 import dev.sway.formats.trace.TraceWriter;
 import dev.sway.lazyfsd.api.TraceInfo;
 import java.io.IOException;
@@ -10,6 +12,7 @@ import java.util.Optional;
 
 /// The traces of a worker's last runs, by the runs' ids. Thread-safe.
 final class TraceStore {
+  private static final System.Logger LOG = System.getLogger(TraceStore.class.getName());
   private static final int MOST = 200;
 
   private final BoundedFolder folder;
@@ -32,8 +35,26 @@ final class TraceStore {
 
   /// What there is, the latest first.
   List<TraceInfo> list() throws IOException {
-    return folder.list().reversed().stream()
-        .map(entry -> new TraceInfo(entry.name(), entry.bytes(), entry.written().toString()))
-        .toList();
+    return folder.list().reversed().stream().map(this::info).flatMap(Optional::stream).toList();
+  }
+
+  /// What a trace says of its run; empty where it went meanwhile. One that cannot be read is there
+  /// all the same.
+  private Optional<TraceInfo> info(BoundedFolder.Entry entry) {
+    String run = entry.name();
+    String written = entry.written().toString();
+    try {
+      Optional<byte[]> bytes = folder.read(run);
+      if (bytes.isEmpty()) {
+        return Optional.empty();
+      }
+      TraceHeader header = TraceReader.readHeader(bytes.get(), "of run " + run);
+      return Optional.of(
+          new TraceInfo(
+              run, header.image(), header.args(), header.exitCode(), entry.bytes(), written));
+    } catch (IOException e) {
+      LOG.log(System.Logger.Level.DEBUG, () -> "not told of: " + e.getMessage());
+      return Optional.of(TraceInfo.unread(run, entry.bytes(), written));
+    }
   }
 }

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/// A command line for people: its words as a shell would take them. Whoever wrote the profile wrote
-/// them, so what a terminal could take for commands is escaped.
-final class CommandText {
+/// A command line for people: its words as a shell would take them. Whoever wrote the profile or
+/// the trace wrote them, so what a terminal could take for commands is escaped.
+public final class CommandText {
   private static final Pattern PLAIN = Pattern.compile("[\\p{L}\\p{N}_@%+=:,./-]+");
 
   private CommandText() {}
@@ -19,7 +19,7 @@ final class CommandText {
   }
 
   /// At most `length` characters of a command line.
-  static String of(List<String> args, int length) {
+  public static String of(List<String> args, int length) {
     String all = of(args);
     return all.length() <= length ? all : all.substring(0, length - 3) + "...";
   }
