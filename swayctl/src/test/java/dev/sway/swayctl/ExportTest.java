@@ -270,7 +270,11 @@ final class ExportTest {
   void sourceThatIsNotThereIsOneLine() throws IOException {
     try (TestBlobd blobd = TestBlobd.open(root)) {
       assertFails(export(blobd, "--from", "tar:gone.tar"), 24, "gone.tar does not exist");
-      assertFails(export(blobd, "--from", "zip:x"), 2, "'zip:x' names no image source");
+      assertFails(
+          export(blobd, "--from", "zip:x"),
+          2,
+          "'zip:x' names no image source",
+          "rootfs:DIR, docker://[HOST");
       assertFails(export(blobd, "--from", "tar:-"), 2, "give the image one with --name");
     }
   }
@@ -324,8 +328,8 @@ final class ExportTest {
     return WireJson.read(outcome.out().getBytes(UTF_8), ExportResult.class, "stdout");
   }
 
-  private void assertFails(Outcome outcome, int code, String message) throws IOException {
-    assertThat(outcome.failures()).as(outcome.err()).singleElement().asString().contains(message);
+  private void assertFails(Outcome outcome, int code, String... messages) throws IOException {
+    assertThat(outcome.failures()).as(outcome.err()).singleElement().asString().contains(messages);
     assertThat(outcome.err()).endsWith(outcome.failures().getFirst() + "\n");
     assertThat(outcome.code()).isEqualTo(code);
     assertThat(outcome.out()).isEmpty();

@@ -99,6 +99,11 @@ final class RunTest {
     }
     assertThat(run("--record", "--prefetch", "wait", "app.py").err())
         .contains("--record prefetches nothing");
+    assertFails(
+        run("--prefetch", "banana", "app.py"),
+        125,
+        "--prefetch: there is no 'banana'; use off, overlap or wait");
+    assertFails(run("--prefetch", "record", "app.py"), 125, "there is no 'record'");
   }
 
   @Test

@@ -51,16 +51,30 @@ public record SourceReference(Transport transport, String path, Optional<String>
         .collect(Collectors.joining(", "));
   }
 
+  /// Whether `text` begins with a transport, whatever follows.
+  public static boolean isOne(String text) {
+    return transport(word(text)).isPresent();
+  }
+
+  private static String word(String text) {
+    int colon = text.indexOf(':');
+    return colon < 0 ? text : text.substring(0, colon);
+  }
+
+  private static Optional<Transport> transport(String word) {
+    return Arrays.stream(Transport.values())
+        .filter(candidate -> candidate.word.equals(word))
+        .findFirst();
+  }
+
   /// Reads `TRANSPORT:REF`.
   ///
   /// @throws SwayException of kind `usage` where the transport is unknown or the reference empty
   public static SourceReference parse(String text) throws SwayException {
     int colon = text.indexOf(':');
-    String word = colon < 0 ? text : text.substring(0, colon);
+    String word = word(text);
     Transport transport =
-        Arrays.stream(Transport.values())
-            .filter(candidate -> candidate.word.equals(word))
-            .findFirst()
+        transport(word)
             .orElseThrow(() ->
                 new SwayException(
                     FailureKind.USAGE,

@@ -14,6 +14,9 @@ public record RegistryReference(String name) {
   private static final Pattern LOOPBACK =
       Pattern.compile("(localhost|127(\\.[0-9]{1,3}){3}|\\[::1])(:[0-9]+)?/.*");
 
+  /// What a reference looks like.
+  public static final String SYNTAX = SCHEME + "[HOST[:PORT]/]NAME[:TAG]";
+
   /// Whether `text` names an image in a registry, well or not.
   public static boolean isOne(String text) {
     return text.startsWith(SCHEME);
@@ -27,8 +30,9 @@ public record RegistryReference(String name) {
     if (name.length() > MAX_LENGTH || !NAME.matcher(name).matches()) {
       throw new SwayException(
           FailureKind.USAGE,
-          "'%s' names no image in a registry; use docker://[HOST[:PORT]/]NAME[:TAG]"
-              .formatted(text.length() > MAX_LENGTH ? text.substring(0, 40) + "..." : text));
+          "'%s' names no image in a registry; use %s"
+              .formatted(
+                  text.length() > MAX_LENGTH ? text.substring(0, 40) + "..." : text, SYNTAX));
     }
     return new RegistryReference(name);
   }

@@ -67,6 +67,12 @@ record ExportOrigin(Origin origin, Naming usual) {
             scratch -> pull(reference, platform, scratch),
             () -> ImageName.forFolder(reference.shortName()));
       }
+      if (!SourceReference.isOne(from.get())) {
+        throw new SwayException(
+            FailureKind.USAGE,
+            "'%s' names no image source; use one of %s, %s"
+                .formatted(from.get(), SourceReference.syntax(), RegistryReference.SYNTAX));
+      }
       SourceReference reference = local(SourceReference.parse(from.get()));
       return new ExportOrigin(
           new ReferenceOrigin(reference, platform, surroundings.in()), () -> nameOf(reference));

@@ -26,7 +26,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -71,6 +74,12 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
 
   @Parameters(arity = "0..*", hidden = true)
   List<String> words = new ArrayList<>();
+
+  /// Those that `--prefetch` takes; `--record` is the other one.
+  private static final Set<String> POLICIES =
+      Stream.of(PrefetchPolicy.OFF, PrefetchPolicy.OVERLAP, PrefetchPolicy.WAIT)
+          .map(PrefetchPolicy::toString)
+          .collect(Collectors.toUnmodifiableSet());
 
   @Option(
       names = "--image",
@@ -210,6 +219,9 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
     }
     if (record && !prefetch.isEmpty()) {
       throw usage("--record prefetches nothing; leave --prefetch out");
+    }
+    if (!prefetch.isEmpty() && !POLICIES.contains(prefetch)) {
+      throw usage("--prefetch: there is no '%s'; use off, overlap or wait".formatted(prefetch));
     }
     ImageName named = image == null ? null : ImageName.parse(image);
     List<Path> folders = new ArrayList<>();
