@@ -24,6 +24,9 @@ final class DecodedChunks {
   /// What the smallest cache holds: whoever decodes needs room for one chunk of any size.
   static final long LEAST_BYTES = 4L * ChunkFormat.MAX_CONTENT;
 
+  /// Of a kernel that has larger ones memory may come page by page.
+  private static final int PAGE = 4096;
+
   /// Few chunks are smaller. An image that has nothing but tiny ones has so many of them decoded.
   private static final int SMALL_CHUNK = 64 << 10;
 
@@ -94,6 +97,17 @@ final class DecodedChunks {
   /// read or filled. It is to be shown or given back.
   Slot take(int bytes) {
     long need = Math.ceilDiv(bytes, ReservedMemory.GRAIN) * (long) ReservedMemory.GRAIN;
+    Slot slot = take(need);
+    // No more than that: what is behind the chunk's end takes no memory.
+    long end = Math.ceilDiv(bytes, PAGE) * (long) PAGE;
+    if (slot.populated() < end) {
+      memory.populate(slot.offset() + slot.populated(), end - slot.populated());
+      slot.populated(end);
+    }
+    return slot;
+  }
+
+  private Slot take(long need) {
     lock.lock();
     try {
       taking.incrementAndGet();
@@ -179,6 +193,7 @@ final class DecodedChunks {
     memory.release(slot.offset() + to, slot.resident() - to);
     resident -= slot.resident() - to;
     slot.resident(to);
+    slot.populated(Math.min(slot.populated(), to));
   }
 
   /// Hides the next slot that nobody reads and, on the first time round, nobody has read.

@@ -23,6 +23,9 @@ final class Slot {
   /// Guarded by the owner's lock.
   private long resident;
 
+  /// For who has it to itself.
+  private long populated;
+
   /// @param offset of its address space in the owner's
   Slot(long offset, MemorySegment space) {
     this.offset = offset;
@@ -40,6 +43,15 @@ final class Slot {
 
   void resident(long bytes) {
     resident = bytes;
+  }
+
+  /// How many of these bytes have memory behind them for sure.
+  long populated() {
+    return populated;
+  }
+
+  void populated(long bytes) {
+    populated = bytes;
   }
 
   /// What is to be filled with a chunk of so many bytes, by who has the slot to itself.

@@ -28,6 +28,7 @@ public final class MemoryAdvice {
 
   private static final int MADV_DONTNEED = 4;
   private static final int MADV_NOHUGEPAGE = 15;
+  private static final int MADV_POPULATE_WRITE = 23;
 
   private static final Linker LINKER = Linker.nativeLinker();
   private static final VarHandle ERRNO =
@@ -79,6 +80,15 @@ public final class MemoryAdvice {
     if (error != 0) {
       throw new IllegalStateException("madvise(2) fails: " + Errno.describe(error));
     }
+  }
+
+  /// Has memory put behind a range at once, which takes less time than page by page when it is
+  /// written. A kernel before Linux 5.14, or without memory, refuses; then it comes page by page.
+  ///
+  /// @param address of a page
+  static void populate(long address, long bytes) {
+    int refused = advise(address, bytes, MADV_POPULATE_WRITE);
+    assert refused >= 0;
   }
 
   /// No page of a range is to be a huge one. A kernel without huge pages refuses, and is right.

@@ -87,6 +87,14 @@ public final class ReservedMemory {
     return all;
   }
 
+  /// Has memory put behind `offset..offset+bytes`, as far as there is none, because all of it is
+  /// about to be written. What is there keeps its content.
+  ///
+  /// @param offset of a page
+  public void populate(long offset, long bytes) {
+    MemoryAdvice.populate(all.asSlice(offset, bytes).address(), bytes);
+  }
+
   /// Gives the memory of `offset..offset+bytes` back; its content is zeros from then on.
   ///
   /// @param offset a multiple of [#GRAIN]
