@@ -59,6 +59,14 @@ public final class HotPackBuilder {
     this.chunks = chunks;
   }
 
+  /// Is called again and again while a hot pack is built, which takes seconds of a processor: the
+  /// place to leave it to others for a while.
+  @FunctionalInterface
+  public interface Pause {
+    /// Returns where the work is to go on.
+    void await() throws IOException;
+  }
+
   /// What a profile wants.
   ///
   /// @param segments of the hot pack
@@ -70,10 +78,11 @@ public final class HotPackBuilder {
   ///
   /// @param known the one that it has
   /// @param file to be made; on the disk when this returns with a map
+  /// @param pause is called before each chunk
   /// @return empty where the one that is known does, where the image is of before hot packs, where
   ///   there would be no gain, and where more than a little of what the profile wants is not on
   ///   this machine
-  public Optional<HotMap> build(Profile profile, Optional<HotMap> known, Path file)
+  public Optional<HotMap> build(Profile profile, Optional<HotMap> known, Path file, Pause pause)
       throws IOException {
     Wanted wanted = index.read(session -> isWorthIt(session) ? wanted(session, profile) : null);
     if (wanted == null || wanted.bytes() == 0 || (known.isPresent() && does(known.get(), wanted))) {
@@ -85,7 +94,7 @@ public final class HotPackBuilder {
       return Optional.empty();
     }
     try (Arena arena = Arena.ofConfined()) {
-      Contents contents = new Contents(arena);
+      Contents contents = new Contents(arena, pause);
       return Optional.of(
           new HotPackWriter(contents).write(profile.manifest(), wanted.segments(), file));
     }
@@ -188,13 +197,16 @@ public final class HotPackBuilder {
   private final class Contents implements HotPackWriter.Contents {
     private final FetchCounters counters = new FetchCounters();
     private final MemorySegment buffer;
+    private final Pause pause;
 
-    Contents(Arena arena) {
+    Contents(Arena arena, Pause pause) {
+      this.pause = pause;
       buffer = arena.allocate(ChunkFormat.MAX_CONTENT);
     }
 
     @Override
     public MemorySegment of(int chunk) throws IOException {
+      pause.await();
       ChunkPlace place = place(chunk);
       MemorySegment content = buffer.asSlice(0, place.chunk().length());
       chunks.read(place, 0, content, counters);

@@ -10,6 +10,7 @@ import dev.sway.lazyfsd.mount.MountedImage;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,6 +22,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 
 /// Has runs prefetch what profiles name, and learns profiles from what runs touch. Thread-safe.
 ///
@@ -39,6 +41,12 @@ public final class Learning implements AutoCloseable {
 
   /// How long the worker's end waits for what is being learnt.
   private static final long END_SECONDS = 5;
+
+  /// The same for what blobd is told: the next run tells it again.
+  private static final long SHARING_END_SECONDS = 1;
+
+  /// How long what is done at leisure lets starts go before it, in all.
+  private static final Duration STARTS_PATIENCE = Duration.ofMinutes(1);
 
   private final TraceStore traces;
   private final Profiles profiles;
@@ -71,6 +79,8 @@ public final class Learning implements AutoCloseable {
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(
           1, Thread.ofPlatform().name("learning-timer").daemon().factory());
+
+  private final Starts starts = new Starts(Duration.ofSeconds(RunLearning.START_SECONDS));
 
   /// The runs whose traces are not written yet.
   private final Map<String, CompletableFuture<Boolean>> pending = new ConcurrentHashMap<>();
@@ -112,7 +122,7 @@ public final class Learning implements AutoCloseable {
       MountedImage mount,
       PrefetchPolicy policy,
       Optional<ProfileLookup> lookup) {
-    RunLearning run = new RunLearning(this, subject, mount, policy);
+    RunLearning run = new RunLearning(this, subject, mount, policy, starts.begin());
     run.prefetch(profiles, lookup);
     return run;
   }
@@ -229,9 +239,10 @@ public final class Learning implements AutoCloseable {
     profiles.share(trace, added);
   }
 
-  /// See [Profiles#heat].
+  /// See [Profiles#heat]. Starts go first.
   void heat(Digest manifest, CommandKey command, MountPrefetches prefetches) {
-    profiles.heat(manifest, command, prefetches);
+    AtomicReference<Duration> patience = new AtomicReference<>(STARTS_PATIENCE);
+    profiles.heat(manifest, command, prefetches, () -> patience.set(starts.await(patience.get())));
   }
 
   /// Does something in a while, unless that is cancelled or the worker ends before.
@@ -248,15 +259,15 @@ public final class Learning implements AutoCloseable {
   @Override
   public void close() {
     timer.shutdownNow();
-    end(later);
-    end(sharing);
+    end(later, END_SECONDS);
+    end(sharing, SHARING_END_SECONDS);
   }
 
   /// A blobd that does not answer is not waited for: what the worker has itself is written before.
-  private static void end(ThreadPoolExecutor executor) {
+  private static void end(ThreadPoolExecutor executor, long seconds) {
     executor.shutdown();
     try {
-      if (!executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS)) {
+      if (!executor.awaitTermination(seconds, TimeUnit.SECONDS)) {
         executor.shutdownNow();
         boolean _ = executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
       }

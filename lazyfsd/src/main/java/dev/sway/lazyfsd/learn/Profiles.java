@@ -5,6 +5,7 @@ import dev.sway.formats.id.Digest;
 import dev.sway.formats.profile.Profile;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Trace;
+import dev.sway.lazyfsd.hot.HotPackBuilder;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import java.io.IOException;
 import java.util.Optional;
@@ -37,5 +38,7 @@ public interface Profiles {
   /// is told to the operator.
   ///
   /// @param prefetches of a mount of the image
-  void heat(Digest manifest, CommandKey command, MountPrefetches prefetches);
+  /// @param pause of work that takes long
+  void heat(
+      Digest manifest, CommandKey command, MountPrefetches prefetches, HotPackBuilder.Pause pause);
 }

@@ -31,7 +31,7 @@ public final class RunLearning {
 
   /// How long a start is taken to last: what is read later is more likely to be data than programs,
   /// and read from front to back.
-  private static final long START_SECONDS = 10;
+  static final long START_SECONDS = 10;
 
   /// The same of a run that is recorded page by page.
   private static final long RECORDED_START_SECONDS = 60;
@@ -46,6 +46,7 @@ public final class RunLearning {
   private final long helped;
   private final RunRecording recording;
   private final PrefetchPolicy policy;
+  private final Starts.Start start;
   private Optional<Profiles.Found> profile = Optional.empty();
   private @Nullable Prefetch prefetch;
   private volatile NarrowReading.@Nullable Lease small;
@@ -76,7 +77,14 @@ public final class RunLearning {
     }
   }
 
-  RunLearning(Learning learning, Subject subject, MountedImage mount, PrefetchPolicy policy) {
+  /// @param start of the run
+  RunLearning(
+      Learning learning,
+      Subject subject,
+      MountedImage mount,
+      PrefetchPolicy policy,
+      Starts.Start start) {
+    this.start = start;
     this.learning = learning;
     this.subject = subject;
     this.mount = mount;
@@ -165,6 +173,7 @@ public final class RunLearning {
 
   /// The start is over.
   private void widen() {
+    start.close();
     Future<?> planned = widening;
     if (planned != null) {
       // Else the timer knows it, and all that it has, for longer than it is used.

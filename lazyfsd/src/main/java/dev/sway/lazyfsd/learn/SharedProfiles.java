@@ -13,6 +13,7 @@ import dev.sway.formats.profile.ProfileLearner;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceHeader;
+import dev.sway.lazyfsd.hot.HotPackBuilder;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import java.io.IOException;
@@ -197,7 +198,8 @@ final class SharedProfiles implements Profiles {
   }
 
   @Override
-  public void heat(Digest manifest, CommandKey command, MountPrefetches prefetches) {
+  public void heat(
+      Digest manifest, CommandKey command, MountPrefetches prefetches, HotPackBuilder.Pause pause) {
     try {
       Optional<Found> found = own.find(manifest, command);
       if (found.isEmpty() || refused) {
@@ -206,7 +208,7 @@ final class SharedProfiles implements Profiles {
       Path file = scratch.resolve("hot-" + command.hex() + ".pack");
       try {
         Optional<HotMap> stored = stored(manifest, command);
-        Optional<HotMap> built = prefetches.build(found.get().profile(), stored, file);
+        Optional<HotMap> built = prefetches.build(found.get().profile(), stored, file, pause);
         if (built.isPresent()) {
           shared.putHot(built.get(), command, file);
           own.keep(built.get(), command);

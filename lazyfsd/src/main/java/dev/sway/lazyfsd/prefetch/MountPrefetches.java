@@ -117,11 +117,12 @@ public final class MountPrefetches implements AutoCloseable {
 
   /// Builds the hot pack of a profile of what this machine has, if it is to have another one than
   /// it has: see [HotPackBuilder#build].
-  public Optional<HotMap> build(Profile profile, Optional<HotMap> known, Path file)
+  public Optional<HotMap> build(
+      Profile profile, Optional<HotMap> known, Path file, HotPackBuilder.Pause pause)
       throws IOException {
     // One that cannot be read is as good as none.
     return new HotPackBuilder(index, chunks)
-        .build(profile, known.filter(map -> !hot.isBroken(map)), file);
+        .build(profile, known.filter(map -> !hot.isBroken(map)), file, pause);
   }
 
   /// Brings a hot pack here, so that later mounts have it from the disk.

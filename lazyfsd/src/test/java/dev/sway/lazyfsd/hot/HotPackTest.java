@@ -47,6 +47,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -63,6 +64,7 @@ class HotPackTest {
   private final Map<String, byte[]> contents = new LinkedHashMap<>();
   private final FetchCounters counters = new FetchCounters();
   private final List<Worker> workers = new ArrayList<>();
+  private final AtomicInteger pauses = new AtomicInteger();
   private FakeSource source;
   private IndexReader index;
   private Digest pack;
@@ -113,7 +115,7 @@ class HotPackTest {
     }
 
     Optional<HotMap> build(Profile profile, Optional<HotMap> known, Path file) throws IOException {
-      return new HotPackBuilder(index, chunks).build(profile, known, file);
+      return new HotPackBuilder(index, chunks).build(profile, known, file, pauses::incrementAndGet);
     }
   }
 
@@ -394,6 +396,7 @@ class HotPackTest {
     worker.readAll();
     Path file = folder.resolve("hot");
     HotMap map = worker.build(some(), Optional.empty(), file).orElseThrow();
+    assertThat(pauses).as("calls of who may make it wait").hasPositiveValue();
     Path second = folder.resolve("second");
     assertThat(worker.build(some(), Optional.of(map), second)).isEmpty();
     Profile more = profile(path("/large0", 0, 1_100_000), path("/large1", 0, 100_000));

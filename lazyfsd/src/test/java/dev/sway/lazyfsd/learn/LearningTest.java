@@ -7,6 +7,7 @@ import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.PrefetchSummary;
 import dev.sway.formats.trace.Trace;
 import dev.sway.formats.trace.TraceHeader;
+import dev.sway.lazyfsd.hot.HotPackBuilder;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -56,7 +57,11 @@ class LearningTest {
     }
 
     @Override
-    public void heat(Digest manifest, CommandKey command, MountPrefetches prefetches) {}
+    public void heat(
+        Digest manifest,
+        CommandKey command,
+        MountPrefetches prefetches,
+        HotPackBuilder.Pause pause) {}
   }
 
   private static Trace trace(String run) {

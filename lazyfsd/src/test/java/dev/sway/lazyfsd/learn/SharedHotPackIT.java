@@ -249,7 +249,7 @@ final class SharedHotPackIT {
       assertThat(worker.profiles.learn(trace)).isTrue();
       worker.profiles.share(trace, true);
       both.await();
-      worker.profiles.heat(manifest, COMMAND, worker.prefetches);
+      worker.profiles.heat(manifest, COMMAND, worker.prefetches, () -> {});
       return null;
     };
   }
@@ -289,7 +289,7 @@ final class SharedHotPackIT {
     }
     // Either may have built before it knew of the other's last run: the next run sees to that.
     one.profiles.share(trace(2 * ROUNDS + 2, 0, ROUNDS * STEP), true);
-    one.profiles.heat(image.digest(), COMMAND, one.prefetches);
+    one.profiles.heat(image.digest(), COMMAND, one.prefetches, () -> {});
     one.close();
     two.close();
     for (String name : List.of("one", "two")) {
@@ -319,11 +319,11 @@ final class SharedHotPackIT {
       proxy.schedule(() -> {
         if (stored.isEmpty()) {
           stored.add(blobds());
-          two.profiles.heat(image.digest(), COMMAND, two.prefetches);
+          two.profiles.heat(image.digest(), COMMAND, two.prefetches, () -> {});
         }
         return Fault.MISSING;
       });
-      one.profiles.heat(image.digest(), COMMAND, one.prefetches);
+      one.profiles.heat(image.digest(), COMMAND, one.prefetches, () -> {});
 
       assertThat(stored).as("what the first worker has stored").doesNotContain(blobds()).hasSize(1);
       assertThat(one.profiles.find(image.digest(), COMMAND).flatMap(Profiles.Found::hot))

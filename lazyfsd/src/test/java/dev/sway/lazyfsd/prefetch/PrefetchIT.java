@@ -157,7 +157,7 @@ class PrefetchIT {
   private HotMap hotPack() throws IOException {
     readAll();
     Path file = folder.resolve("hot.pack");
-    HotMap map = prefetches.build(everything(), Optional.empty(), file).orElseThrow();
+    HotMap map = prefetches.build(everything(), Optional.empty(), file, () -> {}).orElseThrow();
     source.add(map.pack().digest(), Files.readAllBytes(file));
     unmount();
     mount("second");
@@ -284,13 +284,13 @@ class PrefetchIT {
   @Test
   void aHotPackIsBuiltWhereLittleIsMissing() throws IOException {
     Path file = folder.resolve("hot.pack");
-    assertThat(prefetches.build(everything(), Optional.empty(), file)).isEmpty();
+    assertThat(prefetches.build(everything(), Optional.empty(), file, () -> {})).isEmpty();
     assertThat(source.asked).as("nothing is fetched where all is missing").isEmpty();
     read(0.5);
-    assertThat(prefetches.build(everything(), Optional.empty(), file)).isEmpty();
+    assertThat(prefetches.build(everything(), Optional.empty(), file, () -> {})).isEmpty();
     read(0.9);
     int before = source.asked.getOrDefault(pack, 0);
-    assertThat(prefetches.build(everything(), Optional.empty(), file)).isPresent();
+    assertThat(prefetches.build(everything(), Optional.empty(), file, () -> {})).isPresent();
     assertThat(source.asked.getOrDefault(pack, 0)).as("requests").isGreaterThan(before);
   }
 
