@@ -132,7 +132,7 @@ final class CarriedProfiles {
       }
       Profile before = fetched.get().profile();
       Profile after = ProfileCarryOver.carry(before, image.index(), image.digest());
-      if (!fits(before, after)) {
+      if (!before.pinned() && !fits(before, after)) {
         progress.notice(
             "profile %s is not carried over: most of what it names is not in the new image"
                 .formatted(listed.key().hex().substring(0, KEY_DIGITS)));
