@@ -228,7 +228,7 @@ final class LearningIT {
         125,
         "swayctl",
         "sometimes",
-        "off, overlap, wait or record");
+        "off, overlap or wait");
   }
 
   @Test

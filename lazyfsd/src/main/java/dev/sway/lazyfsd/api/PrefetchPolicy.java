@@ -2,6 +2,8 @@ package dev.sway.lazyfsd.api;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.ByteName;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 
 /// What a run does with the profile of its command.
@@ -33,8 +35,15 @@ public enum PrefetchPolicy {
       default ->
           throw new SwayException(
               FailureKind.USAGE,
-              "there is no prefetch policy '%s'; use off, overlap, wait or record".formatted(word));
+              "there is no prefetch policy '%s'; use off, overlap, wait or record"
+                  .formatted(shown(word)));
     };
+  }
+
+  /// `word` as it can stand in one line.
+  private static String shown(String word) {
+    String beginning = word.length() > 40 ? word.substring(0, 40) + "..." : word;
+    return ByteName.printable(beginning.getBytes(StandardCharsets.UTF_8));
   }
 
   /// As users write it.

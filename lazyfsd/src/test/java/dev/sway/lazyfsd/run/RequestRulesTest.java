@@ -27,6 +27,10 @@ class RequestRulesTest {
     return new RunRequest("i", COMMAND, List.of(variable), "", "");
   }
 
+  private static RunRequest prefetch(String policy) {
+    return new RunRequest("i", COMMAND, List.of(), "", "", policy);
+  }
+
   private static void refused(RunRequest request, String message) {
     assertThatThrownBy(() -> RequestRules.check(request))
         .hasMessageContaining(message)
@@ -77,6 +81,15 @@ class RequestRulesTest {
     refused(env("A=" + "ö".repeat(65_536)), "at most 131071");
     refused(args(Collections.nCopies(160_000, "x")), "more than");
     refused(args(Collections.nCopies(100, "x".repeat(100_000))), "more than");
+  }
+
+  @Test
+  void policiesThatAreNoneAreRefused() throws SwayException {
+    for (String policy : new String[] {"", "off", "overlap", "wait", "record"}) {
+      RequestRules.check(prefetch(policy));
+    }
+    refused(prefetch("sometimes"), "'sometimes'; use off, overlap, wait or record");
+    refused(prefetch("a\nb\u001b" + "x".repeat(10_000)), "use off, overlap, wait or record");
   }
 
   @Test
