@@ -45,7 +45,7 @@ final class Slot {
     resident = bytes;
   }
 
-  /// How many of these bytes have memory behind them for sure.
+  /// For how many of these bytes memory was asked for ahead.
   long populated() {
     return populated;
   }

@@ -33,8 +33,8 @@ public final class Learning implements AutoCloseable {
   /// Runs whose traces wait; of more at once, some leave none.
   private static final int QUEUE = 64;
 
-  /// Runs that blobd is to be told of.
-  private static final int SHARING = 16;
+  /// What is done at leisure, of each kind.
+  private static final int LEISURELY = 16;
 
   /// How long who asks for a trace waits until it is written.
   private static final long PATIENCE_SECONDS = 10;
@@ -42,11 +42,11 @@ public final class Learning implements AutoCloseable {
   /// How long the worker's end waits for what is being learnt.
   private static final long END_SECONDS = 5;
 
-  /// The same for what blobd is told: the next run tells it again.
-  private static final long SHARING_END_SECONDS = 1;
-
   /// How long what is done at leisure lets starts go before it, in all.
   private static final Duration STARTS_PATIENCE = Duration.ofMinutes(1);
+
+  /// Hot packs that wait to be built while one waits for starts: with more it goes on.
+  private static final int PATIENT = 4;
 
   private final TraceStore traces;
   private final Profiles profiles;
@@ -60,21 +60,12 @@ public final class Learning implements AutoCloseable {
           Thread.ofPlatform().name("learning").daemon().factory(),
           this::refuse);
 
-  /// Apart from that, because it takes seconds, and as long as blobd likes. Of more at once some
-  /// are left out: the next run sees to it.
-  private final ThreadPoolExecutor sharing =
-      new ThreadPoolExecutor(
-          1,
-          1,
-          10,
-          TimeUnit.SECONDS,
-          new ArrayBlockingQueue<>(SHARING),
-          Thread.ofPlatform().name("sharing").daemon().factory(),
-          (refused, _) -> {
-            if (refused instanceof Sharing left) {
-              left.after().run();
-            }
-          });
+  /// Apart from that, because it takes as long as blobd likes. Of more at once some are left out:
+  /// the next run sees to it.
+  private final ThreadPoolExecutor sharing = leisurely("sharing");
+
+  /// Apart from that, because it takes seconds of a processor, and waits for starts.
+  private final ThreadPoolExecutor heating = leisurely("heating");
 
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(
@@ -95,8 +86,28 @@ public final class Learning implements AutoCloseable {
     this.traces = traces;
     this.profiles = profiles;
     later.allowCoreThreadTimeOut(true);
-    sharing.allowCoreThreadTimeOut(true);
     timer.setRemoveOnCancelPolicy(true);
+  }
+
+  private static ThreadPoolExecutor leisurely(String name) {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            10,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(LEISURELY),
+            Thread.ofPlatform().name(name).daemon().factory(),
+            (refused, _) -> leave(refused));
+    executor.allowCoreThreadTimeOut(true);
+    return executor;
+  }
+
+  /// What is not done after all.
+  private static void leave(Runnable refused) {
+    if (refused instanceof Leisurely left) {
+      left.next().run();
+    }
   }
 
   /// What is learnt is kept in the worker's state folder, and by blobd.
@@ -145,13 +156,18 @@ public final class Learning implements AutoCloseable {
     return traces.read(run);
   }
 
-  /// Does `work` once those before it are done; it leaves the trace of `run`. Nobody waits for
-  /// `more`, which is done then, if `work` was.
+  /// Does `work` once those before it are done; it leaves the trace of `run`. Nobody waits for what
+  /// is done then, if `work` was.
   ///
+  /// @param share tells blobd
+  /// @param heat comes behind that, and takes long
   /// @param after is called at last, also where something fails or is refused
-  void later(String run, Work work, Work more, Runnable after) {
+  void later(String run, Work work, Work share, Work heat, Runnable after) {
     CompletableFuture<Boolean> done = new CompletableFuture<>();
     pending.put(run, done);
+    Leisurely last = new Leisurely("no hot pack is built", heat, after);
+    Leisurely more =
+        new Leisurely("blobd is not told of a run", share, () -> heating.execute(last));
     later.execute(new Task(run, done, work, more, after));
   }
 
@@ -168,10 +184,10 @@ public final class Learning implements AutoCloseable {
     private final String run;
     private final CompletableFuture<Boolean> done;
     private final Work work;
-    private final Work more;
+    private final Leisurely more;
     private final Runnable after;
 
-    Task(String run, CompletableFuture<Boolean> done, Work work, Work more, Runnable after) {
+    Task(String run, CompletableFuture<Boolean> done, Work work, Leisurely more, Runnable after) {
       this.run = run;
       this.done = done;
       this.work = work;
@@ -207,23 +223,22 @@ public final class Learning implements AutoCloseable {
         return;
       }
       settled();
-      sharing.execute(new Sharing(more, after));
+      sharing.execute(more);
     }
   }
 
   /// What is done at leisure, and what comes after it in any case.
-  private record Sharing(Work more, Runnable after) implements Runnable {
+  ///
+  /// @param failed what is told where it fails
+  private record Leisurely(String failed, Work work, Runnable next) implements Runnable {
     @Override
     public void run() {
       try {
-        more.run();
+        work.run();
       } catch (IOException | RuntimeException e) {
-        LOG.log(
-            System.Logger.Level.WARNING,
-            "blobd is not told of a run: {0}",
-            String.valueOf(e.getMessage()));
+        LOG.log(System.Logger.Level.WARNING, "{0}: {1}", failed, String.valueOf(e.getMessage()));
       } finally {
-        after.run();
+        next.run();
       }
     }
   }
@@ -242,7 +257,15 @@ public final class Learning implements AutoCloseable {
   /// See [Profiles#heat]. Starts go first.
   void heat(Digest manifest, CommandKey command, MountPrefetches prefetches) {
     AtomicReference<Duration> patience = new AtomicReference<>(STARTS_PATIENCE);
-    profiles.heat(manifest, command, prefetches, () -> patience.set(starts.await(patience.get())));
+    profiles.heat(
+        manifest,
+        command,
+        prefetches,
+        () -> {
+          if (heating.getQueue().size() <= PATIENT) {
+            patience.set(starts.await(patience.get()));
+          }
+        });
   }
 
   /// Does something in a while, unless that is cancelled or the worker ends before.
@@ -260,7 +283,9 @@ public final class Learning implements AutoCloseable {
   public void close() {
     timer.shutdownNow();
     end(later, END_SECONDS);
-    end(sharing, SHARING_END_SECONDS);
+    end(sharing, END_SECONDS);
+    // The next run of the command has it built.
+    end(heating, 0);
   }
 
   /// A blobd that does not answer is not waited for: what the worker has itself is written before.
@@ -268,7 +293,7 @@ public final class Learning implements AutoCloseable {
     executor.shutdown();
     try {
       if (!executor.awaitTermination(seconds, TimeUnit.SECONDS)) {
-        executor.shutdownNow();
+        executor.shutdownNow().forEach(Learning::leave);
         boolean _ = executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
       }
     } catch (InterruptedException e) {

@@ -255,8 +255,8 @@ public final class RunLearning {
           learnt.set(learning.keep(trace));
           left.set(trace);
         },
+        () -> learning.share(Objects.requireNonNull(left.getAndSet(null)), learnt.get()),
         () -> {
-          learning.share(Objects.requireNonNull(left.getAndSet(null)), learnt.get());
           // What has added nothing on a mount that was there needs no other hot pack.
           if (learnt.get() || subject.cold()) {
             learning.heat(subject.manifest(), subject.command(), mount.prefetches());
@@ -267,6 +267,8 @@ public final class RunLearning {
 
   private TraceHeader header(int exitCode, FetchCounters.Snapshot fetched) {
     Prefetch begun = prefetch;
+    // Before it is asked when it ended: it may do so just now, and what is done has an end.
+    PrefetchSummary summary = summary(begun);
     if (begun != null) {
       recording.markNanos(Mark.PREFETCH_ENDED, begun.ended());
     }
@@ -284,7 +286,7 @@ public final class RunLearning {
         fetched.bytes(),
         fetched.requests(),
         mount.image().manifest().packBytes(),
-        summary(begun),
+        summary,
         recording.marks());
   }
 

@@ -17,6 +17,7 @@ import dev.sway.lazyfsd.hot.HotPackBuilder;
 import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -220,6 +221,8 @@ final class SharedProfiles implements Profiles {
       } finally {
         Files.deleteIfExists(file);
       }
+    } catch (InterruptedIOException e) {
+      LOG.log(System.Logger.Level.DEBUG, "the worker ends: no hot pack");
     } catch (IOException | RuntimeException e) {
       complain("no hot pack for blobd: " + (e.getMessage() == null ? e : e.getMessage()));
     }

@@ -47,6 +47,9 @@ final class Starts {
     long begin = System.nanoTime();
     long left = patience.toNanos();
     try {
+      if (Thread.interrupted()) {
+        throw new InterruptedException();
+      }
       while (left > 0 && !isQuiet()) {
         TimeUnit.MILLISECONDS.sleep(LOOK_MILLIS);
         left = patience.toNanos() - (System.nanoTime() - begin);

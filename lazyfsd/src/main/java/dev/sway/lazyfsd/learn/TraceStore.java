@@ -52,7 +52,8 @@ final class TraceStore {
       return Optional.of(
           new TraceInfo(
               run, header.image(), header.args(), header.exitCode(), entry.bytes(), written));
-    } catch (IOException e) {
+    } catch (IOException | IllegalArgumentException e) {
+      // Damaged, or a file that no run has left.
       LOG.log(System.Logger.Level.DEBUG, () -> "not told of: " + e.getMessage());
       return Optional.of(TraceInfo.unread(run, entry.bytes(), written));
     }

@@ -20,22 +20,24 @@ public final class KilledProcess {
   /// process's end.
   private static final String PENDING = "ShdPnd:";
 
+  /// The same of its first thread, which is where a cgroup's kill shows until that takes it.
+  private static final String PENDING_OF_FIRST = "SigPnd:";
+
   private static final long SIGKILL = 1L << (9 - 1);
 
   private KilledProcess() {}
 
-  /// Whether a process has been sent SIGKILL, or is over: it may still execute something, but will
-  /// end whatever it does.
+  /// Whether a process has been sent SIGKILL as far as it shows, or is over: it may still execute
+  /// something, but will end whatever it does.
   public static boolean isKilled(long pid) throws IOException {
     try (Stream<String> lines =
         Files.lines(folder(pid).resolve("status"), StandardCharsets.ISO_8859_1)) {
       long pending =
           lines
-              .filter(line -> line.startsWith(PENDING))
+              .filter(line -> line.startsWith(PENDING) || line.startsWith(PENDING_OF_FIRST))
               .mapToLong(
                   line -> Long.parseUnsignedLong(line.substring(PENDING.length()).strip(), 16))
-              .findFirst()
-              .orElse(0);
+              .reduce(0, (all, more) -> all | more);
       if ((pending & SIGKILL) != 0) {
         return true;
       }

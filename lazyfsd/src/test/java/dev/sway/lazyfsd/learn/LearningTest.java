@@ -96,6 +96,7 @@ class LearningTest {
             trace.header().run(),
             () -> assertThat(learning.keep(trace)).isTrue(),
             () -> learning.share(trace, true),
+            () -> {},
             over::incrementAndGet);
         // As soon as it is over: of very many at once some are refused.
         assertThat(learning.trace(trace.header().run())).isPresent();

@@ -56,6 +56,8 @@ final class TraceStoreTest {
     traces.keep(trace("000000000002", args));
     Path damaged = folder.resolve("traces/000000000001.trace");
     Files.write(damaged, new byte[] {1, 2, 3});
+    Path copy = Files.write(folder.resolve("traces/a copy.trace"), new byte[4]);
+    Files.setLastModifiedTime(copy, FileTime.from(Instant.EPOCH));
     age("000000000001", 1);
     age("000000000002", 2);
 
@@ -68,7 +70,8 @@ final class TraceStoreTest {
                 3,
                 Files.size(folder.resolve("traces/000000000002.trace")),
                 "1970-01-01T00:00:02Z"),
-            new TraceInfo("000000000001", "", List.of(), -1, 3, "1970-01-01T00:00:01Z"));
+            new TraceInfo("000000000001", "", List.of(), -1, 3, "1970-01-01T00:00:01Z"),
+            new TraceInfo("a copy", "", List.of(), -1, 4, "1970-01-01T00:00:00Z"));
   }
 
   @Test
