@@ -15,7 +15,7 @@ public enum PrefetchPolicy {
   /// The run starts once all of that is there, or after some seconds.
   WAIT,
   /// Nothing, and the run has a mount of the image for itself: its trace shows all that it asks
-  /// for.
+  /// for, and the rest of small files that it begins with.
   RECORD;
 
   /// Whether anything is prefetched.

@@ -284,7 +284,7 @@ public final class Learning implements AutoCloseable {
     timer.shutdownNow();
     end(later, END_SECONDS);
     end(sharing, END_SECONDS);
-    // The next run of the command has it built.
+    // A later run that a mount is made for has it built.
     end(heating, 0);
   }
 
@@ -297,7 +297,7 @@ public final class Learning implements AutoCloseable {
         boolean _ = executor.awaitTermination(END_SECONDS, TimeUnit.SECONDS);
       }
     } catch (InterruptedException e) {
-      executor.shutdownNow();
+      executor.shutdownNow().forEach(Learning::leave);
       Thread.currentThread().interrupt();
     }
   }

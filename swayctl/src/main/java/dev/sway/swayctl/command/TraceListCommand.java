@@ -28,7 +28,7 @@ final class TraceListCommand extends OutputTool {
   private static final String ROW = "%-12s  %10s  %-20s  %4s  %-20s  %s%n";
 
   /// Of a command line, as `profile ls` has it.
-  private static final int COMMAND_LENGTH = 60;
+  private static final int COMMAND_LENGTH = 100;
 
   private static final int WORD = 200;
 
