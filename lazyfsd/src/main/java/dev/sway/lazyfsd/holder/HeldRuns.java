@@ -27,7 +27,7 @@ final class HeldRuns implements AutoCloseable {
   /// waits here.
   final class Watch {
     private final Queue<HeldRun> exits = new ArrayDeque<>();
-    private boolean leave;
+    private int leaves;
     private boolean over;
 
     /// The next notice: a run that has exited, or nothing where the worker is to leave. Waits until
@@ -37,14 +37,14 @@ final class HeldRuns implements AutoCloseable {
     Optional<HeldRun> next() throws IOException {
       lock.lock();
       try {
-        while (!over && !leave && exits.isEmpty()) {
+        while (!over && leaves == 0 && exits.isEmpty()) {
           news.await();
         }
         if (over) {
           throw new IOException("another worker watches");
         }
-        if (leave) {
-          leave = false;
+        if (leaves > 0) {
+          leaves--;
           return Optional.empty();
         }
         return Optional.of(exits.remove());
@@ -189,7 +189,7 @@ final class HeldRuns implements AutoCloseable {
       if (told == null) {
         throw new IOException("no worker is there");
       }
-      told.leave = true;
+      told.leaves++;
       news.signalAll();
     } finally {
       lock.unlock();

@@ -43,6 +43,17 @@ class HandoverTest {
     }
   }
 
+  @Test
+  void requestsThatCameBeforeTheWorkerHeardOfOneAreToldOneByOne() throws IOException {
+    try (HeldRuns runs = new HeldRuns()) {
+      HeldRuns.Watch watch = runs.watch();
+      runs.leave();
+      runs.leave();
+      assertThat(watch.next()).isEmpty();
+      assertThat(watch.next()).isEmpty();
+    }
+  }
+
   /// Counts how often it is to leave.
   private record Leaving(CountDownLatch told) implements HolderWatch.Listener {
     @Override
