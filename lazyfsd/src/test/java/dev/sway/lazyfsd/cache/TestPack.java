@@ -12,6 +12,7 @@ import dev.sway.lazyfsd.source.PackSource.Check;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -19,6 +20,8 @@ import java.util.Random;
 /// A pack of random frames, each of which knows what it should be. The frames are no zstd: the
 /// cache does not look into them.
 final class TestPack {
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
   final byte[] bytes;
   final PackReference reference;
   final List<FrameReference> frames = new ArrayList<>();
@@ -60,12 +63,15 @@ final class TestPack {
     };
   }
 
-  /// Reads all frames, one after the other, and makes sure that they are right.
+  /// Reads all frames, one after the other, and makes sure that they are right; those that are to
+  /// be kept are kept then.
   void readAll(PackCache cache, FetchCounters counters) throws IOException {
     for (int frame = 0; frame < frames.size(); frame++) {
       assertThat(cache.frame(chunk(frame), reference, Urgency.ON_DEMAND, counters, check(frame)))
           .isTrue();
     }
+    // Where the disk was busy with one, it is kept behind its reader's back.
+    assertThat(cache.awaitKept(PATIENCE)).isTrue();
   }
 
   /// Accepts nothing but the bytes of each frame.
