@@ -211,22 +211,26 @@ public final class ChunkCache implements AutoCloseable {
   private Slot run(Load load, ChunkPlace place, Urgency urgency, FetchCounters counters)
       throws IOException {
     ContentId id = place.content();
-    IOException failure = new IOException("cannot load " + id);
+    IOException failure = null;
+    boolean over = false;
     try {
       loads.begin(load);
       // It may have come between the reader's look and its turn.
       Slot known = decoded.pin(id);
       Slot slot = known == null ? decode(place, urgency, counters) : known;
-      failure = null;
+      over = true;
       return slot;
     } catch (UnprovenException e) {
       // Another place of the same content may have a proof that is right.
-      failure = null;
+      over = true;
       throw e;
     } catch (IOException e) {
       failure = e;
       throw e;
     } finally {
+      if (!over && failure == null) {
+        failure = new IOException("cannot load " + id);
+      }
       loads.end(id, load, failure);
     }
   }
