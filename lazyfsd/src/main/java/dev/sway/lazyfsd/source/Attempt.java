@@ -32,10 +32,14 @@ final class Attempt implements Runnable {
   private final RangeCall call;
   private final Queue<Attempt> ended;
   private final AtomicReference<Stage> stage = new AtomicReference<>(Stage.RUNNING);
-  private final long began = System.nanoTime();
+  private final long sent = System.nanoTime();
   private volatile @Nullable RangeFailure failure;
   private volatile long nanos;
-  private long windowBegan = began;
+
+  /// For the one who waits.
+  private long began = sent;
+
+  private long windowBegan = sent;
   private int windowReceived;
 
   /// @param source of which a slot is taken; the attempt gives it back
@@ -68,7 +72,7 @@ final class Attempt implements Runnable {
     } catch (RuntimeException | Error e) {
       failure = new RangeFailure("the request failed on this side: " + e, e);
     }
-    nanos = System.nanoTime() - began;
+    nanos = System.nanoTime() - sent;
     source.received(call.received());
     source.slots().release(urgency);
     if (stage.compareAndSet(Stage.RUNNING, Stage.ENDED)) {
@@ -102,9 +106,17 @@ final class Attempt implements Runnable {
     return call.received();
   }
 
-  /// When it was sent, by [System#nanoTime].
+  /// From when on its time counts, by [System#nanoTime]: it was sent then, or would have been if
+  /// nothing were [#lost]. For the waiter.
   long began() {
     return began;
+  }
+
+  /// The waiter had no processor for so many nanoseconds, and maybe nobody else here had: they say
+  /// nothing of the source.
+  void lost(long nanos) {
+    began += nanos;
+    windowBegan += nanos;
   }
 
   /// How long it took; known once it has ended.

@@ -24,6 +24,13 @@ final class Fetch<T> {
 
   private static final int LOOKS_PER_STALL = 4;
 
+  /// Who waits so much longer than it wanted had no processor: the machine has too much to do, or
+  /// this process was stopped.
+  private static final long LOST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
+  /// Within which those who receive have looked at what came meanwhile.
+  private static final long CATCH_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
+
   /// A request, a second one on another connection to the same source, and one to another source.
   private static final int MAX_LIVE = 3;
 
@@ -186,8 +193,11 @@ final class Fetch<T> {
     if (urgency == Urgency.ON_DEMAND) {
       sources.hedges().requested();
     }
+    boolean catchingUp = false;
     while (!live.isEmpty()) {
-      Attempt done = ended.poll(waitNanos(System.nanoTime()), TimeUnit.NANOSECONDS);
+      long from = System.nanoTime();
+      long wait = catchingUp ? Math.min(CATCH_UP_NANOS, deadline - from) : waitNanos(from);
+      Attempt done = ended.poll(wait, TimeUnit.NANOSECONDS);
       if (done != null) {
         Attempt first = live.getFirst();
         Accepted<T> accepted = settle(done);
@@ -197,6 +207,14 @@ final class Fetch<T> {
           }
           return accepted;
         }
+        continue;
+      }
+      long lost = System.nanoTime() - from - Math.max(0, wait);
+      catchingUp = lost > LOST_NANOS && !catchingUp;
+      if (lost > LOST_NANOS) {
+        live.forEach(attempt -> attempt.lost(lost));
+      }
+      if (catchingUp) {
         continue;
       }
       checkTime();
