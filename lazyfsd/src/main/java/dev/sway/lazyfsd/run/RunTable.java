@@ -36,7 +36,7 @@ final class RunTable implements AutoCloseable {
   private static final long START_SECONDS = 10;
 
   /// How long a client may take to be sent the last event while the worker ends.
-  private static final Duration FAREWELL = Duration.ofSeconds(1);
+  private static final Duration FAREWELL = Duration.ofSeconds(5);
 
   private final RunLayout layout;
   private final Runc runc;
