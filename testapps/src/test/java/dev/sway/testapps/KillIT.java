@@ -68,7 +68,8 @@ final class KillIT {
       for (int killed = 0; killed < 3; killed++) {
         Child run =
             sway.startSh(
-                "large", "for i in 0 1 2 3 4 5 6 7; do cat /data/n$i >/dev/null; echo $i; done");
+                "large",
+                "for i in 0 1 2 3 4 5 6 7; do cat /data/n$i >/dev/null; echo $i; done; " + WAIT);
         run.awaitOutput("^" + (2 * killed) + "$");
         sway.worker().kill();
         sway.startWorker("--transport", "jnr");

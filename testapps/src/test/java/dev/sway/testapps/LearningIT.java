@@ -39,6 +39,9 @@ final class LearningIT {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String SCRIPT = "sha256sum /data/a /data/b";
 
+  /// What is brought beside it is there before it ends, also on a machine that has much to do.
+  private static final String SLOW_SCRIPT = SCRIPT + "; sleep 3";
+
   private static ExportedImage app;
 
   @TempDir Path folder;
@@ -82,7 +85,11 @@ final class LearningIT {
   }
 
   private Trace run() throws IOException, InterruptedException {
-    Sway.Measured run = sway.measuredSh("app", 0, SCRIPT);
+    return run(SCRIPT);
+  }
+
+  private Trace run(String script) throws IOException, InterruptedException {
+    Sway.Measured run = sway.measuredSh("app", 0, script);
     assertThat(run.finished().out()).contains("/data/a").contains("/data/b");
     return trace(run.result().id());
   }
@@ -103,7 +110,7 @@ final class LearningIT {
 
   @Test
   void anotherWorkerPrefetchesWhatAFirstOneHasLearnt() throws Exception {
-    Trace cold = run();
+    Trace cold = run(SLOW_SCRIPT);
     assertThat(cold.header().cold()).isTrue();
     assertThat(cold.header().exitCode()).isZero();
     assertThat(cold.header().prefetch()).isEqualTo(PrefetchSummary.none("overlap"));
@@ -121,7 +128,7 @@ final class LearningIT {
     assertThat(cold.accesses()).anyMatch(access -> access.program().equals("sha256sum"));
 
     newWorker();
-    Trace prefetched = run();
+    Trace prefetched = run(SLOW_SCRIPT);
     assertThat(prefetched.header().prefetch().origin()).isEqualTo("blobd");
     assertThat(prefetched.header().prefetch().outcome()).isEqualTo("done");
     assertThat(prefetched.header().prefetch().pushedBytes()).isPositive();
@@ -133,7 +140,7 @@ final class LearningIT {
 
     newWorker();
     Sway.Measured waited =
-        sway.measured("app", List.of("--prefetch", "wait"), 0, "sh", "-c", SCRIPT);
+        sway.measured("app", List.of("--prefetch", "wait"), 0, "sh", "-c", SLOW_SCRIPT);
     assertThat(readFromSource(trace(waited.result().id())))
         .as("all was there before")
         .doesNotContain("/data/a", "/data/b");
@@ -177,7 +184,7 @@ final class LearningIT {
 
   @Test
   void aDamagedHotPackIsDoneWithout() throws Exception {
-    run();
+    run(SLOW_SCRIPT);
     for (Path file : sway.hotFiles()) {
       try (RandomAccessFile bytes = new RandomAccessFile(file.toFile(), "rw")) {
         if (bytes.length() > 1 << 20) {
@@ -189,7 +196,7 @@ final class LearningIT {
       }
     }
     newWorker();
-    Trace trace = run();
+    Trace trace = run(SLOW_SCRIPT);
     assertThat(trace.header().exitCode()).isZero();
     assertThat(trace.header().prefetch().outcome()).isEqualTo("done");
     assertThat(sway.worker().err())

@@ -10,9 +10,11 @@ import dev.sway.lazyfsd.source.PackSource;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -24,16 +26,34 @@ import org.junit.jupiter.api.io.TempDir;
 
 /// Who fetches what, where several want it at the same time.
 class SingleFlightTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   @TempDir Path folder;
   private final FetchCounters counters = new FetchCounters();
   private final TestPack pack = new TestPack(new Random(2), 10, 1000, 0);
   private final FakeSource source = new FakeSource(pack.bytes);
   private final CountDownLatch asked = new CountDownLatch(1);
   private final CountDownLatch answer = new CountDownLatch(1);
-  private final ExecutorService readers =
-      Executors.newFixedThreadPool(16, Thread.ofPlatform().daemon().name("reader-", 0).factory());
+  private final List<Thread> threads = new CopyOnWriteArrayList<>();
+  private final ExecutorService readers = Executors.newFixedThreadPool(16, this::thread);
   private PackCache one;
   private PackCache other;
+
+  private Thread thread(Runnable work) {
+    Thread thread = Thread.ofPlatform().daemon().name("reader-" + threads.size()).unstarted(work);
+    threads.add(thread);
+    return thread;
+  }
+
+  /// Until so many readers wait for what somebody else fetches.
+  private void awaitWaiting(int count) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (threads.stream().filter(one -> one.getState() == Thread.State.TIMED_WAITING).count()
+        < count) {
+      assertThat(System.nanoTime()).as("%d do not wait", count).isLessThan(deadline);
+      Thread.onSpinWait();
+    }
+  }
 
   /// Says that it was asked, and waits before it answers: one that a test holds.
   private final class Held implements PackSource {
@@ -84,6 +104,7 @@ class SingleFlightTest {
       reads.add(read(one, 3, Urgency.READ_AHEAD));
       reads.add(read(other, 3, Urgency.READ_AHEAD));
     }
+    awaitWaiting(12);
     answer.countDown();
     for (Future<Boolean> read : reads) {
       assertThat(read.get()).isTrue();
@@ -108,7 +129,7 @@ class SingleFlightTest {
     asked.await();
     long began = System.nanoTime();
     Future<Boolean> urgent = read(one, 3, Urgency.ON_DEMAND);
-    while (source.requests.isEmpty() && System.nanoTime() - began < 300_000_000L) {
+    while (source.requests.isEmpty() && System.nanoTime() - began < PATIENCE.toNanos()) {
       Thread.onSpinWait();
     }
     answer.countDown();

@@ -192,13 +192,13 @@ final class RunClientTest {
 
   @Test
   void workerThatStartsLateAndShowsThatItLivesIsWaitedFor() throws Exception {
-    Duration limit = Duration.ofMillis(600);
+    Duration limit = Duration.ofSeconds(3);
     try (FakeWorker worker =
             new FakeWorker(call -> {
-              LockSupport.parkNanos(limit.multipliedBy(2).toNanos());
+              LockSupport.parkNanos(limit.multipliedBy(6).dividedBy(5).toNanos());
               call.stream();
-              for (int i = 0; i < 12; i++) {
-                LockSupport.parkNanos(limit.dividedBy(6).toNanos());
+              for (int i = 0; i < 6; i++) {
+                LockSupport.parkNanos(limit.dividedBy(5).toNanos());
                 call.event(new RunEvent.Alive());
               }
               call.event(new RunEvent.Exited(2, RESULT));

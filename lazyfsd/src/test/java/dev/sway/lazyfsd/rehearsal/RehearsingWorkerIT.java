@@ -94,7 +94,7 @@ final class RehearsingWorkerIT {
   @Test
   void runThatIsAskedForEndsTheRehearsalUntilItIsOver() throws Exception {
     await(this::rehearses);
-    try (InputStream events = sleep("2")) {
+    try (InputStream events = sleep("7")) {
       await(() -> !rehearses());
       LockSupport.parkNanos(TimeUnit.SECONDS.toNanos(1));
       assertThat(rehearses()).as("rehearses while a run starts").isFalse();

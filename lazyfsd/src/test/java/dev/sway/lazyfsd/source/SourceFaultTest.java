@@ -158,7 +158,7 @@ class SourceFaultTest {
     FaultProxy gone = new FaultProxy(pack.uri(), Fault.always(Fault.NONE));
     URI uri = gone.uri();
     gone.close();
-    try (PackSources sources = sources(DEADLINE, uri)) {
+    try (PackSources sources = sources(DEADLINE.multipliedBy(3), uri)) {
       assertThatThrownBy(() -> fetch(sources)).hasMessageContaining("connection refused");
       assertThat(sources.status().getFirst().state()).isNotEqualTo("closed");
       assertThat(sources.status().getFirst().requests()).isGreaterThan(CircuitBreaker.FAILURES);
@@ -227,7 +227,7 @@ class SourceFaultTest {
   @Test
   void secondRequestsAreFewHoweverSlowTheServerIs() throws IOException {
     try (FaultProxy mirror = new FaultProxy(pack.uri(), Fault.always(Fault.STALL));
-        PackSources sources = sources(Duration.ofMillis(400), mirror.uri(), pack.uri())) {
+        PackSources sources = sources(DEADLINE, mirror.uri(), pack.uri())) {
       for (int i = 0; i < 40; i++) {
         fetch(sources);
       }
