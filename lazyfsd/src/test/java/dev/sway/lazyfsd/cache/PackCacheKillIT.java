@@ -3,6 +3,7 @@ package dev.sway.lazyfsd.cache;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sway.lazyfsd.fixture.ChildJvm;
 import dev.sway.lazyfsd.fixture.FakeSource;
 import dev.sway.lazyfsd.fixture.Needs;
 import dev.sway.lazyfsd.linux.SystemCalls;
@@ -16,7 +17,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -30,25 +30,11 @@ class PackCacheKillIT {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private static final int KILLS = 12;
-  private static final String JVM =
-      Path.of(System.getProperty("java.home"), "bin", "java").toString();
-
   @TempDir Path folder;
   private final TestPack pack = CacheUser.pack();
 
   private Process user(int seed) throws IOException {
-    List<String> command = new ArrayList<>(List.of(JVM));
-    command.addAll(
-        List.of(
-            "-XX:TieredStopAtLevel=1",
-            "-Xmx96m",
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            CacheUser.class.getName(),
-            folder.toString(),
-            Integer.toString(seed)));
-    return new ProcessBuilder(command)
+    return ChildJvm.of(CacheUser.class, folder.toString(), Integer.toString(seed))
         .redirectError(folder.resolveSibling(folder.getFileName() + ".err").toFile())
         .start();
   }

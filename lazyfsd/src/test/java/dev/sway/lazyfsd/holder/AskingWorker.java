@@ -6,6 +6,7 @@ import dev.sway.formats.index.DirentPlusVisitor;
 import dev.sway.formats.index.DirentVisitor;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.tree.FileType;
+import dev.sway.lazyfsd.fixture.ChildJvm;
 import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.MountEnd;
 import dev.sway.lazyfsd.fuse.kernel.KernelTransport;
@@ -86,18 +87,7 @@ public final class AskingWorker {
   /// @param state folder
   /// @param held whether its holder is to have the mount
   public static Process start(Path state, boolean held) throws IOException {
-    return new ProcessBuilder(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx64m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-Dsway.root=" + System.getProperty("sway.root"),
-                "-cp",
-                System.getProperty("java.class.path"),
-                AskingWorker.class.getName(),
-                state.toString(),
-                Boolean.toString(held)))
+    return ChildJvm.of(AskingWorker.class, state.toString(), Boolean.toString(held))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }

@@ -2,6 +2,7 @@ package dev.sway.lazyfsd.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sway.lazyfsd.fixture.ChildJvm;
 import dev.sway.lazyfsd.fixture.Command;
 import dev.sway.lazyfsd.fixture.LinkProxy;
 import java.io.BufferedReader;
@@ -10,7 +11,6 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Test;
@@ -26,24 +26,14 @@ class StoppedFetcherIT {
   /// Of a link that takes a second and a half for it.
   private static final long BITS_PER_SECOND = 1_600_000;
 
-  private static final String JVM =
-      Path.of(System.getProperty("java.home"), "bin", "java").toString();
-
   @TempDir Path folder;
 
   private Process fetcher(LinkProxy link, ServedPack pack) throws Exception {
-    return new ProcessBuilder(
-            List.of(
-                JVM,
-                "-XX:TieredStopAtLevel=1",
-                "-Xmx96m",
-                "--enable-native-access=ALL-UNNAMED",
-                "-cp",
-                System.getProperty("java.class.path"),
-                StoppedFetcher.class.getName(),
-                "http://127.0.0.1:" + link.port(),
-                pack.reference().digest().toString(),
-                Long.toString(pack.reference().size())))
+    return ChildJvm.of(
+            StoppedFetcher.class,
+            "http://127.0.0.1:" + link.port(),
+            pack.reference().digest().toString(),
+            Long.toString(pack.reference().size()))
         .redirectError(ProcessBuilder.Redirect.INHERIT)
         .start();
   }
