@@ -143,6 +143,12 @@ public final class ChunkCache implements AutoCloseable {
     }
   }
 
+  /// Nobody is expected to read a chunk any more, because the kernel has what was wanted of it: its
+  /// memory is the first to be used again.
+  public void dismiss(ChunkPlace place) {
+    decoded.dismiss(place.content());
+  }
+
   /// Whether a chunk can be had without decoding it.
   public boolean isInMemory(ChunkPlace place) {
     return decoded.has(place.content());

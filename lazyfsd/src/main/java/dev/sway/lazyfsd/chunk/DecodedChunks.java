@@ -93,6 +93,21 @@ final class DecodedChunks {
     release(slot);
   }
 
+  /// Nobody is expected to read this chunk any more: its memory is the first to be used again,
+  /// unless somebody reads it now. Memory that was just written is mapped, and in the processor's
+  /// cache.
+  void dismiss(ContentId id) {
+    lock.lock();
+    try {
+      Slot slot = shown.get(id);
+      if (slot != null && evict(slot) && taking.get() > 0) {
+        unpinned.signalAll();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /// A slot for the calling thread alone, with memory for `bytes`; waits while all memory is being
   /// read or filled. It is to be shown or given back.
   Slot take(int bytes) {

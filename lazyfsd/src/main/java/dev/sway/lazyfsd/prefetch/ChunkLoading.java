@@ -29,6 +29,10 @@ final class ChunkLoading {
   private final Course course;
   private final Consumer<Window> complete;
   private final Map<ChunkPlace, List<Window>> windows = new HashMap<>();
+
+  /// How many windows are still to be pushed that have bytes of a segment.
+  private final Map<ChunkPlace, AtomicInteger> unpushed = new HashMap<>();
+
   private final FetchPace pace = new FetchPace();
   private final AtomicInteger loading = new AtomicInteger();
 
@@ -50,6 +54,9 @@ final class ChunkLoading {
     this.complete = complete;
     for (PrefetchPlan.Step step : plan.chunks()) {
       windows.put(step.place(), step.windows());
+      if (plan.isSegment(step.place())) {
+        unpushed.put(step.place(), new AtomicInteger(step.windows().size()));
+      }
     }
   }
 
@@ -78,6 +85,17 @@ final class ChunkLoading {
       work.put("load-" + i, () -> loadAll(here));
     }
     return work;
+  }
+
+  /// The kernel has what is in `window`. A segment of which it has all is of no further use: unlike
+  /// a chunk it has nothing else that somebody might read.
+  void pushed(Window window) {
+    for (ChunkPlace place : window.places()) {
+      AtomicInteger left = unpushed.get(place);
+      if (left != null && left.decrementAndGet() == 0) {
+        chunks.dismiss(place);
+      }
+    }
   }
 
   /// Whether all that was to be done is.

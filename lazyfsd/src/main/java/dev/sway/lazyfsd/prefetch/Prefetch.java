@@ -77,7 +77,8 @@ public final class Prefetch implements AutoCloseable {
     work.put("names", () -> lookups.lookUp(wanted.names()));
     work.putAll(loading.work(PROCESSORS));
     for (int i = 0; i < PUSHERS && mount.stores(); i++) {
-      work.put("push-" + i, () -> pushing.pushUntil(loading::isOver, wanted::isStale));
+      work.put(
+          "push-" + i, () -> pushing.pushUntil(loading::pushed, loading::isOver, wanted::isStale));
     }
     threads.start(work);
   }

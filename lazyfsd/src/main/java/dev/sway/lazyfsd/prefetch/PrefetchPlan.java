@@ -49,11 +49,12 @@ record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boole
 
   /// How many of the steps are segments of hot packs.
   int segments() {
-    int segments = 0;
-    for (Step step : chunks) {
-      segments += hot.stream().anyMatch(pack -> pack.isOf(step.place())) ? 1 : 0;
-    }
-    return segments;
+    return Math.toIntExact(chunks.stream().filter(step -> isSegment(step.place())).count());
+  }
+
+  /// Whether that is a segment of a hot pack, and no chunk.
+  boolean isSegment(ChunkPlace place) {
+    return hot.stream().anyMatch(pack -> pack.isOf(place));
   }
 
   /// What is in `place` cannot be had. That says nothing of the image where it is a hot pack's:
@@ -162,7 +163,7 @@ record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boole
           List<Window> windows = chunks.computeIfAbsent(place, _ -> new ArrayList<>());
           if (windows.isEmpty() || windows.getLast() != window) {
             windows.add(window);
-            window.await();
+            window.await(place);
           }
         }
       }

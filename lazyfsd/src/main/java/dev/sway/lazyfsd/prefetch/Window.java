@@ -1,5 +1,8 @@
 package dev.sway.lazyfsd.prefetch;
 
+import dev.sway.formats.index.ChunkPlace;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /// Part of a file that goes into the page cache at once, as soon as all its chunks are in memory.
@@ -11,6 +14,7 @@ final class Window {
   private final PrefetchPlan.File file;
   private final long offset;
   private final int length;
+  private final List<ChunkPlace> places = new ArrayList<>(1);
   private final AtomicInteger awaited = new AtomicInteger();
 
   /// @param offset a multiple of 4096
@@ -33,9 +37,15 @@ final class Window {
     return length;
   }
 
-  /// One more chunk is needed.
-  void await() {
+  /// One more chunk is needed, or segment of a hot pack. To be told before anybody else has this.
+  void await(ChunkPlace place) {
+    places.add(place);
     awaited.incrementAndGet();
+  }
+
+  /// What it is read from.
+  List<ChunkPlace> places() {
+    return places;
   }
 
   /// A chunk is there; answers whether it was the last one.

@@ -10,6 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /// Puts files' bytes, whose chunks are in memory, into the kernel's page cache. That may wait for
 /// the mount. Thread-safe.
@@ -22,7 +23,7 @@ final class WindowPushing {
   private final NameLookups lookups;
   private final Course course;
   private final BlockingQueue<Window> ready = new LinkedBlockingQueue<>();
-  private final AtomicLong pushed = new AtomicLong();
+  private final AtomicLong bytes = new AtomicLong();
 
   /// @param view of the image, which reads what is pushed
   /// @param lookups in `mount`: the kernel takes bytes only of what it knows
@@ -40,9 +41,10 @@ final class WindowPushing {
 
   /// Pushes what is added, on the calling thread, until all is done or it is cancelled.
   ///
+  /// @param pushed is told each that the kernel has taken
   /// @param complete whether nothing is added any more
   /// @param stale whether what was added is not to be pushed any more
-  void pushUntil(BooleanSupplier complete, BooleanSupplier stale) {
+  void pushUntil(Consumer<Window> pushed, BooleanSupplier complete, BooleanSupplier stale) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment buffer = arena.allocate(Window.MAX_BYTES, 4096);
       while (!course.isCancelled()) {
@@ -54,7 +56,9 @@ final class WindowPushing {
         Window window = ready.poll(last ? 0 : LOOK_MILLIS, TimeUnit.MILLISECONDS);
         if (window != null) {
           try {
-            push(window, buffer);
+            if (push(window, buffer)) {
+              pushed.accept(window);
+            }
           } catch (IOException e) {
             course.failed(e);
           }
@@ -70,18 +74,22 @@ final class WindowPushing {
     }
   }
 
-  private void push(Window window, MemorySegment buffer) throws IOException {
+  /// Answers whether the kernel has taken it.
+  private boolean push(Window window, MemorySegment buffer) throws IOException {
     MemorySegment content = buffer.asSlice(0, window.length());
     long inode = window.file().inode();
     view.read(inode, window.offset(), content);
-    if (mount.store(inode, window.offset(), content)
-        || (lookups.lookUp(window.file()) && mount.store(inode, window.offset(), content))) {
-      pushed.addAndGet(window.length());
+    boolean taken =
+        mount.store(inode, window.offset(), content)
+            || (lookups.lookUp(window.file()) && mount.store(inode, window.offset(), content));
+    if (taken) {
+      bytes.addAndGet(window.length());
     }
+    return taken;
   }
 
   /// How many bytes the kernel has taken.
   long bytes() {
-    return pushed.get();
+    return bytes.get();
   }
 }

@@ -150,6 +150,40 @@ class DecodedChunksTest {
   }
 
   @Test
+  void whatNobodyNeedsAnyMoreIsUsedAgainFirst() throws IOException {
+    DecodedChunks chunks = new DecodedChunks(64L << 20);
+    Slot read = put(chunks, 0, 1_000_000);
+    Slot unread = put(chunks, 1, 1_000_000);
+    chunks.leave(unread);
+    long resident = chunks.resident();
+    chunks.dismiss(id(0));
+    chunks.dismiss(id(1));
+    chunks.dismiss(id(2));
+    assertThat(chunks.has(id(0))).as("is being read").isTrue();
+    assertThat(chunks.has(id(1))).isFalse();
+    assertThat(put(chunks, 3, 1_000_000)).isSameAs(unread);
+    assertThat(chunks.resident()).isEqualTo(resident);
+    byte[] content = new byte[1];
+    read.copy(999_999, MemorySegment.ofArray(content));
+    assertThat(content[0]).isEqualTo(pattern(0));
+  }
+
+  @Test
+  void whoNeedsRoomGetsThatOfWhatIsDismissed() throws Exception {
+    DecodedChunks chunks = new DecodedChunks(0);
+    for (int i = 0; i < DecodedChunks.LEAST_BYTES / MAX; i++) {
+      chunks.release(put(chunks, i, MAX));
+      // Those that were read since the clock's hand came by would go last.
+      chunks.release(Objects.requireNonNull(chunks.pin(id(i))));
+    }
+    chunks.dismiss(id(2));
+    chunks.release(put(chunks, 9, MAX));
+    for (int i : new int[] {0, 1, 3, 9}) {
+      assertThat(chunks.has(id(i))).as("chunk " + i).isTrue();
+    }
+  }
+
+  @Test
   void copyingPastTheContentIsRefusedThoughThereIsMemory() throws IOException {
     DecodedChunks chunks = new DecodedChunks(0);
     chunks.release(put(chunks, 1, 100_000));

@@ -6,6 +6,7 @@ import dev.sway.formats.hot.HotMap;
 import dev.sway.formats.hot.HotPiece;
 import dev.sway.formats.hot.HotSegment;
 import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.Extent;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.profile.Profile;
@@ -28,6 +29,7 @@ import dev.sway.lazyfsd.fuse.FuseMount;
 import dev.sway.lazyfsd.fuse.ReadAheadSize;
 import dev.sway.lazyfsd.fuse.kernel.KernelTransport;
 import dev.sway.lazyfsd.guess.Guesses;
+import dev.sway.lazyfsd.hot.HotPack;
 import dev.sway.lazyfsd.hot.HotPacks;
 import dev.sway.lazyfsd.image.LinkEstimate;
 import dev.sway.lazyfsd.source.FetchCounters;
@@ -253,6 +255,7 @@ class PrefetchIT {
       assertThat(prefetch.chunks()).isPositive();
       assertThat(prefetch.segments()).isZero();
     }
+    assertThat(places()).as("have more than was wanted").anyMatch(chunks::isInMemory);
     assertServedByTheKernelAlone(this::readAll);
   }
 
@@ -266,8 +269,24 @@ class PrefetchIT {
       assertThat(prefetch.pushedBytes())
           .isEqualTo(contents.values().stream().mapToLong(content -> content.length).sum());
     }
+    assertThat(index.<List<ChunkPlace>>read(session -> HotPack.places(map, session)))
+        .as("the kernel has all of them")
+        .isNotEmpty()
+        .noneMatch(chunks::isInMemory)
+        .allMatch(chunks::isHere);
     assertServedByTheKernelAlone(this::readAll);
     assertThat(source.asked).containsOnlyKeys(map.pack().digest());
+  }
+
+  /// The image's chunks.
+  private List<ChunkPlace> places() throws IOException {
+    return index.read(session -> {
+      List<ChunkPlace> places = new ArrayList<>();
+      for (int chunk = 0; chunk < index.counts().chunks(); chunk++) {
+        places.add(session.place(chunk));
+      }
+      return places;
+    });
   }
 
   /// Reads the first `part` of each file, past the kernel.
