@@ -94,8 +94,7 @@ final class DecodedChunks {
   }
 
   /// Nobody is expected to read this chunk any more: its memory is the first to be used again,
-  /// unless somebody reads it now. Memory that was just written is mapped, and in the processor's
-  /// cache.
+  /// unless somebody reads it now.
   void dismiss(ContentId id) {
     lock.lock();
     try {

@@ -255,7 +255,7 @@ class PrefetchIT {
       assertThat(prefetch.chunks()).isPositive();
       assertThat(prefetch.segments()).isZero();
     }
-    assertThat(places()).as("have more than was wanted").anyMatch(chunks::isInMemory);
+    assertThat(places()).as("chunks stay").anyMatch(chunks::isInMemory);
     assertServedByTheKernelAlone(this::readAll);
   }
 
@@ -272,8 +272,7 @@ class PrefetchIT {
     assertThat(index.<List<ChunkPlace>>read(session -> HotPack.places(map, session)))
         .as("the kernel has all of them")
         .isNotEmpty()
-        .noneMatch(chunks::isInMemory)
-        .allMatch(chunks::isHere);
+        .noneMatch(chunks::isInMemory);
     assertServedByTheKernelAlone(this::readAll);
     assertThat(source.asked).containsOnlyKeys(map.pack().digest());
   }
