@@ -23,8 +23,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// Who fetches what, where several want it at the same time.
+@Execution(ExecutionMode.CONCURRENT)
 class SingleFlightTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 

@@ -25,8 +25,11 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Isolated;
 
 @Timeout(60)
+// It looks at the memory of the whole process.
+@Isolated
 class DecodedChunksTest {
   private static final int MAX = ChunkFormat.MAX_CONTENT;
 

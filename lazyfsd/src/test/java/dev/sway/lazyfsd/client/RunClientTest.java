@@ -27,8 +27,11 @@ import java.util.concurrent.locks.LockSupport;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 @Timeout(30)
+@Execution(ExecutionMode.CONCURRENT)
 final class RunClientTest {
   private static final RunResult RESULT =
       new RunResult("r1", 7, new RunResult.Seconds(1.5, 0.5, 0.75), 1000, 3, 5000, true);

@@ -23,10 +23,13 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
 /// Mirrors that go on giving bytes, but too few of them, before a healthy blobd; and links on which
 /// nothing is faster.
 @Timeout(90)
+@Execution(ExecutionMode.CONCURRENT)
 class LimpingSourceTest {
   private static final Duration DEADLINE = Duration.ofSeconds(8);
 

@@ -23,12 +23,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /// Peers that lie, hang, are gone or empty, before a healthy blobd.
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class PeerFaultTest {
   private static final int LENGTH = 5000;
   private static final int RANGES = 40;

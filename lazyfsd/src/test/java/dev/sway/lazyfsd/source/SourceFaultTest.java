@@ -21,12 +21,15 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /// One fault at a time, between sources and a real blobd.
 @Timeout(60)
+@Execution(ExecutionMode.CONCURRENT)
 class SourceFaultTest {
   private static final Duration DEADLINE = Duration.ofSeconds(2);
   private static final int OFFSET = 1000;
