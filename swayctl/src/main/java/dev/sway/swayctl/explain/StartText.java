@@ -139,11 +139,12 @@ public final class StartText {
     Missed missed = report.missed();
     if (missed != null) {
       line(
-          "missed by the profile: %d files, %d reads of %s, waited %s"
+          "from a server all the same: %d files, %d reads of %s (%d before the prefetch had ended), waited %s"
               .formatted(
                   missed.files(),
                   missed.reads(),
                   ByteSize.text(missed.readBytes()),
+                  missed.whilePrefetching(),
                   Show.time(missed.waitedMicros())));
       missed.paths().forEach(path -> line("  %s".formatted(Show.text(path))));
     }
