@@ -170,6 +170,9 @@ final class StartAnalysisTest {
 
     assertThat(report.missed()).isEqualTo(new Missed(2, 3, 3_000, 55_000, 3, List.of("/b", "/a")));
     assertThat(report.advice()).first().asString().contains("ahead of the prefetch", "in 2 files");
+    assertThat(StartText.lines(report))
+        .contains(
+            "from a server all the same: 2 files, 3 reads of 3.0 kB (3 before the prefetch had ended), waited 55.0 ms");
   }
 
   @Test
