@@ -24,13 +24,6 @@ final class Fetch<T> {
 
   private static final int LOOKS_PER_STALL = 4;
 
-  /// Who waits so much longer than it wanted had no processor: the machine has too much to do, or
-  /// this process was stopped.
-  private static final long LOST_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
-  /// Within which those who receive have looked at what came meanwhile.
-  private static final long CATCH_UP_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
-
   /// A request, a second one on another connection to the same source, and one to another source.
   private static final int MAX_LIVE = 3;
 
@@ -193,41 +186,51 @@ final class Fetch<T> {
     if (urgency == Urgency.ON_DEMAND) {
       sources.hedges().requested();
     }
-    boolean catchingUp = false;
+    Absence absence = new Absence();
     while (!live.isEmpty()) {
       long from = System.nanoTime();
-      long wait = catchingUp ? Math.min(CATCH_UP_NANOS, deadline - from) : waitNanos(from);
+      long wait = absence.patience(waitNanos(from), deadline - from);
       Attempt done = ended.poll(wait, TimeUnit.NANOSECONDS);
       if (done != null) {
-        Attempt first = live.getFirst();
-        Accepted<T> accepted = settle(done);
+        Accepted<T> accepted = settleAmongOthers(done);
         if (accepted != null) {
-          if (live.contains(first) && first.source() != done.source()) {
-            first.source().outrun(range);
-          }
           return accepted;
         }
         continue;
       }
-      long lost = System.nanoTime() - from - Math.max(0, wait);
-      catchingUp = lost > LOST_NANOS && !catchingUp;
-      if (lost > LOST_NANOS) {
+      long lost = absence.over(from, wait, System.nanoTime());
+      if (lost > 0) {
         live.forEach(attempt -> attempt.lost(lost));
       }
-      if (catchingUp) {
-        continue;
-      }
-      checkTime();
-      giveUpOverdue();
-      if (ofOneSource()) {
-        boolean alone = live.size() == 1;
-        RemoteSource other = second.choose(live.getFirst(), alone, watchNanos(), System.nanoTime());
-        if (other != null) {
-          start(other, true);
-        }
+      if (!absence.isCatchingUp()) {
+        checkTime();
+        giveUpOverdue();
+        askSecond();
       }
     }
     return null;
+  }
+
+  /// Looks at a request that has ended. Where it gave the right bytes before one that began sooner,
+  /// that one's source was outrun.
+  private @Nullable Accepted<T> settleAmongOthers(Attempt done) {
+    Attempt first = live.getFirst();
+    Accepted<T> accepted = settle(done);
+    if (accepted != null && live.contains(first) && first.source() != done.source()) {
+      first.source().outrun(range);
+    }
+    return accepted;
+  }
+
+  /// Sends a second request where the first takes too long.
+  private void askSecond() throws IOException {
+    if (ofOneSource()) {
+      boolean alone = live.size() == 1;
+      RemoteSource other = second.choose(live.getFirst(), alone, watchNanos(), System.nanoTime());
+      if (other != null) {
+        start(other, true);
+      }
+    }
   }
 
   /// Whether something is under way, and no source but one was asked for it.
