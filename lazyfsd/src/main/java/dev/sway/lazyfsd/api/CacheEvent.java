@@ -1,10 +1,12 @@
 package dev.sway.lazyfsd.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 
 /// One line of the answer to a request that fetches an image: [Progress] about once a second, then
 /// [Done] or [Failed]. A stream that ends without one of these was cut off.
+@JsonIgnoreProperties(ignoreUnknown = true)
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "event")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = CacheEvent.Progress.class, name = "progress"),

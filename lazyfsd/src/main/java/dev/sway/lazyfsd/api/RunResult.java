@@ -1,5 +1,7 @@
 package dev.sway.lazyfsd.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+
 /// How a run ended.
 ///
 /// @param id of the run
@@ -10,6 +12,7 @@ package dev.sway.lazyfsd.api;
 /// @param rangeRequests by how many requests
 /// @param imagePackBytes the size of the image's packs in all
 /// @param coldMount whether the image was mounted for this run
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record RunResult(
     String id,
     int exitCode,
@@ -23,5 +26,6 @@ public record RunResult(
   /// @param total from the request to the end of the clean-up
   /// @param mount to resolve the image's name and have it mounted
   /// @param container from the start of runc to its end
+  @JsonIgnoreProperties(ignoreUnknown = true)
   public record Seconds(double total, double mount, double container) {}
 }

@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.api;
 
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import java.util.List;
 
 /// What a worker is doing.
@@ -12,6 +13,7 @@ import java.util.List;
 /// @param rehearsal of starts: `pending` until it is over, then `done` or `failed`; `off` where
 ///   there is none
 /// @param sources where packs come from, in the order in which they are asked
+@JsonIgnoreProperties(ignoreUnknown = true)
 public record WorkerStatus(
     String program,
     String version,
@@ -37,6 +39,7 @@ public record WorkerStatus(
   /// @param hedges requests sent to it because another one was slow
   /// @param quarantines how often a copy of it was put aside: missing, short, or not what its
   ///   digest says
+  @JsonIgnoreProperties(ignoreUnknown = true)
   public record Source(
       String name,
       String state,

@@ -21,6 +21,9 @@ final class RunEventParser {
   /// The member that has bytes, in base64.
   private static final String DATA = "data";
 
+  /// The value of a member that is of no event, or else makes it none.
+  private static final Object FOREIGN = new Object();
+
   private final JsonParser json;
 
   /// The members of one object that were not asked for yet.
@@ -39,10 +42,7 @@ final class RunEventParser {
 
   private static RunEvent event(JsonParser json) throws IOException {
     json.nextToken();
-    RunEventParser object = object(json);
-    RunEvent event = object.event();
-    object.end();
-    return event;
+    return object(json).event();
   }
 
   private RunEvent event() throws IOException {
@@ -59,24 +59,18 @@ final class RunEventParser {
   }
 
   private RunResult result() throws IOException {
-    RunResult result =
-        new RunResult(
-            text("id"),
-            small("exitCode"),
-            of(RunEventParser.class, "seconds").seconds(),
-            whole("fetchedBytes"),
-            whole("rangeRequests"),
-            whole("imagePackBytes"),
-            of(Boolean.class, "coldMount"));
-    end();
-    return result;
+    return new RunResult(
+        text("id"),
+        small("exitCode"),
+        of(RunEventParser.class, "seconds").seconds(),
+        whole("fetchedBytes"),
+        whole("rangeRequests"),
+        whole("imagePackBytes"),
+        of(Boolean.class, "coldMount"));
   }
 
   private RunResult.Seconds seconds() throws IOException {
-    RunResult.Seconds seconds =
-        new RunResult.Seconds(number("total"), number("mount"), number("container"));
-    end();
-    return seconds;
+    return new RunResult.Seconds(number("total"), number("mount"), number("container"));
   }
 
   /// The object that begins with the current token.
@@ -94,13 +88,25 @@ final class RunEventParser {
 
   private Object value(String name) throws IOException {
     return switch (json.currentTokenId()) {
-      case JsonTokenId.ID_STRING -> name.equals(DATA) ? json.getBinaryValue() : json.getText();
-      case JsonTokenId.ID_NUMBER_INT -> json.getLongValue();
+      case JsonTokenId.ID_STRING -> name.equals(DATA) ? bytes() : json.getText();
+      case JsonTokenId.ID_NUMBER_INT ->
+          json.getNumberType() == JsonParser.NumberType.BIG_INTEGER ? FOREIGN : json.getLongValue();
       case JsonTokenId.ID_NUMBER_FLOAT -> json.getDoubleValue();
       case JsonTokenId.ID_TRUE, JsonTokenId.ID_FALSE -> json.getBooleanValue();
       case JsonTokenId.ID_START_OBJECT -> object(json);
-      default -> throw refused("'%s' has a value of another type".formatted(name));
+      default -> {
+        json.skipChildren();
+        yield FOREIGN;
+      }
     };
+  }
+
+  private Object bytes() throws IOException {
+    try {
+      return json.getBinaryValue();
+    } catch (JsonParseException e) {
+      return FOREIGN;
+    }
   }
 
   private <T> T of(Class<T> type, String name) throws JsonParseException {
@@ -129,13 +135,6 @@ final class RunEventParser {
 
   private double number(String name) throws JsonParseException {
     return of(Number.class, name).doubleValue();
-  }
-
-  /// Nothing else may be there.
-  private void end() throws JsonParseException {
-    if (!members.isEmpty()) {
-      throw refused("unknown members: " + members.keySet());
-    }
   }
 
   private JsonParseException refused(String why) {

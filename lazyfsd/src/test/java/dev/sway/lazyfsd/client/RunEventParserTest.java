@@ -48,6 +48,8 @@ class RunEventParserTest {
           "\"QUI\"",
           "\"stream\":1,",
           "\"event\":\"started\",",
+          "\"later\":[1,{\"id\":null}],",
+          "\"later\":{\"data\":\"?\"},",
           " ",
           "\u0000",
           "\u00e4");
@@ -155,7 +157,6 @@ class RunEventParserTest {
         "{\"event\":\"alive\"} {}",
         "{\"event\":\"alive\"",
         "{\"event\":\"alive\",\"event\":\"alive\"}",
-        "{\"event\":\"alive\",\"seq\":1}",
         "{\"event\":\"other\"}",
         "{\"event\":null}",
         "{\"event\":\"started\",\"seq\":1}",
@@ -171,6 +172,30 @@ class RunEventParserTest {
   void whatIsNoEventIsRefused(String text) {
     assertThat(byMapper(bytes(text))).isEmpty();
     assertRefused(text);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"event\":\"alive\",\"seq\":1}",
+        "{\"later\":null,\"event\":\"alive\"}",
+        "{\"event\":\"alive\",\"later\":[1,{\"id\":null}],\"data\":\"?\"}",
+        "{\"event\":\"alive\",\"later\":9223372036854775808}",
+        "{\"event\":\"alive\",\"later\":{\"data\":[]}}"
+      })
+  void membersOfALaterWorkerAreLeftOut(String text) {
+    assertThat(byMapper(bytes(text))).contains(new RunEvent.Alive());
+    assertThat(byHand(bytes(text))).contains(new RunEvent.Alive());
+  }
+
+  @Test
+  void resultOfALaterWorkerIsReadWithoutWhatIsNew() throws SwayException {
+    RunResult result = new RunResult("a", 7, new RunResult.Seconds(1, 2, 3), 4, 5, 6, true);
+    String text =
+        new String(WireJson.write(new RunEvent.Exited(9, result)), StandardCharsets.UTF_8)
+            .replace("{", "{\"later\":[{}],");
+    assertThat(RunEventParser.parse(bytes(text))).isEqualTo(new RunEvent.Exited(9, result));
+    assertThat(byMapper(bytes(text))).contains(new RunEvent.Exited(9, result));
   }
 
   /// The mapper makes text of a number, and bytes of a list of them.
