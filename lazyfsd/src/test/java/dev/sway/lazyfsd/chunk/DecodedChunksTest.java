@@ -54,7 +54,8 @@ class DecodedChunksTest {
         count, Thread.ofPlatform().daemon().name("reader-", 0).factory());
   }
 
-  /// Pins and reads random chunks, and puts those that are not there.
+  /// Pins and reads random chunks, puts those that are not there, and dismisses some that others
+  /// may be reading.
   private static void work(DecodedChunks chunks, Random random, int[] lengths, AtomicInteger hits) {
     byte[] read = new byte[MAX];
     for (int i = 0; i < 300; i++) {
@@ -77,6 +78,9 @@ class DecodedChunksTest {
       assertThat(chunks.resident()).isLessThanOrEqualTo(chunks.capacity());
       if (random.nextInt(50) == 0) {
         chunks.age();
+      }
+      if (random.nextInt(5) == 0) {
+        chunks.dismiss(id(random.nextInt(lengths.length)));
       }
     }
   }
