@@ -58,7 +58,7 @@ final class BlobdOptions {
   private Duration readDeadline = SourceConfig.READ_DEADLINE;
 
   BlobClient client() throws SwayException {
-    return new BlobClient(blobd(), token());
+    return new BlobClient(blobd(), token(), "give lazyfsd another --blobd");
   }
 
   SourceConfig sources() throws SwayException {

@@ -317,6 +317,7 @@ class RunIT {
     assertThat(pipe.out()).isEqualTo("y\n");
     assertThat(pipe.err()).isEqualTo("141\n");
     sway.awaitNoRuns();
+    assertThat(sway.worker().err()).doesNotContain("internal fault");
   }
 
   @Test

@@ -61,12 +61,19 @@ public final class BlobClient implements Images, AutoCloseable {
   /// @param token the bearer token, needed only to upload and only where the server asks for one
   /// @throws SwayException of kind `usage` where the address is neither
   public BlobClient(URI base, Optional<String> token) throws SwayException {
+    this(base, token, "set SERVER_URL");
+  }
+
+  /// The same, for a program that is told the address in another way.
+  ///
+  /// @param remedy what to do where the address is wrong, such as `set SERVER_URL`
+  public BlobClient(URI base, Optional<String> token, String remedy) throws SwayException {
     caller =
         new HttpCaller(
             new HttpCaller.Peer(
                 "blobd",
                 FailureKind.BLOBD_UNREACHABLE,
-                "start it with 'blobd serve', or set SERVER_URL"),
+                "start it with 'blobd serve', or " + remedy),
             base,
             token);
   }

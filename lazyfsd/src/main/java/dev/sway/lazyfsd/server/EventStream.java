@@ -4,6 +4,7 @@ import dev.sway.blobd.cli.Program;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.RunEvent;
 import dev.sway.lazyfsd.run.RunObserver;
+import io.helidon.webserver.CloseConnectionException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
@@ -88,8 +89,12 @@ final class EventStream implements RunObserver {
       case RunEvent.Alive _ -> {}
       case RunEvent.Exited _, RunEvent.Failed _ -> ended = true;
     }
-    out.write(EventLine.of(event));
-    out.flush();
+    try {
+      out.write(EventLine.of(event));
+      out.flush();
+    } catch (CloseConnectionException e) {
+      throw gone(e);
+    }
     written = System.nanoTime();
   }
 
@@ -121,7 +126,16 @@ final class EventStream implements RunObserver {
   public void end() throws IOException {
     if (closed.getCount() > 0) {
       closed.countDown();
-      out.close();
+      try {
+        out.close();
+      } catch (CloseConnectionException e) {
+        throw gone(e);
+      }
     }
+  }
+
+  /// Helidon tells of a client that has left as of a fault.
+  private static IOException gone(CloseConnectionException thrown) {
+    return new IOException("the client reads no more", thrown);
   }
 }

@@ -7,6 +7,7 @@ import dev.sway.blobd.cli.Program;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.RunEvent;
+import io.helidon.webserver.ServerConnectionException;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PipedInputStream;
@@ -47,6 +48,31 @@ final class EventStreamTest {
     String rest = new String(in.readAllBytes(), StandardCharsets.UTF_8);
     assertThat(rest).endsWith("\n");
     assertThat(rest.lines().toList().getLast()).contains("\"failed\"");
+  }
+
+  @Test
+  void clientThatHasLeftIsNoFault() throws IOException {
+    OutputStream out =
+        new OutputStream() {
+          @Override
+          public void write(int value) {}
+
+          @Override
+          public void flush() {
+            throw new ServerConnectionException("cannot write", new IOException("broken pipe"));
+          }
+
+          @Override
+          public void close() {
+            flush();
+          }
+        };
+    EventStream events = new EventStream(PROGRAM, out, 0, Duration.ofMinutes(1));
+    assertThatThrownBy(() -> events.show(new RunEvent.Started(1, "r1")))
+        .isInstanceOf(IOException.class)
+        .hasMessageContaining("reads no more");
+    assertThatThrownBy(events::end).isInstanceOf(IOException.class);
+    events.end();
   }
 
   @Test

@@ -51,7 +51,8 @@ import picocli.CommandLine.Spec;
       "Runs a script of yours, or a command of the image, in a container on a worker.",
       "",
       "The script stays where it is; the container sees it read-only. What the run writes is gone "
-          + "when it ends. Everything after SCRIPT or -- belongs to the script or command.",
+          + "when it ends. Everything after SCRIPT or -- belongs to the script or command. A run "
+          + "has no standard input.",
       ""
     },
     footerHeading = "%nExamples:%n",

@@ -90,7 +90,7 @@ final class Advice {
     if (prefetch.profile().isEmpty() && waits && !prefetch.outcome().equals("earlier")) {
       say(
           prefetch.policy().equals("off")
-              ? "Prefetch was off: the run waited %s for files that a profile could have brought before; run it with prefetch."
+              ? "Prefetch was off, as it always is for a recording: the run waited %s for files that a profile can bring before. Run it with prefetch."
                   .formatted(Show.time(report.waitedMicros()))
               : "There was no profile: the run waited %s for %d requests. What it asked for is one now: the first run of this on another mount, here or on another worker, has it before it asks."
                   .formatted(Show.time(report.waitedMicros()), report.requests()));
