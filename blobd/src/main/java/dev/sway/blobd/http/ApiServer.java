@@ -73,6 +73,7 @@ public final class ApiServer implements AutoCloseable {
       throws SwayException {
     ErrorAnswers errors = new ErrorAnswers(program);
     routing
+        .addFilter(errors::around)
         .addFilter(ApiServer::refuseBrowsers)
         .addFilter(RequestBody.bounded(maxBody))
         .error(Throwable.class, errors::answer);
@@ -106,7 +107,7 @@ public final class ApiServer implements AutoCloseable {
       throw new HttpException(
           "this API is not for web pages: a call must not have an Origin",
           Status.FORBIDDEN_403,
-          false);
+          RequestBody.drained(request));
     }
     chain.proceed();
   }

@@ -8,10 +8,17 @@ import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
 import io.helidon.http.HttpException;
+import io.helidon.http.InternalServerException;
+import io.helidon.http.RequestException;
 import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.FilterChain;
+import io.helidon.webserver.http.RoutingRequest;
+import io.helidon.webserver.http.RoutingResponse;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.Objects;
 
 /// Makes every error answer an [ApiError], and tells the operator of the server's own faults in one
 /// line each on stderr. A fault's particulars never reach the client.
@@ -22,6 +29,26 @@ final class ErrorAnswers {
 
   ErrorAnswers(Program program) {
     this.program = program;
+  }
+
+  /// The filter around all others: answers what they and the routes throw, and ends the connection
+  /// where the answer says so, or the client wants it. Helidon only says so, and goes on to read
+  /// what follows as another request, were it the body of one that was refused.
+  void around(FilterChain chain, RoutingRequest request, RoutingResponse response) {
+    try {
+      chain.proceed();
+    } catch (CloseConnectionException | RequestException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (!response.resetStream()) {
+        throw new CloseConnectionException("an answer failed in its middle", e);
+      }
+      boolean wraps = e instanceof InternalServerException && e.getCause() != null;
+      answer(request, response, wraps ? Objects.requireNonNull(e.getCause()) : e);
+    }
+    if (response.headers().contains(HeaderValues.CONNECTION_CLOSE)) {
+      throw new CloseConnectionException("the answer says that the connection ends");
+    }
   }
 
   /// Answers what a handler has thrown.

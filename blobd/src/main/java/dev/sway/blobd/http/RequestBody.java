@@ -40,13 +40,20 @@ public final class RequestBody {
     }
   }
 
+  /// Reads some of the body of a request that is refused; whether that was all of it, so that what
+  /// follows is another request.
+  static boolean drained(ServerRequest request) {
+    return !request.headers().contains(HeaderNames.TRANSFER_ENCODING)
+        && drain(request) == request.headers().contentLength().orElse(0);
+  }
+
   private static void requireAtMost(long limit, ServerRequest request) {
     long length = request.headers().contentLength().orElse(0);
     if (length > limit) {
       throw new HttpException(
           "the body is longer than %d bytes".formatted(limit),
           Status.REQUEST_ENTITY_TOO_LARGE_413,
-          drain(request) == length);
+          drained(request));
     }
   }
 
