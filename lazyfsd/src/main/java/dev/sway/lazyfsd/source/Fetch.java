@@ -187,10 +187,15 @@ final class Fetch<T> {
       sources.hedges().requested();
     }
     Absence absence = new Absence();
+    // Each look is of one moment, and the next wait begins with it: wherever this thread is
+    // stopped,
+    // the time counts as lost and is in no judgement.
+    long looked = System.nanoTime();
     while (!live.isEmpty()) {
-      long from = System.nanoTime();
-      long wait = absence.patience(waitNanos(from), deadline - from);
+      long wait = absence.patience(waitNanos(looked), deadline - looked);
       Attempt done = ended.poll(wait, TimeUnit.NANOSECONDS);
+      long from = looked;
+      looked = System.nanoTime();
       if (done != null) {
         Accepted<T> accepted = settleAmongOthers(done);
         if (accepted != null) {
@@ -198,14 +203,14 @@ final class Fetch<T> {
         }
         continue;
       }
-      long lost = absence.over(from, wait, System.nanoTime());
+      long lost = absence.over(from, wait, looked);
       if (lost > 0) {
         live.forEach(attempt -> attempt.lost(lost));
       }
       if (!absence.isCatchingUp()) {
         checkTime();
-        giveUpOverdue();
-        askSecond();
+        giveUpOverdue(looked);
+        askSecond(looked);
       }
     }
     return null;
@@ -223,10 +228,10 @@ final class Fetch<T> {
   }
 
   /// Sends a second request where the first takes too long.
-  private void askSecond() throws IOException {
+  private void askSecond(long now) throws IOException {
     if (ofOneSource()) {
       boolean alone = live.size() == 1;
-      RemoteSource other = second.choose(live.getFirst(), alone, watchNanos(), System.nanoTime());
+      RemoteSource other = second.choose(live.getFirst(), alone, watchNanos(), now);
       if (other != null) {
         start(other, true);
       }
@@ -253,9 +258,9 @@ final class Fetch<T> {
     return shortest;
   }
 
-  private void giveUpOverdue() {
+  private void giveUpOverdue(long now) {
     for (Attempt attempt : List.copyOf(live)) {
-      String reason = attempt.overdue(System.nanoTime());
+      String reason = attempt.overdue(now);
       if (reason != null && attempt.giveUp()) {
         live.remove(attempt);
         failed(attempt.source(), new RangeFailure(Blame.CONNECTION, reason));
