@@ -187,9 +187,8 @@ final class Fetch<T> {
       sources.hedges().requested();
     }
     Absence absence = new Absence();
-    // Each look is of one moment, and the next wait begins with it: wherever this thread is
-    // stopped,
-    // the time counts as lost and is in no judgement.
+    // Each look is of one moment, and the next wait begins with it: wherever this thread stands
+    // still, that time counts as lost, and no source is judged by it.
     long looked = System.nanoTime();
     while (!live.isEmpty()) {
       long wait = absence.patience(waitNanos(looked), deadline - looked);
