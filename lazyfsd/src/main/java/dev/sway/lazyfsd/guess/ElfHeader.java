@@ -17,7 +17,7 @@ import java.util.Optional;
 /// @param loads what is mapped, in the order of the file's headers
 /// @param dynamic the loader's table; empty in a static program
 /// @param interpreter the path of the loader, with a zero byte behind; empty in a library
-record ElfHeader(
+public record ElfHeader(
     long entry, List<Load> loads, Optional<FileRange> dynamic, Optional<FileRange> interpreter) {
   private static final int FILE_HEADER = 64;
   private static final int PROGRAM_HEADER = 56;
@@ -41,16 +41,16 @@ record ElfHeader(
   /// @param range in the file
   /// @param address where it is mapped, before the file as a whole is moved
   /// @param writable whether it is data
-  record Load(FileRange range, long address, boolean writable) {}
+  public record Load(FileRange range, long address, boolean writable) {}
 
-  ElfHeader {
+  public ElfHeader {
     loads = List.copyOf(loads);
   }
 
   /// Reads the header of a file; empty where it is no such file, or not as it should be.
   ///
   /// @param head its first bytes
-  static Optional<ElfHeader> parse(MemorySegment head) {
+  public static Optional<ElfHeader> parse(MemorySegment head) {
     if (head.byteSize() < FILE_HEADER
         || head.get(U32, 0) != MAGIC
         || head.get(ValueLayout.JAVA_BYTE, 4) != CLASS_64

@@ -6,7 +6,7 @@ import java.util.Optional;
 ///
 /// @param offset of the first one, at least 0
 /// @param length at least 1; `offset + length` is a `long`
-record FileRange(long offset, long length) {
+public record FileRange(long offset, long length) {
   /// What a file says of itself; empty where that is no range.
   static Optional<FileRange> of(long offset, long length) {
     return offset < 0 || length <= 0 || offset > Long.MAX_VALUE - length

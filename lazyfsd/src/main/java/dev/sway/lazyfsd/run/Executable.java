@@ -5,10 +5,14 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.tree.FileType;
 import dev.sway.lazyfsd.api.LazyfsdApi;
+import dev.sway.lazyfsd.guess.ElfHeader;
+import dev.sway.lazyfsd.guess.FileRange;
 import dev.sway.lazyfsd.view.ImagePaths;
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -17,17 +21,24 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
-/// Whether the kernel of this machine can execute a file of an image. runc has told that the
-/// container runs when the kernel refuses, and all that is seen then is the exit code 1.
+/// Whether the kernel of this machine can execute a file of an image, with the interpreter or the
+/// dynamic loader that it names. runc has told that the container runs when the kernel refuses, and
+/// all that is seen then is the exit code 1.
 ///
-/// What is not there, or lacks a permission, runc reports itself.
+/// What is not there itself, or lacks a permission, runc reports.
 final class Executable {
   private static final int ANY_EXECUTE = 0111;
   private static final int ELF = 0x7f454c46;
   private static final int ELF_BYTE_ORDER = 5;
   private static final byte ELF_LITTLE_ENDIAN = 1;
   private static final int ELF_MACHINE = 18;
-  private static final int HEAD_BYTES = ELF_MACHINE + 2;
+
+  /// What the kernel says what a file is by, and more than it reads of a `#!` line; what linkers
+  /// write the loader's name into, too.
+  private static final int HEAD_BYTES = 4096;
+
+  /// As for the kernel (`PATH_MAX`).
+  private static final int MAX_PATH = 4096;
 
   /// `e_machine` of what x86-64 and 64-bit ARM execute (elf.h): their own and that of their 32-bit
   /// predecessors.
@@ -41,7 +52,7 @@ final class Executable {
   private Executable() {}
 
   /// @throws SwayException of kind `not-executable` where the command of `process` is no program
-  ///   for this machine
+  ///   for this machine, `command-not-found` where what it names is not in the image
   static void require(ContainerProcess process, ImagePaths image) throws IOException {
     String command = process.args().getFirst();
     if (command.startsWith(LazyfsdApi.SCRIPT_FOLDER + "/")) {
@@ -53,12 +64,43 @@ final class Executable {
       return;
     }
     Optional<byte[]> head = image.content(path.get(), HEAD_BYTES);
-    if (head.isPresent() && !runs(head.get()) && !isTaught()) {
+    if (head.isEmpty()) {
+      return;
+    }
+    if (!runs(head.get()) && !isTaught()) {
       throw new SwayException(
           FailureKind.NOT_EXECUTABLE,
           "'%s' cannot be executed: it is no program for this machine (%s), and has no '#!' line"
               .formatted(command, System.getProperty("os.arch")));
     }
+    Interpreter.require(command, head.get(), image);
+    requireLoader(command, head.get(), image);
+  }
+
+  private static void requireLoader(String command, byte[] head, ImagePaths image)
+      throws IOException {
+    Optional<String> loader =
+        ElfHeader.parse(MemorySegment.ofArray(head))
+            .flatMap(ElfHeader::interpreter)
+            .flatMap(range -> path(head, range));
+    if (loader.isPresent() && image.find(loader.get()).isEmpty()) {
+      throw new SwayException(
+          FailureKind.COMMAND_NOT_FOUND,
+          "'%s', the dynamic loader that '%s' is linked for, is not in the image; install it there, or take a program that was built for what the image has"
+              .formatted(loader.get(), command));
+    }
+  }
+
+  /// The absolute path that is there, with a zero byte behind, if one is.
+  private static Optional<String> path(byte[] head, FileRange range) {
+    if (range.length() < 2
+        || range.length() > MAX_PATH
+        || range.offset() > head.length - range.length()) {
+      return Optional.empty();
+    }
+    String path =
+        new String(head, (int) range.offset(), (int) range.length() - 1, StandardCharsets.UTF_8);
+    return path.startsWith("/") && path.indexOf(0) < 0 ? Optional.of(path) : Optional.empty();
   }
 
   /// The programs that `process` begins with, as far as that is known: what a script's `#!` line
@@ -68,7 +110,7 @@ final class Executable {
   static List<String> programs(ContainerProcess process, ImagePaths image) throws IOException {
     List<String> words = new ArrayList<>(process.args());
     if (process.script().isPresent()) {
-      words = new ArrayList<>(Interpreter.words(process.script().get()));
+      words = new ArrayList<>(Interpreter.words(process.script().get().content()));
       words.addAll(process.args());
     }
     List<String> programs = new ArrayList<>();
@@ -111,7 +153,7 @@ final class Executable {
     if (head.length >= 2 && head[0] == '#' && head[1] == '!') {
       return true;
     }
-    if (head.length < HEAD_BYTES || ByteBuffer.wrap(head).getInt() != ELF) {
+    if (head.length < ELF_MACHINE + 2 || ByteBuffer.wrap(head).getInt() != ELF) {
       return false;
     }
     ByteOrder order =

@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 
 /// How a script is run: by what its `#!` line names, which the kernel reads; without one, by what
 /// its name's ending stands for.
@@ -31,7 +30,7 @@ final class Interpreter {
   static List<String> command(Script script) throws SwayException {
     String path = LazyfsdApi.SCRIPT_FOLDER + "/" + script.name();
     List<String> words = new ArrayList<>();
-    if (named(script).isEmpty()) {
+    if (words(script.content()).isEmpty()) {
       int dot = script.name().lastIndexOf('.');
       String interpreter = dot < 0 ? null : BY_ENDING.get(script.name().substring(dot + 1));
       if (interpreter == null) {
@@ -47,12 +46,15 @@ final class Interpreter {
     return words;
   }
 
-  /// Checks that what the script's `#!` line names is in the image: runc starts the container all
-  /// the same, and what the kernel then says names the script only.
+  /// Checks that what a file's `#!` line names is in the image: runc starts the container all the
+  /// same, and what the kernel then says names the file only.
   ///
+  /// @param file what to call it
+  /// @param content its first bytes
   /// @throws SwayException of kind `command-not-found` where it is not
-  static void require(Script script, ImagePaths image) throws IOException {
-    String interpreter = named(script).orElse("");
+  static void require(String file, byte[] content, ImagePaths image) throws IOException {
+    List<String> words = words(content);
+    String interpreter = words.isEmpty() ? "" : words.getFirst();
     if (!interpreter.startsWith("/") || image.find(interpreter).isPresent()) {
       return;
     }
@@ -60,20 +62,15 @@ final class Interpreter {
         FailureKind.COMMAND_NOT_FOUND,
         interpreter.endsWith("\r")
             ? "'%s' has Windows line ends, which are part of what its '#!' line names; save it with Unix line ends"
-                .formatted(script.name())
+                .formatted(file)
             : "'%s', which the '#!' line of '%s' names, is not in the image; correct the line, or install it there"
-                .formatted(interpreter, script.name()));
-  }
-
-  /// What the `#!` line names, without its argument; empty where there is no such line.
-  private static Optional<String> named(Script script) {
-    List<String> words = words(script);
-    return words.isEmpty() ? Optional.empty() : Optional.of(words.getFirst());
+                .formatted(interpreter, file));
   }
 
   /// What the `#!` line names, and its argument if it has one; nothing where there is no such line.
-  static List<String> words(Script script) {
-    byte[] content = script.content();
+  ///
+  /// @param content the file's first bytes
+  static List<String> words(byte[] content) {
     if (content.length < 3 || content[0] != '#' || content[1] != '!') {
       return List.of();
     }

@@ -277,7 +277,7 @@ public final class RunService implements AutoCloseable {
     ContainerProcess process =
         ContainerProcess.of(image.image().manifest().config(), request, Accounts.of(paths), id);
     if (request.what() instanceof RunRequest.Script script) {
-      Interpreter.require(script, paths);
+      Interpreter.require(script.name(), script.content(), paths);
     }
     Executable.require(process, paths);
     requireFolder(paths, process.cwd());

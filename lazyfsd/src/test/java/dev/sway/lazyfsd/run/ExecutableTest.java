@@ -29,7 +29,17 @@ class ExecutableTest {
         Optional.empty());
   }
 
+  /// Where programs of this machine have their dynamic loader, whichever of them it is.
+  private static final List<String> LOADERS =
+      List.of("/lib64/ld-linux-x86-64.so.2", "/lib/ld-linux-aarch64.so.1");
+
   private TestImage image() throws IOException {
+    TestImage image = withoutInterpreters().file("/usr/bin/sh", "");
+    LOADERS.forEach(loader -> image.file(loader, ""));
+    return image;
+  }
+
+  private TestImage withoutInterpreters() throws IOException {
     byte[] own = Files.readAllBytes(Path.of("/proc/self/exe"));
     byte[] foreign = own.clone();
     foreign[18] = 21; // EM_PPC64
@@ -38,7 +48,9 @@ class ExecutableTest {
         .file("/usr/bin/foreign", foreign)
         .file("/usr/bin/empty", "")
         .file("/usr/bin/text", "echo a text that is long enough\n")
-        .file("/usr/bin/script", "#!/bin/sh\n")
+        .file("/usr/bin/script", "#!/bin/sh -e\n")
+        .file("/usr/bin/cut", java.util.Arrays.copyOf(own, 3000))
+        .file("/usr/bin/relative", "#!sh\n and more of it")
         .symlink("/bin", "usr/bin")
         .file("/work/local", "text")
         .file("/run/sway/x", "whatever the image has where scripts are bound");
@@ -54,6 +66,7 @@ class ExecutableTest {
               "/bin/own",
               "../bin/script",
               "script",
+              "relative",
               "missing",
               "/missing",
               "/usr",
@@ -79,6 +92,25 @@ class ExecutableTest {
                 SwayException.class,
                 e -> assertThat(e.kind()).isEqualTo(FailureKind.NOT_EXECUTABLE));
       }
+    }
+  }
+
+  @Test
+  void whatAProgramOrScriptNamesMustBeInTheImage() throws IOException {
+    try (FixedView view = new FixedView(withoutInterpreters(), folder)) {
+      ImagePaths paths = new ImagePaths(view.view());
+      for (String command : List.of("own", "/bin/own", "cut")) {
+        assertThatThrownBy(() -> Executable.require(process(command), paths))
+            .hasMessageContaining("dynamic loader that '" + command + "'")
+            .isInstanceOfSatisfying(
+                SwayException.class,
+                e -> assertThat(e.kind()).isEqualTo(FailureKind.COMMAND_NOT_FOUND));
+      }
+      assertThatThrownBy(() -> Executable.require(process("script"), paths))
+          .hasMessageContaining("'/bin/sh', which the '#!' line of 'script' names")
+          .isInstanceOfSatisfying(
+              SwayException.class,
+              e -> assertThat(e.kind()).isEqualTo(FailureKind.COMMAND_NOT_FOUND));
     }
   }
 }

@@ -20,7 +20,11 @@ class InterpreterTest {
   @TempDir Path folder;
 
   private static Script script(String name, String content, String... args) {
-    return new Script(name, content.getBytes(StandardCharsets.UTF_8), List.of(args));
+    return new Script(name, bytes(content), List.of(args));
+  }
+
+  private static byte[] bytes(String content) {
+    return content.getBytes(StandardCharsets.UTF_8);
   }
 
   @Test
@@ -52,13 +56,13 @@ class InterpreterTest {
     TestImage image = new TestImage(folder).file("/usr/bin/env", "x").symlink("/bin", "usr/bin");
     try (FixedView view = new FixedView(image, folder)) {
       ImagePaths paths = new ImagePaths(view.view());
-      Interpreter.require(script("a", "#!/bin/env python3\n"), paths);
-      Interpreter.require(script("a.py", "no such line"), paths);
-      assertThatThrownBy(() -> Interpreter.require(script("a", "#!/bin/none\n"), paths))
+      Interpreter.require("a", bytes("#!/bin/env python3\n"), paths);
+      Interpreter.require("a.py", bytes("no such line"), paths);
+      assertThatThrownBy(() -> Interpreter.require("a", bytes("#!/bin/none\n"), paths))
           .isInstanceOfSatisfying(
               SwayException.class,
               e -> assertThat(e.kind()).isEqualTo(FailureKind.COMMAND_NOT_FOUND));
-      assertThatThrownBy(() -> Interpreter.require(script("a", "#!/bin/env\r\nx\r\n"), paths))
+      assertThatThrownBy(() -> Interpreter.require("a", bytes("#!/bin/env\r\nx\r\n"), paths))
           .hasMessageContaining("Windows");
     }
   }
