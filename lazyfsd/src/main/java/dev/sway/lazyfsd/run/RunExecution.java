@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /// One run, from its folder to its removal; the container's process is the holder's. [#cancel],
@@ -40,7 +41,7 @@ final class RunExecution {
   private final RunLayout.Run layout;
   private final Runc runc;
   private final RunHolder holder;
-  private final AtomicBoolean cancelled = new AtomicBoolean();
+  private final AtomicReference<@Nullable EndReason> cancelled = new AtomicReference<>();
   private final CompletableFuture<Integer> exited = new CompletableFuture<>();
   private final CompletableFuture<Optional<RunOutputStream>> output = new CompletableFuture<>();
   private final AtomicBoolean outputTaken = new AtomicBoolean();
@@ -212,8 +213,8 @@ final class RunExecution {
   }
 
   /// Ends the container, if it runs: its execution then throws.
-  void cancel() {
-    if (over || !cancelled.compareAndSet(false, true)) {
+  void cancel(EndReason why) {
+    if (over || !cancelled.compareAndSet(null, why)) {
       return;
     }
     if (running) {
@@ -247,7 +248,7 @@ final class RunExecution {
 
   private int await() throws IOException {
     running = true;
-    if (cancelled.get()) {
+    if (cancelled.get() != null) {
       // Whoever cancelled may not have seen that it runs.
       kill();
     }
@@ -306,8 +307,9 @@ final class RunExecution {
   }
 
   private void requireWanted() throws SwayException {
-    if (cancelled.get()) {
-      throw new SwayException(FailureKind.RUN, "run " + id + " was ended from outside");
+    EndReason why = cancelled.get();
+    if (why != null) {
+      throw new SwayException(FailureKind.RUN, "run " + id + " " + why.text());
     }
   }
 

@@ -141,7 +141,7 @@ public final class RunService implements AutoCloseable {
 
   /// Ends a run.
   public void end(String id) throws SwayException {
-    runs.find(id).execution().cancel();
+    runs.find(id).execution().cancel(EndReason.REQUEST);
   }
 
   /// A run that is ready to start: its image is mounted, its request makes sense.

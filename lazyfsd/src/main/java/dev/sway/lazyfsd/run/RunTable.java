@@ -99,7 +99,7 @@ final class RunTable implements AutoCloseable {
             // After the entry is there, so that either this sees that the table is closed, or
             // `close` sees the entry.
             if (closed) {
-              execution.cancel();
+              execution.cancel(EndReason.WORKER);
             }
             run.ended(body.run(execution), null);
           } catch (Throwable e) {
@@ -236,8 +236,12 @@ final class RunTable implements AutoCloseable {
       run.execution().forget();
     } else {
       // It is forgotten some time after its end.
-      Thread.ofVirtual().name("run-end-" + run.facts().id()).start(run.execution()::cancel);
+      cancel(run, EndReason.LEFT);
     }
+  }
+
+  private static void cancel(Run run, EndReason why) {
+    Thread.ofVirtual().name("run-end-" + run.facts().id()).start(() -> run.execution().cancel(why));
   }
 
   /// Leaves the runs on mounts that outlive this worker to the next one, and ends the others.
@@ -266,7 +270,7 @@ final class RunTable implements AutoCloseable {
   private Collection<Run> end(Predicate<Run> which) {
     Collection<Run> ending = runs.values().stream().filter(which).toList();
     for (Run run : ending) {
-      Thread.ofVirtual().name("run-end-" + run.facts().id()).start(run.execution()::cancel);
+      cancel(run, EndReason.WORKER);
     }
     for (Run run : ending) {
       try {
