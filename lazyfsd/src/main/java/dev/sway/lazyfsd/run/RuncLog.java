@@ -13,11 +13,12 @@ import java.nio.file.Path;
 final class RuncLog {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int MAX_BYTES = 1 << 20;
+  private static final String FULL = "no space left on device";
 
   private RuncLog() {}
 
   /// The failure that `log` tells of, in docker's terms: a command that is not there, that cannot
-  /// be executed, or anything else.
+  /// be executed, or anything else; a full disk by that name.
   ///
   /// @param command the first word of what was to be run
   /// @param exitCode runc's own
@@ -41,12 +42,27 @@ final class RuncLog {
           "'%s' cannot be executed; check its permissions and that it is a program for this machine"
               .formatted(command));
     }
+    if (message.contains(FULL) || isFull(log)) {
+      return new SwayException(
+          FailureKind.STORAGE,
+          "the file system of %s is full%s; make room there, and run again"
+              .formatted(log.getParent(), message.isEmpty() ? "" : ": " + message));
+    }
     return new SwayException(
         FailureKind.RUN,
         message.isEmpty()
             ? "runc ended with %d before the container started, without a reason"
                 .formatted(exitCode)
             : message);
+  }
+
+  /// Where not even runc's log has room for a reason.
+  private static boolean isFull(Path log) {
+    try {
+      return Files.getFileStore(log.toAbsolutePath().getParent()).getUsableSpace() == 0;
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static String lastError(Path log) {

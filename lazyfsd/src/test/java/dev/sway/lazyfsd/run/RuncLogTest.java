@@ -1,10 +1,14 @@
 package dev.sway.lazyfsd.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.fixture.Needs;
+import dev.sway.lazyfsd.linux.SystemCalls;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
@@ -78,5 +82,24 @@ class RuncLogTest {
     assertThat(failure("not json").kind()).isEqualTo(FailureKind.RUN);
     assertThat(RuncLog.failure(folder.resolve("none"), "word", 137))
         .hasMessageContaining("runc's log cannot be read");
+  }
+
+  @Test
+  void diskThatIsFullIsSaidToBe() throws Exception {
+    SwayException failure = message("write /state/runc/x/state.json: no space left on device");
+    assertThat(failure.kind()).isEqualTo(FailureKind.STORAGE);
+    assertThat(failure).hasMessageContaining("state.json").hasMessageContaining("make room");
+
+    Needs.rootAndFuse();
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=64k");
+    try (OutputStream filler = Files.newOutputStream(disk.resolve("filler"))) {
+      Path log = Files.createFile(disk.resolve("log"));
+      assertThatThrownBy(() -> filler.write(new byte[64 << 10 | 1]))
+          .hasMessageContaining("No space");
+      assertThat(RuncLog.failure(log, "word", 1).kind()).isEqualTo(FailureKind.STORAGE);
+    } finally {
+      assertThat(SystemCalls.unmount(disk, false)).isZero();
+    }
   }
 }
