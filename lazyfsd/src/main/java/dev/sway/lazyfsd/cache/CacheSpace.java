@@ -54,18 +54,23 @@ final class CacheSpace {
   boolean admits(int length) throws IOException {
     long rounded = rounded(length);
     // Several processes add, and each knows of the others' only what the disk says.
-    if (added.get() >= limits.slack() / 4 && measuring.tryLock()) {
+    if (added.get() >= smallerSlack() / 4 && measuring.tryLock()) {
       try {
         measure();
       } finally {
         measuring.unlock();
       }
     }
-    if (excess(rounded) > limits.slack()) {
+    if (!hasRoom(rounded)) {
       return false;
     }
     added.addAndGet(rounded);
     return true;
+  }
+
+  /// That of the limits that allows less.
+  private long smallerSlack() {
+    return Math.min(limits.slack(), limits.freeSlack(measure.total()));
   }
 
   /// `length` bytes that were admitted could not be kept.
@@ -80,19 +85,31 @@ final class CacheSpace {
 
   /// Whether `bytes` more would be kept as things are.
   boolean hasRoom(long bytes) {
-    return excess(bytes) <= limits.slack();
+    Measure now = measure;
+    long since = added.get() + bytes;
+    return tooMany(now, since) <= limits.slack()
+        && tooFull(now, since) <= limits.freeSlack(now.total());
   }
 
   /// By how many bytes the cache exceeds its limits; 0 or less where it does not.
   long excess() {
-    return excess(0);
+    Measure now = measure;
+    long since = added.get();
+    return Math.max(tooMany(now, since), tooFull(now, since));
   }
 
-  private long excess(long more) {
-    Measure now = measure;
-    long since = added.get() + more;
-    long minFree = (long) (now.total() * limits.minFree());
-    return Math.max(now.allocated() + since - limits.maxBytes(), minFree - (now.usable() - since));
+  /// By how many bytes the cache is larger than it may be.
+  private long tooMany(Measure now, long since) {
+    return now.allocated() + since - limits.maxBytes();
+  }
+
+  /// How many bytes more would have to be free. Where none have to, the disk itself says when it is
+  /// full.
+  private long tooFull(Measure now, long since) {
+    if (limits.minFree() == 0) {
+      return Long.MIN_VALUE;
+    }
+    return limits.reserve(now.total()) - (now.usable() - since);
   }
 
   /// The disk is full, whatever the limits say.
@@ -111,7 +128,12 @@ final class CacheSpace {
   ///
   /// @param full whether the disk is
   long surplus(boolean full) {
-    long excess = Math.max(0, excess());
-    return excess == 0 && !full ? 0 : excess + limits.slack() / 2;
+    Measure now = measure;
+    long since = added.get();
+    long many = tooMany(now, since);
+    long free = tooFull(now, since);
+    return Math.max(
+        many > 0 || full ? Math.max(0, many) + limits.slack() / 2 : 0,
+        free > 0 ? free + limits.freeSlack(now.total()) / 2 : 0);
   }
 }

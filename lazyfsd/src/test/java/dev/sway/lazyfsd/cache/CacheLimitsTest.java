@@ -50,4 +50,12 @@ class CacheLimitsTest {
     assertThat(new CacheLimits(0, 0).slack()).isEqualTo(1 << 20);
     assertThat(CacheLimits.NONE.slack()).isEqualTo(256 << 20);
   }
+
+  @Test
+  void slackOfWhatIsToStayFreeIsLessThanThat() {
+    CacheLimits tenth = new CacheLimits(CacheLimits.UNBOUNDED, 0.1);
+    assertThat(tenth.reserve(45_000_000)).isEqualTo(4_500_000);
+    assertThat(tenth.freeSlack(45_000_000)).isEqualTo(562_500);
+    assertThat(tenth.freeSlack(1L << 40)).isEqualTo(256 << 20);
+  }
 }

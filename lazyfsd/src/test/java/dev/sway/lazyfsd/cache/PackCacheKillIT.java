@@ -104,6 +104,30 @@ class PackCacheKillIT {
   }
 
   @Test
+  void whatIsToStayFreeOfASmallDiskStaysFree() throws Exception {
+    Needs.rootAndFuse();
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
+    CacheLimits limits = new CacheLimits(CacheLimits.UNBOUNDED, 0.25);
+    try (PackCache cache =
+        new PackCache(disk.resolve("cache"), limits, new FakeSource(pack.bytes))) {
+      FetchCounters counters = new FetchCounters();
+      for (int frame = 0; frame < pack.frames.size(); frame++) {
+        cache.frame(
+            pack.chunk(frame), pack.reference, Urgency.ON_DEMAND, counters, pack.check(frame));
+        assertThat(cache.usage().usable())
+            .as("an eighth less, and what a frame that is rounded up takes")
+            .isGreaterThan((512 << 10) - (64 << 10) - (16 << 10));
+      }
+      assertThat(cache.settle(PATIENCE)).isTrue();
+      assertThat(cache.usage().usable()).isGreaterThanOrEqualTo(512 << 10);
+      assertThat(cache.usage().frames()).as("the rest of it is used").isPositive();
+    } finally {
+      assertThat(SystemCalls.unmount(disk, false)).isZero();
+    }
+  }
+
+  @Test
   void fullDiskHasRoomMadeOnItWhereThatCannotEvenBeNoted() throws Exception {
     Needs.rootAndFuse();
     // With the record that begins the log, 255 fill its first block: the next one needs another.
