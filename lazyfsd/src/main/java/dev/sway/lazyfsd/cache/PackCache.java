@@ -285,6 +285,14 @@ public final class PackCache implements AutoCloseable {
         disk.notKept());
   }
 
+  /// How many bytes the cache could take now, with what it has: no more than its limits, and than
+  /// what its file system has beside others' files and what is to stay free.
+  public long most() throws IOException {
+    CacheSpace.Measure now = space.measure();
+    long free = now.usable() - limits.reserve(now.total());
+    return Math.min(limits.maxBytes(), now.allocated() + Math.max(0, free));
+  }
+
   /// How much the cache may take.
   public CacheLimits limits() {
     return limits;

@@ -89,7 +89,8 @@ public final class ImageKeeper {
     return new CacheResult(image, digest.toString(), 0, 0, manifest.packBytes());
   }
 
-  private void pin(String image, Digest digest, Manifest manifest, boolean promoted)
+  /// Answers what was pinned of the image before.
+  private Optional<Pin> pin(String image, Digest digest, Manifest manifest, boolean promoted)
       throws IOException {
     pinning.lock();
     try {
@@ -110,6 +111,24 @@ public final class ImageKeeper {
                   packs,
                   manifest.packBytes(),
                   promoted || before.map(Pin::promoted).orElse(false)));
+      return before;
+    } finally {
+      pinning.unlock();
+    }
+  }
+
+  /// Leaves nothing pinned that was not pinned before.
+  private void undoPin(String image, Digest digest, Optional<Pin> before) throws IOException {
+    String name = Digest.parse(image).isPresent() ? "" : ImageName.parse(image).toString();
+    if (before.map(Pin::names).map(names -> names.contains(name)).orElse(false)) {
+      return;
+    }
+    pinning.lock();
+    try {
+      Optional<Pin> now = cache.pins().of(digest);
+      if (now.isPresent()) {
+        takeAway(now.get(), List.of(name), before.isPresent());
+      }
     } finally {
       pinning.unlock();
     }
@@ -127,6 +146,13 @@ public final class ImageKeeper {
           FailureKind.STORAGE,
           "'%s' needs %d bytes, pinned images need %d already, and the cache's limit is %d; unpin one, or start the worker with more --cache-bytes"
               .formatted(image, manifest.packBytes(), pinned, limit));
+    }
+    long most = cache.most();
+    if (manifest.packBytes() > most - pinned) {
+      throw new SwayException(
+          FailureKind.STORAGE,
+          "'%s' needs %d bytes, pinned images need %d already, and the file system of %s has room for %d beside what others have there and --cache-free; unpin one, or make room"
+              .formatted(image, manifest.packBytes(), pinned, cache.path(), most));
     }
   }
 
@@ -162,8 +188,13 @@ public final class ImageKeeper {
     for (String one : gone) {
       names.forget(ImageName.parse(one));
     }
+    takeAway(pin, gone, false);
+  }
+
+  /// @param stays whether the image stays pinned where no name is left
+  private void takeAway(Pin pin, List<String> gone, boolean stays) throws IOException {
     List<String> left = pin.names().stream().filter(one -> !gone.contains(one)).toList();
-    if (left.isEmpty()) {
+    if (left.isEmpty() && !stays) {
       cache.pins().remove(pin.manifest());
     } else {
       cache.pins().put(new Pin(pin.manifest(), left, pin.packs(), pin.bytes(), pin.promoted()));
@@ -228,19 +259,34 @@ public final class ImageKeeper {
     Digest digest = resolve(image);
     try (LocalImage local = images.open(digest)) {
       // First, so that nothing of it is evicted before the rest is there.
-      pin(image, digest, local.manifest(), false);
-      ImageFetch fetch = new ImageFetch(cache, local.index(), true, watcher);
-      requireAll(image, fetch, fetch.run());
-      images.force(digest);
-      cache.force(local.manifest().packs().stream().map(Manifest.PackBlob::digest).toList());
-      // What somebody evicted who had begun before the pin was there.
-      requireAll(image, fetch, fetch.missing());
-      if (Digest.parse(image).isEmpty()) {
-        names.record(ImageName.parse(image), digest);
+      Optional<Pin> before = pin(image, digest, local.manifest(), false);
+      try {
+        return promote(image, local, watcher);
+      } catch (IOException | InterruptedException | RuntimeException e) {
+        try {
+          undoPin(image, digest, before);
+        } catch (IOException suppressed) {
+          e.addSuppressed(suppressed);
+        }
+        throw e;
       }
-      pin(image, digest, local.manifest(), true);
-      return result(image, local, fetch);
     }
+  }
+
+  private CacheResult promote(String image, LocalImage local, Watcher watcher)
+      throws IOException, InterruptedException {
+    Digest digest = local.digest();
+    ImageFetch fetch = new ImageFetch(cache, local.index(), true, watcher);
+    requireAll(image, fetch, fetch.run());
+    images.force(digest);
+    cache.force(local.manifest().packs().stream().map(Manifest.PackBlob::digest).toList());
+    // What somebody evicted who had begun before the pin was there.
+    requireAll(image, fetch, fetch.missing());
+    if (Digest.parse(image).isEmpty()) {
+      names.record(ImageName.parse(image), digest);
+    }
+    pin(image, digest, local.manifest(), true);
+    return result(image, local, fetch);
   }
 
   private void requireAll(String image, ImageFetch fetch, long missing) throws SwayException {

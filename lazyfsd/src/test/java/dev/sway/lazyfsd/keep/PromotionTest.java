@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.blobd.client.BlobClient;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
+import dev.sway.lazyfsd.cache.CacheLimits;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.cache.Pin;
 import dev.sway.lazyfsd.fixture.FakeSource;
+import dev.sway.lazyfsd.fixture.Needs;
 import dev.sway.lazyfsd.fixture.Randomized;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.image.ImageStore;
+import dev.sway.lazyfsd.linux.SystemCalls;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -78,8 +83,8 @@ class PromotionTest {
     return cache.pins().all().stream().map(Pin::promoted).toList();
   }
 
-  @Test
-  void imageOfWhichSomethingWasEvictedMeanwhileIsNotPromoted() throws Exception {
+  /// Promotes the image while another takes it out of the cache.
+  private void failsToPromote() {
     AtomicBoolean once = new AtomicBoolean();
     assertThatThrownBy(() ->
             keeper.promote(
@@ -90,8 +95,47 @@ class PromotionTest {
                   }
                 }))
         .hasMessageContaining("of the 20 chunks");
-    assertThat(promoted()).containsExactly(false);
+  }
+
+  @Test
+  void imageOfWhichSomethingWasEvictedMeanwhileIsNotPromoted() throws Exception {
+    failsToPromote();
+    assertThat(promoted()).as("and not pinned either").isEmpty();
     keeper.promote(image.digest().toString(), (_, _) -> {});
     assertThat(promoted()).containsExactly(true);
+  }
+
+  @Test
+  void imageThatWasPinnedStaysPinnedWhereItCannotBePromoted() throws Exception {
+    keeper.pin(image.digest().toString());
+    failsToPromote();
+    assertThat(promoted()).containsExactly(false);
+  }
+
+  @Test
+  void diskWithoutRoomForAnImageIsNotFilledWithIt() throws Exception {
+    Needs.rootAndFuse();
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
+    CacheLimits limits = new CacheLimits(CacheLimits.UNBOUNDED, 0.25);
+    try (PackCache small =
+        new PackCache(disk.resolve("packs"), limits, new FakeSource(image.pack()))) {
+      ImageKeeper here =
+          new ImageKeeper(images, new ImageNames(folder.resolve("names"), nobody), small);
+      Path others = Files.write(disk.resolve("others"), new byte[700_000]);
+
+      assertThatThrownBy(() -> here.promote(image.digest().toString(), (_, _) -> {}))
+          .isInstanceOfSatisfying(
+              SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.STORAGE))
+          .hasMessageContaining("--cache-free");
+      assertThat(small.usage().frames()).isZero();
+      assertThat(small.pins().all()).isEmpty();
+
+      Files.delete(others);
+      here.promote(image.digest().toString(), (_, _) -> {});
+      assertThat(small.usage().frames()).isEqualTo(20);
+    } finally {
+      assertThat(SystemCalls.unmount(disk, false)).isZero();
+    }
   }
 }
