@@ -11,6 +11,7 @@ import dev.sway.lazyfsd.holder.HolderProcess;
 import dev.sway.lazyfsd.keep.BackgroundFill;
 import dev.sway.lazyfsd.rehearsal.Rehearsal;
 import dev.sway.lazyfsd.server.LazyfsdServer;
+import dev.sway.lazyfsd.server.Predecessor;
 import dev.sway.lazyfsd.server.ServeConfig;
 import dev.sway.lazyfsd.server.ServeRecord;
 import java.io.IOException;
@@ -104,13 +105,11 @@ final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    return serve(config(Duration.ZERO));
+    return serve(config());
   }
 
   /// What the options say.
-  ///
-  /// @param patience see [ServeConfig]
-  ServeConfig config(Duration patience) throws IOException {
+  ServeConfig config() throws IOException {
     if (grace < 0) {
       throw new SwayException(
           FailureKind.USAGE, "--client-grace %d is negative; give seconds".formatted(grace));
@@ -128,7 +127,7 @@ final class ServeCommand implements Callable<Integer> {
         Optional.ofNullable(tokens),
         Duration.ofSeconds(grace),
         noRehearsal ? Optional.empty() : Optional.of(Rehearsal.QUIET),
-        patience);
+        Predecessor.NONE);
   }
 
   /// Serves until another lazyfsd takes this one's place; a signal ends the process.

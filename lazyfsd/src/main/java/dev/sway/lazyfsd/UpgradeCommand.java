@@ -1,14 +1,18 @@
 package dev.sway.lazyfsd;
 
+import dev.sway.blobd.cli.StateLock;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.holder.Handover;
 import dev.sway.lazyfsd.server.LazyfsdServer;
+import dev.sway.lazyfsd.server.Predecessor;
 import dev.sway.lazyfsd.server.ServeConfig;
 import dev.sway.lazyfsd.server.ServeRecord;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -47,10 +51,19 @@ final class UpgradeCommand implements Callable<Integer> {
     // Whatever can be wrong is to be found while the other one still serves.
     Handover.check(real);
     ServeCommand next = parsed(before);
-    ServeConfig config = next.config(PATIENCE);
+    ServeConfig config = next.config();
     LazyfsdServer.check(config);
-    Handover.request(real);
-    return next.serve(config);
+    return next.serve(config.after(told(real)));
+  }
+
+  /// Tells the lazyfsd that serves `state` to leave. Another upgrade may take its place at the same
+  /// time: then it is this one's, or that one's, that was told.
+  private static Predecessor told(Path state) throws IOException {
+    Set<Long> pids = new HashSet<>();
+    StateLock.holder(state).ifPresent(pids::add);
+    Handover.request(state);
+    StateLock.holder(state).ifPresent(pids::add);
+    return new Predecessor(pids, PATIENCE);
   }
 
   private static ServeCommand parsed(ServeRecord before) throws SwayException {

@@ -67,7 +67,7 @@ public final class LazyfsdServer implements AutoCloseable {
       throws IOException {
     tokens = tokens(config);
     try {
-      StateLock lock = StateLocks.await(config.state(), config.patience());
+      StateLock lock = StateLocks.await(config.state(), config.before());
       open(() -> close(lock));
       // As the kernel lists it, without symbolic links.
       Path state = config.state().toRealPath();

@@ -21,7 +21,7 @@ import java.util.Optional;
 /// @param grace how long a run may be without a client that watches it
 /// @param rehearsal for how long no run is to have been starting before starts are rehearsed; empty
 ///   for never
-/// @param patience how long to wait for the process that uses the state folder to leave it
+/// @param before the one that uses the state folder and is about to leave it
 public record ServeConfig(
     Path state,
     CacheConfig cache,
@@ -33,4 +33,10 @@ public record ServeConfig(
     Optional<Path> tokens,
     Duration grace,
     Optional<Duration> rehearsal,
-    Duration patience) {}
+    Predecessor before) {
+  /// The same, after another lazyfsd.
+  public ServeConfig after(Predecessor other) {
+    return new ServeConfig(
+        state, cache, fill, listen, peerListen, sources, holder, tokens, grace, rehearsal, other);
+  }
+}

@@ -8,7 +8,6 @@ import dev.sway.lazyfsd.holder.Handover;
 import dev.sway.lazyfsd.linux.KilledProcess;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -29,18 +28,29 @@ final class StateLocks {
   /// the holder sees to their end; where that was killed too, nobody can go on with these mounts,
   /// and they end here.
   ///
-  /// @param patience how long to wait for a process that lives
-  /// @throws SwayException of kind `in-use` where it does not end in time
-  static StateLock await(Path state, Duration patience) throws SwayException {
+  /// @param before the process that is about to leave it, if it lives
+  /// @throws SwayException of kind `in-use` where it does not end in time, or another has taken its
+  ///   place
+  static StateLock await(Path state, Predecessor before) throws SwayException {
     long begin = System.nanoTime();
+    long patience = before.patience().toNanos();
     while (true) {
       try {
         return StateLock.acquire(state);
       } catch (SwayException e) {
-        boolean dying = e.kind() == FailureKind.IN_USE && isDying(state);
-        long limit = dying ? Math.max(DYING, patience.toNanos()) : patience.toNanos();
-        if (e.kind() != FailureKind.IN_USE || System.nanoTime() - begin >= limit) {
+        if (e.kind() != FailureKind.IN_USE) {
           throw e;
+        }
+        OptionalLong holder = holder(state);
+        boolean dying = holder.isPresent() && isDying(holder.getAsLong());
+        if (System.nanoTime() - begin >= (dying ? Math.max(DYING, patience) : patience)) {
+          throw e;
+        }
+        if (!dying && holder.isPresent() && !before.pids().contains(holder.getAsLong())) {
+          throw new SwayException(
+              FailureKind.IN_USE,
+              "process %d has taken the place of the lazyfsd that served %s before this one could; it serves now, and can be upgraded in its turn"
+                  .formatted(holder.getAsLong(), state));
         }
         if (dying && !Handover.isHeld(state.toAbsolutePath())) {
           abortMounts(state);
@@ -50,12 +60,20 @@ final class StateLocks {
     }
   }
 
-  private static boolean isDying(Path state) {
+  private static OptionalLong holder(Path state) {
     try {
-      OptionalLong holder = StateLock.holder(state);
-      return holder.isPresent() && KilledProcess.isKilled(holder.getAsLong());
+      return StateLock.holder(state);
     } catch (IOException e) {
-      // Whoever has it keeps it then, as far as is known.
+      // Whoever has it keeps it then.
+      return OptionalLong.empty();
+    }
+  }
+
+  private static boolean isDying(long pid) {
+    try {
+      return KilledProcess.isKilled(pid);
+    } catch (IOException e) {
+      // As far as is known.
       return false;
     }
   }

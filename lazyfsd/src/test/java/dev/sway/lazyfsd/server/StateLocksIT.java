@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -44,14 +43,14 @@ class StateLocksIT {
         new BufferedReader(
             new InputStreamReader(worker.getInputStream(), StandardCharsets.UTF_8))) {
       assertThat(lines.readLine()).isEqualTo(AskingWorker.OWN);
-      assertThatThrownBy(() -> StateLocks.await(folder, Duration.ZERO))
+      assertThatThrownBy(() -> StateLocks.await(folder, Predecessor.NONE))
           .as("while it lives")
           .hasMessageContaining("in use by process " + worker.pid());
     } finally {
       holder().destroyForcibly();
       worker.destroyForcibly();
     }
-    try (StateLock _ = StateLocks.await(folder, Duration.ZERO)) {
+    try (StateLock _ = StateLocks.await(folder, Predecessor.NONE)) {
       assertThat(worker.waitFor(20, TimeUnit.SECONDS)).as("it has ended").isTrue();
     }
   }
