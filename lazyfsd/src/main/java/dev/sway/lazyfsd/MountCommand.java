@@ -7,7 +7,6 @@ import dev.sway.blobd.cli.Termination;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
-import dev.sway.formats.id.ImageName;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.mount.ImageMounter;
 import dev.sway.lazyfsd.mount.MountKey;
@@ -38,7 +37,10 @@ final class MountCommand implements Callable<Integer> {
 
   @Mixin private final TransportOption transport = new TransportOption();
 
-  @Parameters(index = "0", paramLabel = "IMAGE", description = "NAME[:TAG] of the image.")
+  @Parameters(
+      index = "0",
+      paramLabel = "IMAGE",
+      description = "NAME[:TAG] of the image, or the sha256:... of its manifest.")
   private @Nullable String image;
 
   @Parameters(index = "1", paramLabel = "MOUNTPOINT", description = "An empty folder.")
@@ -52,7 +54,6 @@ final class MountCommand implements Callable<Integer> {
     Program program = Program.named("lazyfsd");
     ProgramLog.install(program);
     Path point = emptyFolder(mountPoint);
-    ImageName name = ImageName.parse(image);
     try (StateLock _ = StateLock.acquire(options.state());
         BlobClient client = options.client();
         ImageMounter mounter =
@@ -64,7 +65,7 @@ final class MountCommand implements Callable<Integer> {
                 transport.choose(new RunLayout(options.state()).mounts().resolve("probe")),
                 Optional.empty())) {
       ImageNames names = new ImageNames(options.state().resolve("names"), client);
-      MountedImage mounted = mounter.mount(MountKey.shared(names.resolve(name)), point);
+      MountedImage mounted = mounter.mount(MountKey.shared(names.resolve(image)), point);
       try (Termination termination = Termination.closing(program, mounted)) {
         System.out.println("mounted");
         termination.await();

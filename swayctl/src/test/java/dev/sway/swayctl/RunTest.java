@@ -3,6 +3,7 @@ package dev.sway.swayctl;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
 import dev.sway.lazyfsd.api.LazyfsdApi;
 import dev.sway.lazyfsd.api.RunEvent;
@@ -233,15 +234,24 @@ final class RunTest {
     }
   }
 
+  private static OutputStream failing(String why) {
+    return new OutputStream() {
+      @Override
+      public void write(int value) throws IOException {
+        throw new IOException(why);
+      }
+    };
+  }
+
+  @Test
+  void imageMayBeGivenByItsDigest() throws IOException {
+    String digest = Digest.of(SCRIPT).toString();
+    assertThat(asked("run", "--image", digest, "app.py").image()).isEqualTo(digest);
+  }
+
   @Test
   void outputThatNobodyReadsEndsTheRunQuietly() throws IOException {
-    OutputStream closed =
-        new OutputStream() {
-          @Override
-          public void write(int value) throws IOException {
-            throw new IOException("Broken pipe");
-          }
-        };
+    OutputStream closed = failing("Broken pipe");
     try (FakeWorker worker =
         new FakeWorker(new RunEvent.Output(1, 1, SCRIPT), FakeWorker.exited(0))) {
       Outcome outcome =

@@ -7,7 +7,7 @@ import java.util.List;
 
 /// What to run.
 ///
-/// @param image `NAME[:TAG]`
+/// @param image `NAME[:TAG]`, or the `sha256:...` of its manifest
 /// @param what the script or command
 /// @param env `NAME=VALUE` each, over the image's environment
 /// @param workingDir instead of the image's; empty for the image's

@@ -17,25 +17,38 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// What images' names point at: what blobd says; where it cannot be reached, what it said last; and
-/// where this process has not asked before, what was recorded of images that need no server.
-/// Thread-safe.
+/// where this process has not asked before, what was recorded of images that need no server, or
+/// what the name pointed at when something ran by it. Thread-safe.
 public final class ImageNames {
   private static final System.Logger LOG = System.getLogger(ImageNames.class.getName());
   private static final int MAX_RECORD_BYTES = 4096;
 
+  /// Records of names have a colon.
+  private static final String USED = "used.json";
+
   private final Path folder;
   private final Images images;
+  private final UsedNames used;
   private final Map<ImageName, Digest> last = new ConcurrentHashMap<>();
 
   /// @param folder for what is recorded; created where it is missing
   /// @param images stays the caller's to close
   public ImageNames(Path folder, Images images) throws IOException {
     this.folder = PrivateFolder.open(folder);
+    used = new UsedNames(folder.resolve(USED));
     this.images = images;
   }
 
   /// What is recorded of a name.
   private record Recorded(String name, Digest manifest) {}
+
+  /// The digest of the manifest of `image`: `NAME[:TAG]`, or the `sha256:...` itself.
+  ///
+  /// @throws SwayException as from [#resolve(ImageName)], and of kind `usage` where it is neither
+  public Digest resolve(String image) throws IOException {
+    Optional<Digest> digest = Digest.parse(image);
+    return digest.isPresent() ? digest.get() : resolve(ImageName.parse(image));
+  }
 
   /// The digest of the manifest that `name` points at.
   ///
@@ -49,7 +62,7 @@ public final class ImageNames {
     } catch (SwayException e) {
       Digest known = last.get(name);
       if (known == null && e.kind() == FailureKind.BLOBD_UNREACHABLE) {
-        known = recorded(name).orElse(null);
+        known = recorded(name).or(() -> used.get(name)).orElse(null);
       }
       if (e.kind() != FailureKind.BLOBD_UNREACHABLE || known == null) {
         throw e;
@@ -61,6 +74,23 @@ public final class ImageNames {
           name,
           known);
       return known;
+    }
+  }
+
+  /// Something runs on `digest`, which `image` was resolved to: by its name it can be run again by
+  /// a later process without blobd, as far as what it needs is here.
+  public void use(String image, Digest digest) {
+    if (Digest.parse(image).isPresent()) {
+      return;
+    }
+    try {
+      used.put(ImageName.parse(image), digest);
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "what {0} points at cannot be noted for a later lazyfsd: {1}",
+          image,
+          e.toString());
     }
   }
 

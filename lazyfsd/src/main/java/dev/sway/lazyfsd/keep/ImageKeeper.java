@@ -71,17 +71,12 @@ public final class ImageKeeper {
             .toList());
   }
 
-  private Digest resolve(String image) throws IOException {
-    Optional<Digest> digest = Digest.parse(image);
-    return digest.isPresent() ? digest.get() : names.resolve(ImageName.parse(image));
-  }
-
   /// Nothing of the image's packs is evicted from now on, also after a restart.
   ///
   /// @throws SwayException of kind `storage` where the pinned images would exceed the cache's limit
   public CacheResult pin(String image) throws IOException {
     Manifest manifest;
-    Digest digest = resolve(image);
+    Digest digest = names.resolve(image);
     try (LocalImage local = images.open(digest)) {
       manifest = local.manifest();
     }
@@ -210,7 +205,7 @@ public final class ImageKeeper {
       PackCache.Evicted evicted = cache.evictAll();
       return new CacheResult(image, "", evicted.frames(), evicted.bytes(), 0);
     }
-    Digest digest = resolve(image);
+    Digest digest = names.resolve(image);
     if (cache.pins().of(digest).isPresent()) {
       throw new SwayException(
           FailureKind.IN_USE,
@@ -244,7 +239,7 @@ public final class ImageKeeper {
 
   /// Fetches what is not here of the image, each chunk verified. It may be evicted afterwards.
   public CacheResult warm(String image, Watcher watcher) throws IOException, InterruptedException {
-    Digest digest = resolve(image);
+    Digest digest = names.resolve(image);
     try (LocalImage local = images.open(digest)) {
       ImageFetch fetch = new ImageFetch(cache, local.index(), false, watcher);
       requireAll(image, fetch, fetch.run());
@@ -256,7 +251,7 @@ public final class ImageKeeper {
   /// records its name: from then on it needs no server.
   public CacheResult promote(String image, Watcher watcher)
       throws IOException, InterruptedException {
-    Digest digest = resolve(image);
+    Digest digest = names.resolve(image);
     try (LocalImage local = images.open(digest)) {
       // First, so that nothing of it is evicted before the rest is there.
       Optional<Pin> before = pin(image, digest, local.manifest(), false);

@@ -6,7 +6,7 @@ import dev.sway.formats.id.Digest;
 /// keeps it beside the run, so that it is there exactly as long as the run is.
 ///
 /// @param id of the run
-/// @param image its name, as the request had it
+/// @param image its name or digest, as the request had it
 /// @param digest of its manifest
 /// @param command the first word of what runs, for messages
 /// @param startedMillis when the request came, in milliseconds since 1970

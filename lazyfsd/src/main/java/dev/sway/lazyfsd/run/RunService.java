@@ -3,7 +3,6 @@ package dev.sway.lazyfsd.run;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
-import dev.sway.formats.id.ImageName;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.trace.CommandKey;
 import dev.sway.formats.trace.Mark;
@@ -180,6 +179,8 @@ public final class RunService implements AutoCloseable {
         requireOpen();
         runs.start(facts, process, new RunAccount(facts, mount.image(), before, started), learning);
         starts = true;
+        // Beside the start, not in front of it.
+        names.use(facts.image(), facts.digest());
       } finally {
         if (!starts) {
           learning.abandon();
@@ -207,7 +208,7 @@ public final class RunService implements AutoCloseable {
     long started = System.nanoTime();
     requireOpen();
     RequestRules.check(request);
-    Digest digest = names.resolve(ImageName.parse(request.image()));
+    Digest digest = names.resolve(request.image());
     long resolved = System.nanoTime();
     RunId id = RunId.random();
     MountKey key =

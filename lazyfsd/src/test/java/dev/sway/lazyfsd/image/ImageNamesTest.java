@@ -103,4 +103,74 @@ class ImageNamesTest {
       assertThatThrownBy(() -> open().resolve(name)).hasMessage("down");
     }
   }
+
+  @Test
+  void nameThatWasUsedIsKnownToTheNextProcess() throws IOException {
+    open().use(name.toString(), OLD);
+    open().use(name.toString(), NEW);
+    images.down = true;
+    assertThat(open().resolve(name)).isEqualTo(NEW);
+    images.down = false;
+    assertThatThrownBy(() -> open().resolve(name)).hasMessage("none");
+  }
+
+  @Test
+  void whatNeedsNoServerComesBeforeWhatWasUsed() throws IOException {
+    open().record(name, OLD);
+    open().use(name.toString(), NEW);
+    images.down = true;
+    assertThat(open().resolve(name)).isEqualTo(OLD);
+  }
+
+  @Test
+  void namesThatWereUsedLastAreRemembered() throws IOException {
+    ImageNames names = open();
+    for (int i = 0; i < UsedNames.MOST; i++) {
+      names.use("app:v" + i, OLD);
+    }
+    names.use("app:v0", OLD);
+    names.use(name.toString(), OLD);
+    images.down = true;
+    assertThat(open().resolve(name)).isEqualTo(OLD);
+    assertThat(open().resolve(new ImageName("app", "v0"))).as("used again").isEqualTo(OLD);
+    assertThatThrownBy(() -> open().resolve(new ImageName("app", "v1"))).hasMessage("down");
+    assertThat(open().resolve(new ImageName("app", "v2"))).isEqualTo(OLD);
+  }
+
+  @Test
+  void fileOfUsedNamesThatIsNoneIsLeftOutAndReplaced() throws IOException {
+    images.down = true;
+    for (String text :
+        List.of(
+            "",
+            "{",
+            "{\"names\":[{\"name\":\"A\",\"manifest\":\"" + OLD + "\"}]}",
+            " ".repeat(200_000))) {
+      Files.writeString(folder.resolve("used.json"), text);
+      assertThatThrownBy(() -> open().resolve(name)).as(text).hasMessage("down");
+    }
+    open().use(name.toString(), OLD);
+    assertThat(open().resolve(name)).isEqualTo(OLD);
+  }
+
+  @Test
+  void whatCannotBeNotedStopsNobody() throws IOException {
+    ImageNames names = open();
+    Files.createDirectory(folder.resolve("used.json"));
+    Files.createFile(folder.resolve("used.json/full"));
+    names.use(name.toString(), OLD);
+    assertThat(folder.resolve("used.json")).isDirectory();
+  }
+
+  @Test
+  void digestIsItsOwnNameAndNothingIsNotedOfIt() throws IOException {
+    ImageNames names = open();
+    images.down = true;
+    assertThat(names.resolve(OLD.toString())).isEqualTo(OLD);
+    names.use(OLD.toString(), OLD);
+    assertThat(folder.resolve("used.json")).doesNotExist();
+    images.down = false;
+    images.names.put(name, NEW);
+    assertThat(names.resolve("team/app:1")).isEqualTo(NEW);
+  }
 }

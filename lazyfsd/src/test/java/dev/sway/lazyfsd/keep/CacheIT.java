@@ -164,4 +164,14 @@ class CacheIT {
       }
     }
   }
+
+  @Test
+  void imageThatRanRunsByItsNameAfterARestartWithoutBlobd() throws Exception {
+    try (Worker worker = open(CacheLimits.NONE)) {
+      assertThat(run(worker)).isEqualTo("the image");
+      worker.endBlobd();
+      worker.restartServer();
+      assertThat(run(worker)).isEqualTo("the image");
+    }
+  }
 }

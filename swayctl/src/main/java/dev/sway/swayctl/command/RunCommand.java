@@ -6,6 +6,7 @@ import dev.sway.blobd.http.ApiError;
 import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.Digest;
 import dev.sway.formats.id.ImageName;
 import dev.sway.lazyfsd.api.PrefetchPolicy;
 import dev.sway.lazyfsd.api.RunRequest;
@@ -85,7 +86,10 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
   @Option(
       names = "--image",
       paramLabel = "NAME[:TAG]",
-      description = "The image. Default: the one exported from the script's or this folder.")
+      description = {
+        "The image, or the sha256:... of its manifest.",
+        "Default: the one exported from the script's or this folder."
+      })
   @Nullable String image;
 
   @Option(
@@ -224,7 +228,7 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
     if (!prefetch.isEmpty() && !POLICIES.contains(prefetch)) {
       throw usage("--prefetch: there is no '%s'; use off, overlap or wait".formatted(prefetch));
     }
-    ImageName named = image == null ? null : ImageName.parse(image);
+    String named = image == null ? null : checked(image);
     List<Path> folders = new ArrayList<>();
     List<String> all = new ArrayList<>(words);
     if (isCommand()) {
@@ -235,14 +239,18 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
     }
     RunRequest.Work what = RunWords.of(all, surroundings.folder());
     folders.add(surroundings.folder());
-    ImageName chosen = named != null ? named : exportedFrom(folders);
     return new RunRequest(
-        chosen.toString(),
+        named != null ? named : exportedFrom(folders).toString(),
         what,
         environment.variables(),
         workingDir,
         user,
         record ? PrefetchPolicy.RECORD.toString() : prefetch);
+  }
+
+  /// A name with its tag, or a digest.
+  private static String checked(String image) throws SwayException {
+    return Digest.parse(image).isPresent() ? image : ImageName.parse(image).toString();
   }
 
   /// Whether `--` stands before the words. Everything from the first word on is taken as it is, so
