@@ -244,6 +244,20 @@ final class RunTest {
   }
 
   @Test
+  void outputThatCannotBeWrittenIsSaidSo() throws IOException {
+    try (FakeWorker worker =
+        new FakeWorker(new RunEvent.Output(1, 1, SCRIPT), FakeWorker.exited(0))) {
+      OutputStream full = failing("No space left on device");
+      Outcome outcome =
+          user.worker(worker.uri()).call(full, Swayctl::run, "run", "--image", "a", "app.py");
+      assertFails(
+          outcome,
+          125,
+          "swayctl: the standard output cannot be written: No space left on device; send it somewhere else");
+    }
+  }
+
+  @Test
   void imageMayBeGivenByItsDigest() throws IOException {
     String digest = Digest.of(SCRIPT).toString();
     assertThat(asked("run", "--image", digest, "app.py").image()).isEqualTo(digest);

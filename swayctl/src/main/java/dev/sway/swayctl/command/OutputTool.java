@@ -28,7 +28,7 @@ abstract class OutputTool implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     BufferedOutputStream out =
-        new BufferedOutputStream(new ContainerStream(surroundings.out()), BUFFER);
+        new BufferedOutputStream(ContainerStream.output(surroundings.out()), BUFFER);
     try {
       try {
         return work(out);

@@ -29,8 +29,8 @@ record Recorder(Surroundings surroundings, WorkerAddress worker, @Nullable Path 
   /// @return the container's exit code
   int record(ProfileSession session, ImageName image, RunRequest.Work what, OutputStream stdout)
       throws IOException {
-    ContainerStream out = new ContainerStream(stdout);
-    ContainerStream err = new ContainerStream(surroundings.err());
+    ContainerStream out = ContainerStream.output(stdout);
+    ContainerStream err = ContainerStream.error(surroundings.err());
     Recording recording;
     try (RunClient runs = worker.runs(surroundings.environment(), tokenFile);
         TraceClient traces = worker.traces(surroundings.environment(), tokenFile)) {

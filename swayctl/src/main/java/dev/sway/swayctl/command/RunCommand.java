@@ -155,8 +155,8 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
 
   @Override
   public Integer call() throws IOException {
-    ContainerStream out = new ContainerStream(surroundings.out());
-    ContainerStream err = new ContainerStream(surroundings.err());
+    ContainerStream out = ContainerStream.output(surroundings.out());
+    ContainerStream err = ContainerStream.error(surroundings.err());
     try {
       RunRequest request = request();
       RunResult result;

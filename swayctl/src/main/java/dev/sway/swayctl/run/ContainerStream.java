@@ -1,5 +1,7 @@
 package dev.sway.swayctl.run;
 
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -8,11 +10,26 @@ import java.io.OutputStream;
 ///
 /// @see BrokenPipeException
 public final class ContainerStream extends FilterOutputStream {
+  private final String name;
   private boolean atLineStart = true;
 
-  /// @param out the user's stream, without a buffer
-  public ContainerStream(OutputStream out) {
+  private ContainerStream(String name, OutputStream out) {
     super(out);
+    this.name = name;
+  }
+
+  /// The user's standard output.
+  ///
+  /// @param out without a buffer
+  public static ContainerStream output(OutputStream out) {
+    return new ContainerStream("the standard output", out);
+  }
+
+  /// The user's standard error.
+  ///
+  /// @param err without a buffer
+  public static ContainerStream error(OutputStream err) {
+    return new ContainerStream("the standard error", err);
   }
 
   @Override
@@ -25,7 +42,13 @@ public final class ContainerStream extends FilterOutputStream {
     try {
       out.write(bytes, offset, length);
     } catch (IOException e) {
-      throw String.valueOf(e.getMessage()).contains("Broken pipe") ? new BrokenPipeException(e) : e;
+      String why = String.valueOf(e.getMessage());
+      throw why.contains("Broken pipe")
+          ? new BrokenPipeException(e)
+          : new SwayException(
+              FailureKind.STORAGE,
+              "%s cannot be written: %s; send it somewhere else".formatted(name, why),
+              e);
     }
     if (length > 0) {
       atLineStart = bytes[offset + length - 1] == '\n';
