@@ -1,5 +1,6 @@
 package dev.sway.lazyfsd.cache;
 
+import dev.sway.blobd.cli.Failures;
 import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
@@ -83,8 +84,15 @@ public final class Pins {
   }
 
   /// Adds `pin`, or puts it in the place of what the same image has.
+  ///
+  /// @throws SwayException of kind `storage` where it cannot be written
   public void put(Pin pin) throws IOException {
-    DurableWrite.replace(file(pin.manifest()), WireJson.write(pin));
+    Path file = file(pin.manifest());
+    try {
+      DurableWrite.replace(file, WireJson.write(pin));
+    } catch (IOException e) {
+      throw Failures.storage(file, e);
+    }
   }
 
   /// Removes the pin of an image; one that is not there is no failure.

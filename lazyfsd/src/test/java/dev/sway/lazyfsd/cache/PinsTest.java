@@ -1,9 +1,13 @@
 package dev.sway.lazyfsd.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
@@ -30,5 +34,15 @@ class PinsTest {
       one.remove(digest(i));
       assertThat(other.packs()).hasSize(19 - i);
     }
+  }
+
+  @Test
+  void whatCannotBeWrittenIsSaidByItsFile() throws IOException {
+    Pins pins = new Pins(folder);
+    Files.delete(folder);
+    assertThatThrownBy(() -> pins.put(new Pin(digest(1), List.of("app"), Set.of(), 1, false)))
+        .isInstanceOfSatisfying(
+            SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.STORAGE))
+        .hasMessageContaining(digest(1).hex());
   }
 }
