@@ -18,6 +18,7 @@ import dev.sway.lazyfsd.linux.PrivateFolder;
 import dev.sway.lazyfsd.prefetch.MountPrefetches;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Objects;
@@ -221,7 +222,7 @@ final class SharedProfiles implements Profiles {
       } finally {
         Files.deleteIfExists(file);
       }
-    } catch (InterruptedIOException e) {
+    } catch (InterruptedIOException | ClosedByInterruptException e) {
       LOG.log(System.Logger.Level.DEBUG, "the worker ends: no hot pack");
     } catch (IOException | RuntimeException e) {
       complain("no hot pack for blobd: " + (e.getMessage() == null ? e : e.getMessage()));
