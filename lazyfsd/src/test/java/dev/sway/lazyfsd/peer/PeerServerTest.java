@@ -377,4 +377,37 @@ class PeerServerTest {
       }
     }
   }
+
+  /// What comes until the peer ends the connection.
+  private String answers(String request) throws IOException {
+    try (Socket socket = connection(request)) {
+      socket.setSoTimeout(20_000);
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  @Test
+  void connectionEndsWhereTheClientSaysSo() throws Exception {
+    peer.keep(0);
+    assertThat(answers("GET /v1/nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+        .startsWith("HTTP/1.1 404 ")
+        .contains("Connection: close");
+    assertThat(answers(requestOf(0).replace("Host: x", "Host: x\r\nConnection: close")))
+        .startsWith("HTTP/1.1 206 ")
+        .contains("Connection: close");
+  }
+
+  @Test
+  void bodyIsRefusedAndIsNoRequest() throws Exception {
+    peer.keep(0);
+    String inside = requestOf(0);
+    String last = "GET /v1/nothing HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    assertThat(
+            answers(
+                "GET /v1/nothing HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s%s"
+                    .formatted(inside.length(), inside, last)))
+        .startsWith("HTTP/1.1 413 ")
+        .contains("HTTP/1.1 404 ")
+        .doesNotContain("HTTP/1.1 206 ");
+  }
 }

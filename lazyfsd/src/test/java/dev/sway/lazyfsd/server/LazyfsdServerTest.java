@@ -13,6 +13,8 @@ import dev.sway.lazyfsd.fixture.Needs;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.fixture.Worker;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -218,5 +220,52 @@ class LazyfsdServerTest {
                 .close())
         .isInstanceOfSatisfying(
             SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.USAGE));
+  }
+
+  /// What the worker answers until it ends the connection.
+  private static List<String> answers(Worker worker, String text) throws IOException {
+    try (Socket socket = new Socket(InetAddress.ofLiteral("127.0.0.1"), worker.uri().getPort())) {
+      socket.setSoTimeout(20_000);
+      socket.getOutputStream().write(text.getBytes(StandardCharsets.US_ASCII));
+      String all = new String(socket.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      return List.of(all.split("(?=HTTP/1.1 )", -1));
+    }
+  }
+
+  @Test
+  void runInTheBodyOfARefusedRequestIsNone() throws Exception {
+    String body =
+        new String(
+            WireJson.write(new RunRequest("none", COMMAND, List.of(), "", "")),
+            StandardCharsets.US_ASCII);
+    String run =
+        "POST %s HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+            .formatted(LazyfsdApi.RUNS, body.length(), body);
+    try (Worker worker = open()) {
+      for (String beginning :
+          List.of(
+              "POST %s HTTP/1.1\r\nOrigin: http://evil.example\r\nConnection: close\r\n"
+                  .formatted(LazyfsdApi.STATUS),
+              "GET %s HTTP/1.1\r\nConnection: close\r\n".formatted(LazyfsdApi.STATUS),
+              "POST /v1/nothing HTTP/1.1\r\nConnection: close\r\n")) {
+        assertThat(
+                answers(
+                    worker,
+                    beginning
+                        + "Host: x\r\nContent-Length: %d\r\n\r\n".formatted(run.length())
+                        + run))
+            .as(beginning)
+            .singleElement()
+            .asString()
+            .startsWith("HTTP/1.1 ")
+            .contains("Connection: close")
+            .doesNotContain("unknown-image");
+      }
+      assertThat(answers(worker, run.replace("\r\nHost", "\r\nConnection: close\r\nHost")))
+          .as("as a request of its own")
+          .singleElement()
+          .asString()
+          .contains("unknown-image");
+    }
   }
 }
