@@ -4,11 +4,17 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /// Lines of a log that somebody else can cause as often as they like: each at most once a minute.
-/// Thread-safe.
+/// Lines are the same where only numbers, paths, or what stands in brackets in front, differ: ids
+/// of connections, ports, what was asked for. Thread-safe.
 final class RepeatedLines {
   static final long PAUSE_NANOS = TimeUnit.MINUTES.toNanos(1);
+
+  /// In front of what is said, or somewhere in it.
+  private static final Pattern OF_ONE_TIME =
+      Pattern.compile("(?<=^[a-z]{0,20}: )\\[[^\\]]*\\] *|\\S*/\\S*|(0x)?[0-9a-f]*[0-9][0-9a-f]*");
 
   /// How many different lines are remembered: those that came last.
   private static final int MOST = 64;
@@ -24,18 +30,19 @@ final class RepeatedLines {
   ///
   /// @param now on the clock of [System#nanoTime()]
   synchronized Optional<String> next(String line, long now) {
-    Last last = lines.get(line);
+    String key = OF_ONE_TIME.matcher(line).replaceAll("");
+    Last last = lines.get(key);
     if (last != null && now - last.nanos() < PAUSE_NANOS) {
-      lines.put(line, new Last(last.nanos(), last.leftOut() + 1));
+      lines.put(key, new Last(last.nanos(), last.leftOut() + 1));
       return Optional.empty();
     }
-    lines.put(line, new Last(now, 0));
+    lines.put(key, new Last(now, 0));
     if (lines.size() > MOST) {
       Map.Entry<String, Last> _ = lines.pollFirstEntry();
     }
     return Optional.of(
         last == null || last.leftOut() == 0
             ? line
-            : line + " (" + last.leftOut() + " times more since this was last said)");
+            : line + " (" + last.leftOut() + " times more like this since the last one)");
   }
 }

@@ -16,7 +16,7 @@ class RepeatedLinesTest {
     assertThat(lines.next("other", 2)).contains("other");
     assertThat(lines.next("broken", MINUTE - 1)).isEmpty();
     assertThat(lines.next("broken", MINUTE))
-        .contains("broken (2 times more since this was last said)");
+        .contains("broken (2 times more like this since the last one)");
     assertThat(lines.next("broken", 2 * MINUTE - 1)).isEmpty();
     assertThat(lines.next("other", 2 * MINUTE)).contains("other");
   }
@@ -24,10 +24,26 @@ class RepeatedLinesTest {
   @Test
   void onlySoManyAreRemembered() {
     assertThat(lines.next("first", 0)).isPresent();
-    for (int i = 0; i < 100_000; i++) {
-      assertThat(lines.next("line " + i, 1)).isPresent();
+    for (int i = 0; i < 1000; i++) {
+      assertThat(lines.next("line " + "x".repeat(i), 1)).isPresent();
     }
     assertThat(lines.next("first", 2)).as("it was forgotten").contains("first");
-    assertThat(lines.next("line 99999", 2)).isEmpty();
+    assertThat(lines.next("line " + "x".repeat(999), 2)).isEmpty();
+  }
+
+  @Test
+  void linesThatDifferInWhomTheyAreAboutAreTheSame() {
+    assertThat(lines.next("blobd: [0x5e91993f 0x1a2b] unexpected I/O exception (Reset)", 0))
+        .isPresent();
+    assertThat(lines.next("blobd: [0x7b1cc4e0 0x99] unexpected I/O exception (Reset)", 1))
+        .isEmpty();
+    assertThat(lines.next("blobd: [0x7b1cc4e0 0x99] unexpected I/O exception (Other)", 2))
+        .isPresent();
+    assertThat(lines.next("blobd: lost 127.0.0.1:40312", 3)).isPresent();
+    assertThat(lines.next("blobd: lost 127.0.0.1:51234", 4)).isEmpty();
+    assertThat(lines.next("blobd: [0x1 0x2] Request failed: POST /v1/a HTTP/1.1, too late", 5))
+        .isPresent();
+    assertThat(lines.next("blobd: [0x3 0x4] Request failed: POST /v1/other HTTP/1.1, too late", 6))
+        .isEmpty();
   }
 }
