@@ -2,10 +2,13 @@ package dev.sway.blobd.cli;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
@@ -22,10 +25,16 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /// @param err where failures go
 /// @param debug whether a failure prints its stack trace too
 public record Program(String name, PrintStream out, PrintStream err, boolean debug) {
+  /// What a shell reports of a program that SIGPIPE ended.
+  private static final int BROKEN_PIPE = 141;
+
+  private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
+
   /// This process as the program `name`; the environment variable `SWAY_DEBUG=1` turns debug mode
   /// on.
   public static Program named(String name) {
-    return new Program(name, System.out, System.err, "1".equals(System.getenv("SWAY_DEBUG")));
+    return new Program(
+        name, UserOutput.ofProcess(), System.err, "1".equals(System.getenv("SWAY_DEBUG")));
   }
 
   /// The version in the manifest of the jar that `type` comes from, `development` outside a jar.
@@ -52,7 +61,9 @@ public record Program(String name, PrintStream out, PrintStream err, boolean deb
     line.setParameterExceptionHandler((thrown, _) -> misused(thrown));
     line.setExecutionExceptionHandler((thrown, failed, _) -> failed(thrown, failed));
     try {
-      return line.execute(arguments);
+      int code = line.execute(arguments);
+      out.flush();
+      return code == 0 ? written() : code;
     } catch (Throwable thrown) {
       return failed(thrown, line);
     } finally {
@@ -61,10 +72,37 @@ public record Program(String name, PrintStream out, PrintStream err, boolean deb
     }
   }
 
+  /// The exit code of what has succeeded, if what it printed has arrived.
+  private int written() {
+    Optional<IOException> failure =
+        out instanceof UserOutput user ? user.failure() : Optional.empty();
+    if (failure.isEmpty()) {
+      return 0;
+    }
+    String why = String.valueOf(failure.get().getMessage());
+    if (why.contains("Broken pipe")) {
+      // Nobody is left to tell.
+      return BROKEN_PIPE;
+    }
+    return report(
+            new SwayException(
+                FailureKind.STORAGE,
+                "the standard output cannot be written: %s; send it somewhere else".formatted(why),
+                failure.get()))
+        .kind()
+        .exitCode();
+  }
+
+  /// `text` without what a terminal would not print but do: file names and messages of others may
+  /// have that.
+  static String printable(String text) {
+    return CONTROL.matcher(text).replaceAll("?");
+  }
+
   /// Prints the one line of `thrown`, with its stack trace in debug mode, and returns its failure.
   public SwayException report(Throwable thrown) {
     SwayException failure = Failures.of(thrown);
-    err.println(name + ": " + failure.getMessage());
+    err.println(name + ": " + printable(String.valueOf(failure.getMessage())));
     if (debug) {
       thrown.printStackTrace(err);
     }
@@ -86,7 +124,8 @@ public record Program(String name, PrintStream out, PrintStream err, boolean deb
                 .reduce((a, b) -> a + " " + b)
                 .orElse("wrong arguments");
     err.println(
-        "%s: %s; try '%s --help'".formatted(name, message, line.getCommandSpec().qualifiedName()));
+        "%s: %s; try '%s --help'"
+            .formatted(name, printable(message), line.getCommandSpec().qualifiedName()));
     return exitCode(FailureKind.USAGE, line);
   }
 

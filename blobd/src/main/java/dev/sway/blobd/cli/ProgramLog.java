@@ -42,12 +42,13 @@ public final class ProgramLog {
       }
       Throwable thrown = record.getThrown();
       String line =
-          program.name()
-              + ": "
-              + getFormatter().format(record)
-              + (thrown == null
-                  ? ""
-                  : " (" + String.valueOf(thrown).lines().findFirst().orElse("") + ")");
+          Program.printable(
+              program.name()
+                  + ": "
+                  + getFormatter().format(record)
+                  + (thrown == null
+                      ? ""
+                      : " (" + String.valueOf(thrown).lines().findFirst().orElse("") + ")"));
       Optional<String> said =
           program.debug() || String.valueOf(record.getLoggerName()).startsWith(OURS)
               ? Optional.of(line)

@@ -6,6 +6,7 @@ import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -150,5 +151,55 @@ final class ProgramTest {
     assertThat(program(false).run(new Fails(new IOException()), "--version")).isZero();
     assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("prog development\n");
     assertThat(printed()).isEmpty();
+  }
+
+  @Command
+  private static final class Prints implements Callable<Integer> {
+    private final PrintStream to;
+
+    Prints(PrintStream to) {
+      this.to = to;
+    }
+
+    @Override
+    public Integer call() {
+      to.println("a result");
+      return 0;
+    }
+  }
+
+  private int printing(String why) {
+    UserOutput full =
+        UserOutput.of(
+            new OutputStream() {
+              @Override
+              public void write(int value) throws IOException {
+                throw new IOException(why);
+              }
+            },
+            StandardCharsets.UTF_8);
+    return new Program("prog", full, new PrintStream(err, true, StandardCharsets.UTF_8), false)
+        .run(new Prints(full));
+  }
+
+  @Test
+  void resultsThatDoNotArriveAreAFailure() {
+    assertThat(printing("No space left on device")).isEqualTo(20);
+    assertThat(printed())
+        .isEqualTo(
+            "prog: the standard output cannot be written: No space left on device; send it somewhere else\n");
+    err.reset();
+    assertThat(printing("Broken pipe")).isEqualTo(141);
+    assertThat(printed()).isEmpty();
+    UserOutput fine = UserOutput.of(out, StandardCharsets.UTF_8);
+    assertThat(program(false).run(new Prints(fine))).isZero();
+    assertThat(out.toString(StandardCharsets.UTF_8)).isEqualTo("a result\n");
+  }
+
+  @Test
+  void whatATerminalWouldObeyIsNotPrinted() {
+    assertThat(failing(new SwayException(FailureKind.USAGE, "no 'a\u001b[31m\u0000\u0007\u007fb'")))
+        .isEqualTo(2);
+    assertThat(printed()).isEqualTo("prog: no 'a?[31m???b'\n");
   }
 }
