@@ -318,4 +318,28 @@ final class ImageToolsTest {
     }
     assertFails(image(), 2, "image");
   }
+
+  @Test
+  void outputGoesIntoAPipeAndThroughALinkThatIsThere() throws Exception {
+    Path pipe = user.folder.resolve("pipe");
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    Process reader =
+        new ProcessBuilder("cat", pipe.toString())
+            .redirectOutput(user.folder.resolve("read.tar").toFile())
+            .start();
+    try {
+      assertThat(image("export-tar", "app", "-o", "pipe").code()).isZero();
+      assertThat(reader.waitFor()).isZero();
+    } finally {
+      reader.destroyForcibly();
+    }
+    assertThat(Files.isRegularFile(pipe)).as("it still is a pipe").isFalse();
+
+    Path target = Files.createDirectory(user.folder.resolve("elsewhere")).resolve("b.tar");
+    Files.createFile(target);
+    Path link = Files.createSymbolicLink(user.folder.resolve("a.tar"), target);
+    assertThat(image("export-tar", "app", "-o", "a.tar").code()).isZero();
+    assertThat(link).isSymbolicLink();
+    assertThat(target).hasSameBinaryContentAs(user.folder.resolve("read.tar"));
+  }
 }

@@ -14,9 +14,10 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
-/// The file that `--output` names. It appears when it is complete, and replaces another.
+/// The file that `--output` names. It appears when it is complete, and replaces another. What is
+/// there and no file, such as a pipe or a device, is written to.
 ///
-/// @param file where it is to be
+/// @param file where it is to be, behind symbolic links
 /// @param partial where it is until then
 record OutputFile(Path file, Path partial) {
   private static final int BUFFER = 1 << 18;
@@ -38,11 +39,31 @@ record OutputFile(Path file, Path partial) {
       throw new SwayException(
           FailureKind.USAGE, option + ": " + file + " is a folder; give a file");
     }
-    return new OutputFile(file, folder.resolve("." + file.getFileName() + "." + UUID.randomUUID()));
+    Path real = file;
+    try {
+      real = Files.exists(file) && !isSpecial(file) ? file.toRealPath() : file;
+    } catch (IOException e) {
+      throw Failures.storage(file, e);
+    }
+    return new OutputFile(
+        real, real.resolveSibling("." + real.getFileName() + "." + UUID.randomUUID()));
+  }
+
+  private static boolean isSpecial(Path file) {
+    return Files.exists(file) && !Files.isRegularFile(file);
   }
 
   /// Writes the file, of which nothing is left where that fails.
   void write(CleanUp cleanUp, Content content) throws IOException {
+    if (isSpecial(file)) {
+      try (OutputStream out =
+          new BufferedOutputStream(Files.newOutputStream(file, StandardOpenOption.WRITE), BUFFER)) {
+        content.write(out);
+      } catch (IOException e) {
+        throw Failures.storage(file, e);
+      }
+      return;
+    }
     cleanUp.defer(() -> Files.deleteIfExists(partial));
     try (OutputStream out =
         new BufferedOutputStream(
