@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -57,13 +58,45 @@ final class UpgradeCommand implements Callable<Integer> {
   }
 
   /// Tells the lazyfsd that serves `state` to leave. Another upgrade may take its place at the same
-  /// time: then it is this one's, or that one's, that was told.
+  /// time: then it is one of two that was told, where the holder does not say which.
   private static Predecessor told(Path state) throws IOException {
+    OptionalLong before = holder(state);
+    OptionalLong told;
+    try {
+      told = Handover.request(state);
+    } catch (SwayException e) {
+      OptionalLong now = holder(state);
+      if (e.kind() == FailureKind.NOT_FOUND && now.isPresent() && isAlive(now.getAsLong())) {
+        throw new SwayException(
+            FailureKind.IN_USE,
+            "process %d is just about to serve %s, or to leave it; upgrade once it serves"
+                .formatted(now.getAsLong(), state),
+            e);
+      }
+      throw e;
+    }
+    // Nothing may fail from here on: the other one leaves.
     Set<Long> pids = new HashSet<>();
-    StateLock.holder(state).ifPresent(pids::add);
-    Handover.request(state);
-    StateLock.holder(state).ifPresent(pids::add);
+    if (told.isPresent()) {
+      pids.add(told.getAsLong());
+    } else {
+      before.ifPresent(pids::add);
+      holder(state).ifPresent(pids::add);
+    }
     return new Predecessor(pids, PATIENCE);
+  }
+
+  private static boolean isAlive(long pid) {
+    return ProcessHandle.of(pid).map(ProcessHandle::isAlive).orElse(false);
+  }
+
+  private static OptionalLong holder(Path state) {
+    try {
+      return StateLock.holder(state);
+    } catch (IOException e) {
+      // Then it is not known, and whoever has the folder is waited for.
+      return OptionalLong.empty();
+    }
   }
 
   private static ServeCommand parsed(ServeRecord before) throws SwayException {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.net.ConnectException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /// Has the worker that uses a state folder give its place to another one.
@@ -40,13 +41,18 @@ public final class Handover {
   /// Tells the worker to leave. It does so some time after this returns, and its process ends.
   ///
   /// @param state as above
+  /// @return its process id; empty where the holder does not say
   /// @throws SwayException as above, and of kind `not-found` where no worker is there
-  public static void request(Path state) throws IOException {
+  public static OptionalLong request(Path state) throws IOException {
     try (HolderConnection connection = greeted(state)) {
       connection.send(Frame.write(HolderProtocol.LEAVE));
-      if (answer(connection).code() != HolderProtocol.OK) {
+      Frame answer = answer(connection);
+      if (answer.code() != HolderProtocol.OK) {
         throw missing(state, null);
       }
+      return answer.hasMore()
+          ? OptionalLong.of(answer.number(1, Long.MAX_VALUE))
+          : OptionalLong.empty();
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Queue;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -27,8 +28,13 @@ final class HeldRuns implements AutoCloseable {
   /// waits here.
   final class Watch {
     private final Queue<HeldRun> exits = new ArrayDeque<>();
+    private final OptionalLong worker;
     private int leaves;
     private boolean over;
+
+    private Watch(OptionalLong worker) {
+      this.worker = worker;
+    }
 
     /// The next notice: a run that has exited, or nothing where the worker is to leave. Waits until
     /// there is one.
@@ -158,14 +164,16 @@ final class HeldRuns implements AutoCloseable {
   }
 
   /// Begins to watch, instead of who did before; runs that have exited already come first.
-  Watch watch() {
+  ///
+  /// @param worker the process id of who watches, if that is known
+  Watch watch(OptionalLong worker) {
     lock.lock();
     try {
       Watch before = watch;
       if (before != null) {
         before.over = true;
       }
-      Watch mine = new Watch();
+      Watch mine = new Watch(worker);
       watch = mine;
       for (HeldRun run : runs.values()) {
         if (run.exitCode() != null) {
@@ -179,10 +187,10 @@ final class HeldRuns implements AutoCloseable {
     }
   }
 
-  /// Has whoever watches leave.
+  /// Has whoever watches leave; answers its process id, if that is known.
   ///
   /// @throws IOException where nobody does
-  void leave() throws IOException {
+  OptionalLong leave() throws IOException {
     lock.lock();
     try {
       Watch told = watch;
@@ -191,6 +199,7 @@ final class HeldRuns implements AutoCloseable {
       }
       told.leaves++;
       news.signalAll();
+      return told.worker;
     } finally {
       lock.unlock();
     }

@@ -151,7 +151,9 @@ final class Holder implements AutoCloseable {
         throw new IOException("more than " + MAX_CONNECTIONS + " connections");
       }
       workers.watch();
-      new HolderConversation(connection, descriptors, runs, () -> silent.add(connection)).serve();
+      new HolderConversation(
+              connection, descriptors, runs, workers::current, () -> silent.add(connection))
+          .serve();
     } catch (HolderConversation.EndException e) {
       ended.countDown();
     } catch (IOException e) {

@@ -5,21 +5,30 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Supplier;
 
 /// The holder's part of one connection, as [HolderProtocol] says. Belongs to one thread.
 final class HolderConversation {
   private final HolderConnection worker;
   private final HeldDescriptors descriptors;
   private final HeldRuns runs;
+  private final Supplier<OptionalLong> workers;
   private final Runnable silent;
 
+  /// @param workers has the process id of the worker that uses the state folder, if that is known
   /// @param silent is called once, and only where nothing will be received on the connection any
   ///   more, so that it does not show by itself whether the worker lives
   HolderConversation(
-      HolderConnection worker, HeldDescriptors descriptors, HeldRuns runs, Runnable silent) {
+      HolderConnection worker,
+      HeldDescriptors descriptors,
+      HeldRuns runs,
+      Supplier<OptionalLong> workers,
+      Runnable silent) {
     this.worker = worker;
     this.descriptors = descriptors;
     this.runs = runs;
+    this.workers = workers;
     this.silent = silent;
   }
 
@@ -105,7 +114,7 @@ final class HolderConversation {
       }
       case HolderProtocol.LEAVE -> {
         request.end();
-        okUnless(runs::leave);
+        leave();
       }
       case HolderProtocol.RUNS -> {
         request.end();
@@ -221,7 +230,7 @@ final class HolderConversation {
 
   private void watch(Frame request) throws IOException {
     request.end();
-    HeldRuns.Watch watch = runs.watch();
+    HeldRuns.Watch watch = runs.watch(workers.get());
     silent.run();
     try {
       ok();
@@ -240,6 +249,18 @@ final class HolderConversation {
     } finally {
       watch.close();
     }
+  }
+
+  private void leave() throws IOException {
+    OptionalLong told;
+    try {
+      told = runs.leave();
+    } catch (IOException e) {
+      refuse(e);
+      return;
+    }
+    Frame.Writer ok = Frame.write(HolderProtocol.OK);
+    worker.send(told.isPresent() ? ok.number(told.getAsLong()) : ok);
   }
 
   /// What a request has done, which may fail without harm to others.

@@ -32,7 +32,7 @@ import java.nio.file.Path;
 /// | [#FORGET] | run | [#OK], whether or not there was such a run; its process is killed |
 /// | [#RUNS] | | a [#RUN] (run, payload) for each, [#OK] |
 /// | [#WATCH] | | [#OK], then an [#EXITED] (run, exit code) for each run whose process has ended or ends, and a [#LEAVE] each time a worker is to leave |
-/// | [#LEAVE] | | [#OK] once the worker that watches has been told to leave |
+/// | [#LEAVE] | | [#OK] once the worker that watches has been told to leave, with its process id where that is known (early ones of version 2 leave this out) |
 /// | [#END] | | [#OK]; the holder lets everything go and ends |
 ///
 /// `HELLO` is the first request of each connection. [#REFUSED] has one field, a line of text.

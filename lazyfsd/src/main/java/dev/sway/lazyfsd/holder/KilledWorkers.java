@@ -46,6 +46,15 @@ final class KilledWorkers {
     this.log = log;
   }
 
+  /// The worker that has the state folder; empty where that is not known.
+  OptionalLong current() {
+    try {
+      return StateLock.holder(state);
+    } catch (IOException e) {
+      return OptionalLong.empty();
+    }
+  }
+
   /// A worker has connected: whichever has the state folder now is watched. Idempotent.
   void watch() {
     OptionalLong worker;

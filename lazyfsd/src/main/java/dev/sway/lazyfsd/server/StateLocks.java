@@ -46,7 +46,7 @@ final class StateLocks {
         if (System.nanoTime() - begin >= (dying ? Math.max(DYING, patience) : patience)) {
           throw e;
         }
-        if (!dying && holder.isPresent() && !before.pids().contains(holder.getAsLong())) {
+        if (!dying && holder.isPresent() && !before.mayBe(holder.getAsLong())) {
           throw new SwayException(
               FailureKind.IN_USE,
               "process %d has taken the place of the lazyfsd that served %s before this one could; it serves now, and can be upgraded in its turn"

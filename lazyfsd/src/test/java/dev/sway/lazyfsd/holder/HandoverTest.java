@@ -11,6 +11,7 @@ import java.net.UnixDomainSocketAddress;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
@@ -46,9 +47,9 @@ class HandoverTest {
   @Test
   void requestsThatCameBeforeTheWorkerHeardOfOneAreToldOneByOne() throws IOException {
     try (HeldRuns runs = new HeldRuns()) {
-      HeldRuns.Watch watch = runs.watch();
-      runs.leave();
-      runs.leave();
+      HeldRuns.Watch watch = runs.watch(OptionalLong.of(17));
+      assertThat(runs.leave()).hasValue(17);
+      assertThat(runs.leave()).hasValue(17);
       assertThat(watch.next()).isEmpty();
       assertThat(watch.next()).isEmpty();
     }
