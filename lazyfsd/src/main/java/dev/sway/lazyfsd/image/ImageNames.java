@@ -106,7 +106,8 @@ public final class ImageNames {
     }
   }
 
-  private Optional<Digest> recorded(ImageName name) throws IOException {
+  /// What was recorded of `name`.
+  public Optional<Digest> recorded(ImageName name) throws IOException {
     Path file = file(name);
     try {
       if (Files.size(file) <= MAX_RECORD_BYTES) {

@@ -2,6 +2,8 @@ package dev.sway.lazyfsd.image;
 
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.CorruptException;
+import dev.sway.formats.failure.FailureKind;
+import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.manifest.Manifest;
 import dev.sway.formats.manifest.Manifest.IndexBlob;
@@ -118,11 +120,26 @@ public final class ImageStore implements AutoCloseable {
     } catch (NoSuchFileException | CorruptException e) {
       // Not here yet, or damaged on disk: blobd has it.
       long begun = System.nanoTime();
-      byte[] bytes = client.manifestBytes(digest);
+      byte[] bytes = fetchManifest(digest);
       link.roundTrip(System.nanoTime() - begun);
       Manifest manifest = ManifestReader.read(bytes, digest);
       AtomicWrite.replace(path, bytes);
       return manifest;
+    }
+  }
+
+  private byte[] fetchManifest(Digest digest) throws IOException {
+    try {
+      return client.manifestBytes(digest);
+    } catch (SwayException e) {
+      if (e.kind() != FailureKind.NOT_FOUND) {
+        throw e;
+      }
+      throw new SwayException(
+          FailureKind.NOT_FOUND,
+          "there is no image with the manifest %s; 'swayctl images' lists what there is: %s"
+              .formatted(digest, e.getMessage()),
+          e);
     }
   }
 

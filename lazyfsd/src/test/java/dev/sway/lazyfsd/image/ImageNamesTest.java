@@ -173,4 +173,33 @@ class ImageNamesTest {
     images.names.put(name, NEW);
     assertThat(names.resolve("team/app:1")).isEqualTo(NEW);
   }
+
+  @Test
+  void whatIsNoFileOfUsedNamesStopsNobody() throws Exception {
+    images.names.put(name, OLD);
+    Path file = folder.resolve("used.json");
+    Files.createDirectory(file);
+    assertThat(open().resolve(name)).isEqualTo(OLD);
+    Files.delete(file);
+    Files.createSymbolicLink(file, file);
+    assertThat(open().resolve(name)).isEqualTo(OLD);
+    Files.delete(file);
+    Files.writeString(file, "{\"names\":[null]}");
+    assertThat(open().resolve(name)).isEqualTo(OLD);
+  }
+
+  @Test
+  void whatCouldNotBeNotedIsNotedNextTime() throws IOException {
+    ImageNames names = open();
+    Path partial = folder.resolve("used.json.partial");
+    Files.createDirectory(partial);
+    Files.createFile(partial.resolve("full"));
+    names.use(name.toString(), OLD);
+    assertThat(folder.resolve("used.json")).doesNotExist();
+    Files.delete(partial.resolve("full"));
+    Files.delete(partial);
+    names.use(name.toString(), OLD);
+    images.down = true;
+    assertThat(open().resolve(name)).isEqualTo(OLD);
+  }
 }
