@@ -29,8 +29,6 @@ import java.util.stream.Stream;
 final class Executable {
   private static final int ANY_EXECUTE = 0111;
   private static final int ELF = 0x7f454c46;
-  private static final int ELF_BYTE_ORDER = 5;
-  private static final byte ELF_LITTLE_ENDIAN = 1;
   private static final int ELF_MACHINE = 18;
 
   /// What the kernel says what a file is by, and more than it reads of a `#!` line; what linkers
@@ -67,14 +65,17 @@ final class Executable {
     if (head.isEmpty()) {
       return;
     }
-    if (!runs(head.get()) && !isTaught()) {
+    boolean own = runs(head.get());
+    if (!own && !isTaught()) {
       throw new SwayException(
           FailureKind.NOT_EXECUTABLE,
-          "'%s' cannot be executed: it is no program for this machine (%s), and has no '#!' line"
+          "'%s' cannot be executed: it is no program for this machine (%s), and has no '#!' line that names one"
               .formatted(command, System.getProperty("os.arch")));
     }
-    Interpreter.require(command, head.get(), image);
-    requireLoader(command, head.get(), image);
+    if (own) {
+      Interpreter.require(command, head.get(), image);
+      requireLoader(command, head.get(), image);
+    }
   }
 
   private static void requireLoader(String command, byte[] head, ImagePaths image)
@@ -83,10 +84,20 @@ final class Executable {
         ElfHeader.parse(MemorySegment.ofArray(head))
             .flatMap(ElfHeader::interpreter)
             .flatMap(range -> path(head, range));
-    if (loader.isPresent() && image.find(loader.get()).isEmpty()) {
+    if (loader.isEmpty()) {
+      return;
+    }
+    Optional<InodeRecord> found = image.find(loader.get());
+    if (found.isEmpty()) {
       throw new SwayException(
           FailureKind.COMMAND_NOT_FOUND,
           "'%s', the dynamic loader that '%s' is linked for, is not in the image; install it there, or take a program that was built for what the image has"
+              .formatted(loader.get(), command));
+    }
+    if (!isExecutableFile(found)) {
+      throw new SwayException(
+          FailureKind.NOT_EXECUTABLE,
+          "'%s', the dynamic loader that '%s' is linked for, is no file that may be executed"
               .formatted(loader.get(), command));
     }
   }
@@ -95,7 +106,8 @@ final class Executable {
   private static Optional<String> path(byte[] head, FileRange range) {
     if (range.length() < 2
         || range.length() > MAX_PATH
-        || range.offset() > head.length - range.length()) {
+        || range.offset() > head.length - range.length()
+        || head[(int) (range.offset() + range.length() - 1)] != 0) {
       return Optional.empty();
     }
     String path =
@@ -143,22 +155,23 @@ final class Executable {
     return Optional.empty();
   }
 
-  private static boolean isExecutableFile(Optional<InodeRecord> inode) {
+  static boolean isExecutableFile(Optional<InodeRecord> inode) {
     return inode.isPresent()
         && FileType.ofMode(inode.get().mode()).orElse(null) == FileType.REGULAR
         && (inode.get().mode() & ANY_EXECUTE) != 0;
   }
 
   private static boolean runs(byte[] head) {
-    if (head.length >= 2 && head[0] == '#' && head[1] == '!') {
+    if (!Interpreter.words(head).isEmpty()) {
       return true;
     }
     if (head.length < ELF_MACHINE + 2 || ByteBuffer.wrap(head).getInt() != ELF) {
       return false;
     }
-    ByteOrder order =
-        head[ELF_BYTE_ORDER] == ELF_LITTLE_ENDIAN ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
-    int machine = Short.toUnsignedInt(ByteBuffer.wrap(head).order(order).getShort(ELF_MACHINE));
+    // Linux does not ask for the byte order that the file names.
+    int machine =
+        Short.toUnsignedInt(
+            ByteBuffer.wrap(head).order(ByteOrder.nativeOrder()).getShort(ELF_MACHINE));
     return switch (System.getProperty("os.arch")) {
       case "amd64" -> X86.contains(machine);
       case "aarch64" -> ARM.contains(machine);

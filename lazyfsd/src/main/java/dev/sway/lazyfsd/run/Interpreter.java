@@ -2,6 +2,7 @@ package dev.sway.lazyfsd.run;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.index.InodeRecord;
 import dev.sway.lazyfsd.api.LazyfsdApi;
 import dev.sway.lazyfsd.api.RunRequest.Script;
 import dev.sway.lazyfsd.view.ImagePaths;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /// How a script is run: by what its `#!` line names, which the kernel reads; without one, by what
 /// its name's ending stands for.
@@ -19,7 +21,7 @@ final class Interpreter {
           "py", "python3", "sh", "sh", "bash", "bash", "pl", "perl", "rb", "ruby", "js", "node",
           "R", "Rscript", "lua", "lua");
 
-  /// As much of the first line as Linux reads (`BINPRM_BUF_SIZE`).
+  /// As much of a file as Linux looks for the line in (`BINPRM_BUF_SIZE`).
   private static final int MAX_LINE = 256;
 
   private Interpreter() {}
@@ -51,12 +53,23 @@ final class Interpreter {
   ///
   /// @param file what to call it
   /// @param content its first bytes
-  /// @throws SwayException of kind `command-not-found` where it is not
+  /// @throws SwayException of kind `command-not-found` where it is not, `not-executable` where it
+  ///   is no program
   static void require(String file, byte[] content, ImagePaths image) throws IOException {
     List<String> words = words(content);
     String interpreter = words.isEmpty() ? "" : words.getFirst();
-    if (!interpreter.startsWith("/") || image.find(interpreter).isPresent()) {
+    if (!interpreter.startsWith("/")) {
       return;
+    }
+    Optional<InodeRecord> found = image.find(interpreter);
+    if (Executable.isExecutableFile(found)) {
+      return;
+    }
+    if (found.isPresent()) {
+      throw new SwayException(
+          FailureKind.NOT_EXECUTABLE,
+          "'%s', which the '#!' line of '%s' names, is no file that may be executed"
+              .formatted(interpreter, file));
     }
     throw new SwayException(
         FailureKind.COMMAND_NOT_FOUND,
@@ -67,23 +80,24 @@ final class Interpreter {
                 .formatted(interpreter, file));
   }
 
-  /// What the `#!` line names, and its argument if it has one; nothing where there is no such line.
+  /// What the `#!` line names, and its argument if it has one, as Linux reads it
+  /// (`binfmt_script.c`); nothing where there is no such line, or it names nothing or is cut off in
+  /// the name.
   ///
   /// @param content the file's first bytes
   static List<String> words(byte[] content) {
     if (content.length < 3 || content[0] != '#' || content[1] != '!') {
       return List.of();
     }
-    String start =
-        new String(content, 2, Math.min(content.length - 2, MAX_LINE), StandardCharsets.UTF_8);
-    return start
-        .lines()
-        .findFirst()
-        .map(line -> {
-          boolean windows = start.startsWith(line + "\r");
-          String[] words = line.strip().split("[ \t]+", 2);
-          return words.length > 1 ? List.of(words) : List.of(words[0] + (windows ? "\r" : ""));
-        })
-        .orElse(List.of());
+    int most = Math.min(content.length, MAX_LINE);
+    int end = 2;
+    while (end < most && content[end] != '\n' && content[end] != 0) {
+      end++;
+    }
+    String line =
+        new String(content, 2, end - 2, StandardCharsets.UTF_8).replaceAll("^[ \t]+|[ \t]+$", "");
+    String[] words = line.split("[ \t]+", 2);
+    boolean cutOff = end == MAX_LINE && words.length == 1;
+    return line.isEmpty() || cutOff ? List.of() : List.of(words);
   }
 }

@@ -8,11 +8,16 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Objects;
 
 /// Why runc could not start a container, from its log.
 final class RuncLog {
   private static final JsonMapper JSON = JsonMapper.builder().build();
   private static final int MAX_BYTES = 1 << 20;
+
+  /// Of less runc can make nothing: it writes files of a few blocks.
+  private static final long ANY_ROOM = 64 << 10;
+
   private static final String FULL = "no space left on device";
 
   private RuncLog() {}
@@ -42,11 +47,13 @@ final class RuncLog {
           "'%s' cannot be executed; check its permissions and that it is a program for this machine"
               .formatted(command));
     }
-    if (message.contains(FULL) || isFull(log)) {
+    Path folder = Objects.requireNonNull(log.toAbsolutePath().getParent(), "a file has a folder");
+    // The kernel says the same of cgroups, mounts and much else that there are too many of.
+    if ((message.isEmpty() || message.contains(FULL)) && isFull(folder)) {
       return new SwayException(
           FailureKind.STORAGE,
           "the file system of %s is full%s; make room there, and run again"
-              .formatted(log.getParent(), message.isEmpty() ? "" : ": " + message));
+              .formatted(folder, message.isEmpty() ? "" : ": " + message));
     }
     return new SwayException(
         FailureKind.RUN,
@@ -56,10 +63,9 @@ final class RuncLog {
             : message);
   }
 
-  /// Where not even runc's log has room for a reason.
-  private static boolean isFull(Path log) {
+  private static boolean isFull(Path folder) {
     try {
-      return Files.getFileStore(log.toAbsolutePath().getParent()).getUsableSpace() == 0;
+      return Files.getFileStore(folder).getUsableSpace() < ANY_ROOM;
     } catch (IOException e) {
       return false;
     }

@@ -50,6 +50,7 @@ class ExecutableTest {
         .file("/usr/bin/text", "echo a text that is long enough\n")
         .file("/usr/bin/script", "#!/bin/sh -e\n")
         .file("/usr/bin/cut", java.util.Arrays.copyOf(own, 3000))
+        .file("/usr/bin/nothing", "#! \n/bin/sh and what else there is")
         .file("/usr/bin/relative", "#!sh\n and more of it")
         .symlink("/bin", "usr/bin")
         .file("/work/local", "text")
@@ -84,7 +85,8 @@ class ExecutableTest {
         "this machine is taught more formats");
     try (FixedView view = new FixedView(image(), folder)) {
       ImagePaths paths = new ImagePaths(view.view());
-      for (String command : List.of("foreign", "empty", "/bin/text", "text", "./local")) {
+      for (String command :
+          List.of("foreign", "empty", "nothing", "/bin/text", "text", "./local")) {
         assertThatThrownBy(() -> Executable.require(process(command), paths))
             .as(command)
             .hasMessageContaining(command)

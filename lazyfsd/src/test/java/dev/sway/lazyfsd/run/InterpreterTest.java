@@ -64,6 +64,31 @@ class InterpreterTest {
               e -> assertThat(e.kind()).isEqualTo(FailureKind.COMMAND_NOT_FOUND));
       assertThatThrownBy(() -> Interpreter.require("a", bytes("#!/bin/env\r\nx\r\n"), paths))
           .hasMessageContaining("Windows");
+      assertThatThrownBy(() -> Interpreter.require("a", bytes("#!/usr/bin\n"), paths))
+          .isInstanceOfSatisfying(
+              SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.NOT_EXECUTABLE));
     }
+  }
+
+  @Test
+  void firstLineIsReadAsTheKernelReadsIt() {
+    assertThat(words("#!/bin/sh\necho")).containsExactly("/bin/sh");
+    assertThat(words("#! \t/bin/env \t python3 -u \nx")).containsExactly("/bin/env", "python3 -u");
+    assertThat(words("#!/bin/sh\0no more")).containsExactly("/bin/sh");
+    assertThat(words("#!/bin/sh\r\n")).containsExactly("/bin/sh\r");
+    assertThat(words("#!/bin/sh")).containsExactly("/bin/sh");
+    for (String none : List.of("", "#!", "#!\n/bin/sh", "#!  \n", "# !/bin/sh", "x#!/bin/sh")) {
+      assertThat(words(none)).as(none).isEmpty();
+    }
+    String most = "/" + "a".repeat(253);
+    assertThat(words("#!" + most.substring(1) + "\n")).containsExactly(most.substring(1));
+    assertThat(words("#!" + most + "\n")).as("its end is not seen").isEmpty();
+    assertThat(words("#!/bin/sh " + "a".repeat(300)))
+        .as("an argument is cut off")
+        .containsExactly("/bin/sh", "a".repeat(246));
+  }
+
+  private static List<String> words(String content) {
+    return Interpreter.words(bytes(content));
   }
 }

@@ -86,20 +86,31 @@ class RuncLogTest {
 
   @Test
   void diskThatIsFullIsSaidToBe() throws Exception {
-    SwayException failure = message("write /state/runc/x/state.json: no space left on device");
-    assertThat(failure.kind()).isEqualTo(FailureKind.STORAGE);
-    assertThat(failure).hasMessageContaining("state.json").hasMessageContaining("make room");
-
     Needs.rootAndFuse();
     Path disk = Files.createDirectory(folder.resolve("disk"));
     SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=64k");
     try (OutputStream filler = Files.newOutputStream(disk.resolve("filler"))) {
-      Path log = Files.createFile(disk.resolve("log"));
-      assertThatThrownBy(() -> filler.write(new byte[64 << 10 | 1]))
-          .hasMessageContaining("No space");
-      assertThat(RuncLog.failure(log, "word", 1).kind()).isEqualTo(FailureKind.STORAGE);
+      Path log = disk.resolve("log");
+      Files.writeString(
+          log, "{\"level\":\"error\",\"msg\":\"write state.json: no space left on device\"}\n");
+      Path empty = Files.createFile(disk.resolve("empty"));
+      assertThatThrownBy(() -> filler.write(new byte[64 << 10])).hasMessageContaining("No space");
+      assertThat(RuncLog.failure(empty, "word", 1).kind()).isEqualTo(FailureKind.STORAGE);
+      SwayException failure = RuncLog.failure(log, "word", 1);
+      assertThat(failure.kind()).isEqualTo(FailureKind.STORAGE);
+      assertThat(failure)
+          .hasMessageContaining(disk.toString())
+          .hasMessageContaining("write state.json")
+          .hasMessageContaining("make room");
     } finally {
       assertThat(SystemCalls.unmount(disk, false)).isZero();
     }
+  }
+
+  @Test
+  void tooManyOfSomethingElseIsNoFullDisk() throws IOException {
+    SwayException failure = message("mkdir /sys/fs/cgroup/x: no space left on device");
+    assertThat(failure.kind()).isEqualTo(FailureKind.RUN);
+    assertThat(failure).hasMessageContaining("cgroup");
   }
 }
