@@ -147,20 +147,23 @@ final class CacheDisk implements AutoCloseable {
   private void keepNative(
       PackReplica replica, ChunkLocation chunk, MemorySegment frame, Urgency urgency)
       throws IOException {
-    boolean wanted = false;
+    boolean kept = false;
+    boolean later = false;
     try {
       int now = clock.seconds();
-      wanted =
-          (urgency == Urgency.ON_DEMAND
-                  && (replica.keepSoon(chunk, frame, now)
-                      || late.offer(replica, chunk, frame, now, new Late(chunk))))
-              || replica.keep(chunk, frame, urgency, now);
+      if (urgency == Urgency.ON_DEMAND) {
+        kept = replica.keepSoon(chunk, frame, now);
+        later = !kept && late.offer(replica, chunk, frame, now, new Late(chunk));
+      }
+      kept = kept || (!later && replica.keep(chunk, frame, urgency, now));
     } finally {
-      if (!wanted) {
+      if (kept) {
+        space.kept(chunk.stored());
+      } else if (!later) {
         space.refused(chunk.stored());
       }
     }
-    if (!wanted) {
+    if (!kept && !later) {
       notKept.increment();
     }
   }
@@ -174,7 +177,9 @@ final class CacheDisk implements AutoCloseable {
     }
 
     @Override
-    public void kept() {}
+    public void kept() {
+      space.kept(chunk.stored());
+    }
 
     @Override
     public void givenUp() {

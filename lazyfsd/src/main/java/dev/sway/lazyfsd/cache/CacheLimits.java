@@ -45,7 +45,7 @@ public record CacheLimits(long maxBytes, double minFree) {
   /// The same as [#slack], for what is to stay free of a file system of `total` bytes: an eighth of
   /// that, at most 256 MiB. So something stays free of small ones, too.
   long freeSlack(long total) {
-    return minFree == 0 ? MAX_SLACK : Math.min(reserve(total) / 8, MAX_SLACK);
+    return minFree == 0 || total == 0 ? MAX_SLACK : Math.min(reserve(total) / 8, MAX_SLACK);
   }
 
   /// Reads a size: a number with `k`, `m`, `g` or `t` for powers of 1024, or `none`.

@@ -10,10 +10,20 @@ import java.util.concurrent.locks.ReentrantLock;
 /// How much room a cache takes and has. What counts is what the disk says, asked from time to time;
 /// in between, what this process has added since. Thread-safe.
 final class CacheSpace {
+  /// The disk is not asked for less: what this process adds it knows itself.
+  private static final long MIN_ADDED = 256 << 10;
+
   private final CacheFolder folder;
   private final CacheLimits limits;
   private final ReentrantLock measuring = new ReentrantLock();
+
+  /// What was kept since the disk was asked.
   private final AtomicLong added = new AtomicLong();
+
+  /// What was admitted, and may or may not be on the disk yet. No question to the disk changes
+  /// that.
+  private final AtomicLong pending = new AtomicLong();
+
   private final AtomicBoolean ranOut = new AtomicBoolean();
   private volatile Measure measure;
 
@@ -39,7 +49,7 @@ final class CacheSpace {
   Measure measure() throws IOException {
     measuring.lock();
     try {
-      // What is added meanwhile counts twice until the next time: on the safe side.
+      // What is kept meanwhile counts twice until the next time: on the safe side.
       long before = added.get();
       Measure now = ask();
       measure = now;
@@ -50,33 +60,40 @@ final class CacheSpace {
     }
   }
 
-  /// Whether `length` bytes more may be kept; they then count.
+  /// Whether `length` bytes more may be kept. They then count until they are said to be [#kept] or
+  /// [#refused], one of which must follow.
   boolean admits(int length) throws IOException {
-    long rounded = rounded(length);
     // Several processes add, and each knows of the others' only what the disk says.
-    if (added.get() >= smallerSlack() / 4 && measuring.tryLock()) {
+    if (added.get() >= Math.max(MIN_ADDED, smallerSlack() / 4) && measuring.tryLock()) {
       try {
         measure();
       } finally {
         measuring.unlock();
       }
     }
-    if (!hasRoom(rounded)) {
+    long rounded = rounded(length);
+    pending.addAndGet(rounded);
+    if (!hasRoom(0)) {
+      pending.addAndGet(-rounded);
       return false;
     }
-    added.addAndGet(rounded);
     return true;
   }
 
-  /// That of the limits that allows less.
-  private long smallerSlack() {
+  /// `length` bytes that were admitted are on the disk.
+  void kept(int length) {
+    added.addAndGet(rounded(length));
+    pending.addAndGet(-rounded(length));
+  }
+
+  /// How far the limits may be exceeded: that of them that allows less.
+  long smallerSlack() {
     return Math.min(limits.slack(), limits.freeSlack(measure.total()));
   }
 
   /// `length` bytes that were admitted could not be kept.
   void refused(int length) {
-    // They may have been measured away meanwhile.
-    added.updateAndGet(since -> Math.max(0, since - rounded(length)));
+    pending.addAndGet(-rounded(length));
   }
 
   private static long rounded(int length) {
@@ -86,7 +103,7 @@ final class CacheSpace {
   /// Whether `bytes` more would be kept as things are.
   boolean hasRoom(long bytes) {
     Measure now = measure;
-    long since = added.get() + bytes;
+    long since = since() + bytes;
     return tooMany(now, since) <= limits.slack()
         && tooFull(now, since) <= limits.freeSlack(now.total());
   }
@@ -94,8 +111,13 @@ final class CacheSpace {
   /// By how many bytes the cache exceeds its limits; 0 or less where it does not.
   long excess() {
     Measure now = measure;
-    long since = added.get();
+    long since = since();
     return Math.max(tooMany(now, since), tooFull(now, since));
+  }
+
+  /// What the disk did not know of when it was asked.
+  private long since() {
+    return added.get() + pending.get();
   }
 
   /// By how many bytes the cache is larger than it may be.
@@ -106,10 +128,9 @@ final class CacheSpace {
   /// How many bytes more would have to be free. Where none have to, the disk itself says when it is
   /// full.
   private long tooFull(Measure now, long since) {
-    if (limits.minFree() == 0) {
-      return Long.MIN_VALUE;
-    }
-    return limits.reserve(now.total()) - (now.usable() - since);
+    return limits.minFree() == 0 || now.total() == 0
+        ? Long.MIN_VALUE
+        : limits.reserve(now.total()) - (now.usable() - since);
   }
 
   /// The disk is full, whatever the limits say.
@@ -129,11 +150,11 @@ final class CacheSpace {
   /// @param full whether the disk is
   long surplus(boolean full) {
     Measure now = measure;
-    long since = added.get();
+    long since = since();
     long many = tooMany(now, since);
     long free = tooFull(now, since);
     return Math.max(
-        many > 0 || full ? Math.max(0, many) + limits.slack() / 2 : 0,
+        many > 0 ? many + limits.slack() / 2 : full ? smallerSlack() / 2 : 0,
         free > 0 ? free + limits.freeSlack(now.total()) / 2 : 0);
   }
 }

@@ -204,7 +204,7 @@ final class Evictor implements AutoCloseable {
     Evicted sum = Evicted.NOTHING;
     for (PackReplica replica : replicas.all()) {
       if (which.test(replica.pack()) && !pinned.contains(replica.pack())) {
-        sum = sum.plus(evict(replica, List.copyOf(replica.frames()), _ -> {}));
+        sum = sum.plus(evict(replica, List.copyOf(replica.framesNow()), _ -> {}));
       }
     }
     space.measure();

@@ -16,11 +16,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Frames of chunks: from replicas of packs on this machine's disk, else from the source, which are
@@ -33,6 +35,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
 public final class PackCache implements AutoCloseable {
   /// What is fetched ahead is fetched in ranges of about this length.
   private static final int USUAL_RANGE = 512 << 10;
+
+  private static final long MIN_BATCH = 64 << 10;
+  private static final long MAX_BATCH = 4 << 20;
+
+  /// Between two looks whether there is room.
+  private static final Duration ROOM_PAUSE = Duration.ofMillis(20);
 
   /// How long somebody who wants to know what is on the disk waits for others' changes.
   private static final Duration SYNC_PATIENCE = Duration.ofSeconds(10);
@@ -268,7 +276,7 @@ public final class PackCache implements AutoCloseable {
     long frames = 0;
     long bytes = 0;
     for (PackReplica replica : replicas.all()) {
-      Collection<KeptFrame> here = replica.frames();
+      Collection<KeptFrame> here = replica.framesNow();
       packs += here.isEmpty() ? 0 : 1;
       frames += here.size();
       bytes += here.stream().mapToLong(KeptFrame::length).sum();
@@ -285,12 +293,41 @@ public final class PackCache implements AutoCloseable {
         disk.notKept());
   }
 
-  /// How many bytes the cache could take now, with what it has: no more than its limits, and than
-  /// what its file system has beside others' files and what is to stay free.
-  public long most() throws IOException {
+  /// How many bytes more of `packs` the file system has room for, beside what is to stay free: what
+  /// is free now, and what may be evicted of other packs. Negative where that is too little as it
+  /// is.
+  public long roomFor(Set<Digest> packs) throws IOException {
+    Set<Digest> stay = new HashSet<>(pins.packs());
+    stay.addAll(packs);
+    long evictable = 0;
+    for (PackReplica replica : replicas.all()) {
+      if (!stay.contains(replica.pack())) {
+        evictable += replica.framesNow().stream().mapToLong(KeptFrame::length).sum();
+      }
+    }
     CacheSpace.Measure now = space.measure();
-    long free = now.usable() - limits.reserve(now.total());
-    return Math.min(limits.maxBytes(), now.allocated() + Math.max(0, free));
+    return now.usable() - limits.reserve(now.total()) + evictable;
+  }
+
+  /// How many bytes are to be fetched at once, so that the limits are not exceeded by more than
+  /// they may be.
+  public long batchBytes() {
+    return Math.clamp(space.smallerSlack() / 2, MIN_BATCH, MAX_BATCH);
+  }
+
+  /// Waits until `bytes` more may be kept, while others are evicted for them.
+  ///
+  /// @return whether they may be; false after `patience`
+  public boolean awaitRoom(long bytes, Duration patience) throws InterruptedException {
+    long deadline = System.nanoTime() + patience.toNanos();
+    while (!space.hasRoom(bytes)) {
+      if (System.nanoTime() - deadline >= 0) {
+        return false;
+      }
+      evictor.wake();
+      TimeUnit.NANOSECONDS.sleep(ROOM_PAUSE.toNanos());
+    }
+    return true;
   }
 
   /// How much the cache may take.

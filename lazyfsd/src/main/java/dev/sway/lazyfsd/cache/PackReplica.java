@@ -214,6 +214,12 @@ final class PackReplica implements AutoCloseable {
         });
   }
 
+  /// Every frame that is here, as far as all processes say.
+  Collection<KeptFrame> framesNow() throws IOException {
+    lookAgain();
+    return frames();
+  }
+
   /// Every frame that is said to be here.
   Collection<KeptFrame> frames() {
     return log.frames().values();

@@ -11,6 +11,7 @@ import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -18,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// Brings all chunks of one image into the cache, in the order in which packs have them, a few
@@ -26,7 +28,9 @@ final class ImageFetch {
   /// Requests under way at once: enough to keep a link busy while others are verified.
   private static final int PARALLEL = 4;
 
-  private static final long BATCH_BYTES = 4 << 20;
+  /// How long a batch waits for others to be evicted. The first one that waits in vain is the last.
+  private static final Duration ROOM_PATIENCE = Duration.ofSeconds(10);
+
   private static final int BATCH_CHUNKS = 1024;
 
   /// How often frames of a batch are fetched once more for which there was no turn again: on a
@@ -38,6 +42,7 @@ final class ImageFetch {
   private final boolean verifyAll;
   private final ImageKeeper.Watcher watcher;
   private final FetchCounters counters = new FetchCounters();
+  private final AtomicBoolean roomless = new AtomicBoolean();
   private final AtomicLong done = new AtomicLong();
   private final AtomicLong fetched = new AtomicLong();
   private final AtomicLong fetchedBytes = new AtomicLong();
@@ -99,6 +104,9 @@ final class ImageFetch {
         if (e.getCause() instanceof IOException known) {
           throw known;
         }
+        if (e.getCause() instanceof InterruptedException) {
+          throw new InterruptedException("fetching an image was interrupted");
+        }
         throw new IllegalStateException("cannot fetch an image", e.getCause());
       } finally {
         threads.shutdownNow();
@@ -117,6 +125,18 @@ final class ImageFetch {
     });
   }
 
+  /// The length of these, as they are stored.
+  long missingBytes() throws IOException {
+    return index.read(session -> {
+      long missing = 0;
+      for (int at = 0; at < total(); at++) {
+        FrameReference frame = frame(session, at);
+        missing += cache.has(frame) ? 0 : frame.chunk().stored();
+      }
+      return missing;
+    });
+  }
+
   /// The next chunks of one pack, from `first` on.
   private List<FrameReference> batch(int first) throws IOException {
     return index.read(session -> {
@@ -126,7 +146,7 @@ final class ImageFetch {
         FrameReference frame = frame(session, at);
         bytes += frame.chunk().stored();
         if (!batch.isEmpty()
-            && (bytes > BATCH_BYTES || !frame.pack().equals(batch.getFirst().pack()))) {
+            && (bytes > cache.batchBytes() || !frame.pack().equals(batch.getFirst().pack()))) {
           break;
         }
         batch.add(frame);
@@ -146,9 +166,10 @@ final class ImageFetch {
   }
 
   /// Answers how many of `batch` are not there in the end.
-  private long fetch(List<FrameReference> batch) throws IOException {
-    List<FrameReference> others = cache.prefetch(batch, Urgency.BACKGROUND, counters);
+  private long fetch(List<FrameReference> batch) throws IOException, InterruptedException {
     long bytes = batch.stream().mapToLong(frame -> frame.chunk().stored()).sum();
+    boolean _ = awaitRoom(bytes);
+    List<FrameReference> others = cache.prefetch(batch, Urgency.BACKGROUND, counters);
     long missing = 0;
     for (FrameReference frame : others) {
       bytes -= frame.chunk().stored();
@@ -160,7 +181,7 @@ final class ImageFetch {
     for (FrameReference frame : batch) {
       // Somebody else is fetching it, or others wrote so much that there was no turn to keep it.
       boolean first = true;
-      while (!cache.has(frame) && cache.hasRoom(frame) && (first || again-- > 0)) {
+      while (!cache.has(frame) && awaitRoom(frame.chunk().stored()) && (first || again-- > 0)) {
         first = false;
         read(frame);
       }
@@ -170,6 +191,16 @@ final class ImageFetch {
     fetchedBytes.addAndGet(bytes);
     watcher.progress(done.addAndGet(batch.size() - missing), total());
     return missing;
+  }
+
+  /// Waits for others to be evicted, where that is needed and helps; answers whether `bytes` may be
+  /// kept now.
+  private boolean awaitRoom(long bytes) throws InterruptedException {
+    boolean room = cache.awaitRoom(bytes, roomless.get() ? Duration.ZERO : ROOM_PATIENCE);
+    if (!room) {
+      roomless.set(true);
+    }
+    return room;
   }
 
   /// Waits for a frame that another is fetching, fetches what is not here or not right, and keeps

@@ -17,8 +17,11 @@ import dev.sway.lazyfsd.image.LocalImage;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,10 +31,17 @@ import java.util.stream.Collectors;
 /// reads them, lets them go. An image is given as `NAME[:TAG]` or as the `sha256:...` of its
 /// manifest. Thread-safe.
 public final class ImageKeeper {
+  private static final System.Logger LOG = System.getLogger(ImageKeeper.class.getName());
+
   private final ImageStore images;
   private final ImageNames names;
   private final PackCache cache;
+
+  /// For pins, and [#promotions].
   private final ReentrantLock pinning = new ReentrantLock();
+
+  /// Of images that are being promoted, by their manifests.
+  private final Map<Digest, Promotion> promotions = new HashMap<>();
 
   /// @param cache stays the caller's to close, after the last call
   public ImageKeeper(ImageStore images, ImageNames names, PackCache cache) {
@@ -80,57 +90,71 @@ public final class ImageKeeper {
     try (LocalImage local = images.open(digest)) {
       manifest = local.manifest();
     }
-    pin(image, digest, manifest, false);
+    pinning.lock();
+    try {
+      requireLimit(image, digest, manifest);
+      put(withName(cache.pins().of(digest), image, digest, manifest, false));
+      Promotion running = promotions.get(digest);
+      if (running != null) {
+        running.then = Optional.of(withName(running.then, image, digest, manifest, false));
+      }
+    } finally {
+      pinning.unlock();
+    }
     return new CacheResult(image, digest.toString(), 0, 0, manifest.packBytes());
   }
 
-  /// Answers what was pinned of the image before.
-  private Optional<Pin> pin(String image, Digest digest, Manifest manifest, boolean promoted)
-      throws IOException {
-    pinning.lock();
-    try {
-      Optional<Pin> before = cache.pins().of(digest);
-      List<String> all = new ArrayList<>(before.map(Pin::names).orElse(List.of()));
-      if (Digest.parse(image).isEmpty()) {
-        all.add(ImageName.parse(image).toString());
-      }
-      requireRoom(image, digest, manifest);
-      Set<Digest> packs =
-          manifest.packs().stream().map(Manifest.PackBlob::digest).collect(Collectors.toSet());
-      cache
-          .pins()
-          .put(
-              new Pin(
-                  digest,
-                  all,
-                  packs,
-                  manifest.packBytes(),
-                  promoted || before.map(Pin::promoted).orElse(false)));
-      return before;
-    } finally {
-      pinning.unlock();
+  /// What is to be pinned of an image once nobody promotes it any more. Until then it is pinned in
+  /// any case.
+  private static final class Promotion {
+    private Optional<Pin> then;
+
+    /// What this process wrote of it last.
+    private Optional<Pin> written;
+
+    /// How many promote it.
+    private int running;
+
+    private Promotion(Optional<Pin> before) {
+      then = before;
+      written = before;
     }
   }
 
-  /// Leaves nothing pinned that was not pinned before.
-  private void undoPin(String image, Digest digest, Optional<Pin> before) throws IOException {
-    String name = Digest.parse(image).isPresent() ? "" : ImageName.parse(image).toString();
-    if (before.map(Pin::names).map(names -> names.contains(name)).orElse(false)) {
-      return;
+  private void put(Pin pin) throws IOException {
+    cache.pins().put(pin);
+    Promotion running = promotions.get(pin.manifest());
+    if (running != null) {
+      running.written = Optional.of(pin);
     }
-    pinning.lock();
-    try {
-      Optional<Pin> now = cache.pins().of(digest);
-      if (now.isPresent()) {
-        takeAway(now.get(), List.of(name), before.isPresent());
-      }
-    } finally {
-      pinning.unlock();
+  }
+
+  private void remove(Digest manifest) throws IOException {
+    cache.pins().remove(manifest);
+    Promotion running = promotions.get(manifest);
+    if (running != null) {
+      running.written = Optional.empty();
     }
+  }
+
+  /// `before`, or a new pin, with `image` among its names where it is one.
+  private static Pin withName(
+      Optional<Pin> before, String image, Digest digest, Manifest manifest, boolean promoted)
+      throws SwayException {
+    List<String> all = new ArrayList<>(before.map(Pin::names).orElse(List.of()));
+    if (Digest.parse(image).isEmpty()) {
+      all.add(ImageName.parse(image).toString());
+    }
+    return new Pin(
+        digest,
+        all,
+        packs(manifest),
+        manifest.packBytes(),
+        promoted || before.map(Pin::promoted).orElse(false));
   }
 
   /// What shares packs with another pinned image counts as if it did not.
-  private void requireRoom(String image, Digest digest, Manifest manifest) throws IOException {
+  private void requireLimit(String image, Digest digest, Manifest manifest) throws IOException {
     long pinned = 0;
     for (Pin pin : cache.pins().all()) {
       pinned += pin.manifest().equals(digest) ? 0 : pin.bytes();
@@ -142,13 +166,21 @@ public final class ImageKeeper {
           "'%s' needs %d bytes, pinned images need %d already, and the cache's limit is %d; unpin one, or start the worker with more --cache-bytes"
               .formatted(image, manifest.packBytes(), pinned, limit));
     }
-    long most = cache.most();
-    if (manifest.packBytes() > most - pinned) {
+  }
+
+  private void requireRoom(String image, LocalImage local, ImageFetch fetch) throws IOException {
+    long missing = fetch.missingBytes();
+    long room = missing == 0 ? 0 : cache.roomFor(packs(local.manifest()));
+    if (missing > room) {
       throw new SwayException(
           FailureKind.STORAGE,
-          "'%s' needs %d bytes, pinned images need %d already, and the file system of %s has room for %d beside what others have there and --cache-free; unpin one, or make room"
-              .formatted(image, manifest.packBytes(), pinned, cache.path(), most));
+          "%d bytes of '%s' are missing, and the file system of %s has room for %d, beside others' files, pinned images and --cache-free; make room, or unpin an image"
+              .formatted(missing, image, cache.path(), Math.max(0, room)));
     }
+  }
+
+  private static Set<Digest> packs(Manifest manifest) {
+    return manifest.packs().stream().map(Manifest.PackBlob::digest).collect(Collectors.toSet());
   }
 
   /// What was pinned may be evicted again; a promoted image needs a server again.
@@ -183,17 +215,23 @@ public final class ImageKeeper {
     for (String one : gone) {
       names.forget(ImageName.parse(one));
     }
-    takeAway(pin, gone, false);
+    Optional<Pin> left = without(pin, gone);
+    if (left.isPresent()) {
+      put(left.get());
+    } else {
+      remove(pin.manifest());
+    }
+    Promotion running = promotions.get(pin.manifest());
+    if (running != null) {
+      running.then = running.then.flatMap(then -> without(then, gone));
+    }
   }
 
-  /// @param stays whether the image stays pinned where no name is left
-  private void takeAway(Pin pin, List<String> gone, boolean stays) throws IOException {
+  private static Optional<Pin> without(Pin pin, List<String> gone) {
     List<String> left = pin.names().stream().filter(one -> !gone.contains(one)).toList();
-    if (left.isEmpty() && !stays) {
-      cache.pins().remove(pin.manifest());
-    } else {
-      cache.pins().put(new Pin(pin.manifest(), left, pin.packs(), pin.bytes(), pin.promoted()));
-    }
+    return left.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Pin(pin.manifest(), left, pin.packs(), pin.bytes(), pin.promoted()));
   }
 
   /// Removes what is here of the image's packs, except of those that pinned images need too; where
@@ -248,40 +286,130 @@ public final class ImageKeeper {
   }
 
   /// Pins the image, fetches what is not here of it, verifies all, brings it to the disk and
-  /// records its name: from then on it needs no server.
+  /// records its name: from then on it needs no server. Where this fails, nothing is pinned or
+  /// recorded that was not before.
+  ///
+  /// @throws SwayException of kind `storage` where there is no room for it
   public CacheResult promote(String image, Watcher watcher)
       throws IOException, InterruptedException {
     Digest digest = names.resolve(image);
     try (LocalImage local = images.open(digest)) {
       // First, so that nothing of it is evicted before the rest is there.
-      Optional<Pin> before = pin(image, digest, local.manifest(), false);
+      begin(image, local);
+      Optional<Pin> promoted = Optional.empty();
       try {
-        return promote(image, local, watcher);
-      } catch (IOException | InterruptedException | RuntimeException e) {
-        try {
-          undoPin(image, digest, before);
-        } catch (IOException suppressed) {
-          e.addSuppressed(suppressed);
-        }
-        throw e;
+        ImageFetch fetch = new ImageFetch(cache, local.index(), true, watcher);
+        requireRoom(image, local, fetch);
+        requireAll(image, fetch, fetch.run());
+        images.force(digest);
+        cache.force(packs(local.manifest()));
+        // What somebody evicted who had begun before the pin was there.
+        requireAll(image, fetch, fetch.missing());
+        promoted = Optional.of(record(image, local));
+        return result(image, local, fetch);
+      } finally {
+        end(digest, promoted);
       }
     }
   }
 
-  private CacheResult promote(String image, LocalImage local, Watcher watcher)
-      throws IOException, InterruptedException {
+  private void begin(String image, LocalImage local) throws IOException {
     Digest digest = local.digest();
-    ImageFetch fetch = new ImageFetch(cache, local.index(), true, watcher);
-    requireAll(image, fetch, fetch.run());
-    images.force(digest);
-    cache.force(local.manifest().packs().stream().map(Manifest.PackBlob::digest).toList());
-    // What somebody evicted who had begun before the pin was there.
-    requireAll(image, fetch, fetch.missing());
-    if (Digest.parse(image).isEmpty()) {
-      names.record(ImageName.parse(image), digest);
+    pinning.lock();
+    try {
+      requireLimit(image, digest, local.manifest());
+      Optional<Pin> before = cache.pins().of(digest);
+      Pin pin = withName(before, image, digest, local.manifest(), false);
+      cache.pins().put(pin);
+      Promotion promotion = promotions.computeIfAbsent(digest, _ -> new Promotion(before));
+      promotion.written = Optional.of(pin);
+      promotion.running++;
+    } finally {
+      pinning.unlock();
     }
-    pin(image, digest, local.manifest(), true);
-    return result(image, local, fetch);
+  }
+
+  /// All of the image is on the disk. Answers what is pinned of it for good.
+  private Pin record(String image, LocalImage local) throws IOException {
+    Digest digest = local.digest();
+    pinning.lock();
+    try {
+      // With the names of others who promote it still.
+      Pin pin = withName(cache.pins().of(digest), image, digest, local.manifest(), true);
+      Pin own = withName(promotion(digest).then, image, digest, local.manifest(), true);
+      if (Digest.parse(image).isPresent()) {
+        put(pin);
+        return own;
+      }
+      ImageName name = ImageName.parse(image);
+      Optional<Digest> before = names.recorded(name);
+      names.record(name, digest);
+      boolean pinned = false;
+      try {
+        put(pin);
+        pinned = true;
+        return own;
+      } finally {
+        if (!pinned) {
+          if (before.isPresent()) {
+            names.record(name, before.get());
+          } else {
+            names.forget(name);
+          }
+        }
+      }
+    } finally {
+      pinning.unlock();
+    }
+  }
+
+  private Promotion promotion(Digest digest) {
+    return Objects.requireNonNull(promotions.get(digest), "it runs");
+  }
+
+  /// One who promoted an image does not any more.
+  ///
+  /// @param promoted the pin, where that was successful
+  private void end(Digest digest, Optional<Pin> promoted) {
+    // Whoever is interrupted writes no files.
+    boolean interrupted = Thread.interrupted();
+    pinning.lock();
+    try {
+      Promotion promotion = promotion(digest);
+      if (promoted.isPresent()) {
+        promotion.then = promoted;
+      }
+      if (--promotion.running == 0) {
+        restore(digest, promotion);
+        promotions.remove(digest);
+      }
+    } finally {
+      pinning.unlock();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void restore(Digest digest, Promotion promotion) {
+    try {
+      if (promotion.then.equals(promotion.written)
+          || !promotion.written.equals(cache.pins().of(digest))) {
+        // As it should be, or another process has pinned or unpinned it: what that did counts.
+        return;
+      }
+      if (promotion.then.isPresent()) {
+        put(promotion.then.get());
+      } else {
+        remove(digest);
+      }
+    } catch (IOException e) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "{0} was not promoted, and stays pinned: {1}",
+          digest,
+          e.toString());
+    }
   }
 
   private void requireAll(String image, ImageFetch fetch, long missing) throws SwayException {

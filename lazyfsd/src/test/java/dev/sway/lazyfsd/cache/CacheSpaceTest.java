@@ -55,6 +55,25 @@ class CacheSpaceTest {
   }
 
   @Test
+  void whatIsAdmittedCountsUntilItIsKeptOrRefused() throws IOException {
+    try (Cache cache = new Cache(LIMITS)) {
+      CacheSpace space = cache.space;
+      long before = space.excess();
+      assertThat(space.admits(60_000)).isTrue();
+      space.measure();
+      assertThat(space.excess()).as("nothing is on the disk").isGreaterThan(before + 60_000);
+      space.refused(60_000);
+      assertThat(space.excess()).isEqualTo(before);
+
+      assertThat(space.admits(60_000)).isTrue();
+      space.kept(60_000);
+      assertThat(space.excess()).as("until the disk is asked").isGreaterThan(before + 60_000);
+      space.measure();
+      assertThat(space.excess()).isEqualTo(before);
+    }
+  }
+
+  @Test
   void onlyWhatIsKeptCounts() throws IOException {
     try (Cache cache = new Cache(LIMITS)) {
       long before = cache.space.excess();

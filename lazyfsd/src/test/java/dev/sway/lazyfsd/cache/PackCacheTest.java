@@ -300,4 +300,19 @@ class PackCacheTest {
       assertThat(cache.usage().frames()).as("those that waited are kept").isEqualTo(21 - notKept);
     }
   }
+
+  @Test
+  void whatAnotherHasKeptIsSeenAndEvicted() throws IOException {
+    try (PackCache cache = open();
+        PackCache other = open()) {
+      read(cache, 0);
+      read(other, 0);
+      for (int frame = 1; frame < 20; frame++) {
+        read(other, frame);
+      }
+      assertThat(cache.usage().frames()).isEqualTo(20);
+      assertThat(cache.evictAll().frames()).isEqualTo(20);
+      assertThat(other.usage().frames()).isZero();
+    }
+  }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sway.blobd.client.BlobClient;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
+import dev.sway.formats.id.ImageName;
+import dev.sway.formats.index.ChunkLocation;
 import dev.sway.lazyfsd.cache.CacheLimits;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.cache.Pin;
@@ -16,11 +18,14 @@ import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.image.ImageStore;
 import dev.sway.lazyfsd.linux.SystemCalls;
+import dev.sway.lazyfsd.source.FetchCounters;
+import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -113,6 +118,97 @@ class PromotionTest {
   }
 
   @Test
+  void promotionThatIsInterruptedLeavesNothingPinned() throws IOException {
+    Thread here = Thread.currentThread();
+    assertThatThrownBy(() -> keeper.promote(image.digest().toString(), (_, _) -> here.interrupt()))
+        .isInstanceOfAny(InterruptedException.class, IOException.class);
+    boolean _ = Thread.interrupted();
+    assertThat(promoted()).isEmpty();
+  }
+
+  @Test
+  void imageThatWasPinnedMeanwhileStaysPinned() throws Exception {
+    AtomicBoolean once = new AtomicBoolean();
+    assertThatThrownBy(() ->
+            keeper.promote(
+                image.digest().toString(),
+                (done, all) -> {
+                  if (done == all && once.compareAndSet(false, true)) {
+                    pin();
+                    evict();
+                  }
+                }))
+        .hasMessageContaining("of the 20 chunks");
+    assertThat(promoted()).containsExactly(false);
+  }
+
+  private void pin() {
+    try {
+      keeper.pin(image.digest().toString());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void whoeverIsPromotingTheSameImageKeepsItPinned() throws Exception {
+    AtomicBoolean once = new AtomicBoolean();
+    keeper.promote(
+        image.digest().toString(),
+        (done, all) -> {
+          if (done == all && once.compareAndSet(false, true)) {
+            assertThatThrownBy(() -> keeper.promote(image.digest().toString(), (_, _) -> stop()))
+                .isInstanceOf(IllegalStateException.class);
+            assertThat(pins()).as("the other one goes on").containsExactly(false);
+          }
+        });
+    assertThat(promoted()).containsExactly(true);
+  }
+
+  private static void stop() {
+    throw new UnsupportedOperationException("no further");
+  }
+
+  private List<Boolean> pins() {
+    try {
+      return promoted();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
+  void nameOfAnImageThatIsNotPromotedInTheEndIsNotRecorded() throws Exception {
+    ImageName name = ImageName.parse("app");
+    ImageNames names = new ImageNames(folder.resolve("names"), nobody);
+    names.record(name, image.digest());
+    Path pins = folder.resolve("packs/pins");
+    AtomicBoolean once = new AtomicBoolean();
+    assertThatThrownBy(() ->
+            keeper.promote(
+                "app",
+                (done, all) -> {
+                  if (done == all && once.compareAndSet(false, true)) {
+                    // So that the last pin cannot be written.
+                    blocked(pins);
+                  }
+                }))
+        .isInstanceOfSatisfying(
+            SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.STORAGE));
+    assertThat(names.recorded(name)).as("as it was").contains(image.digest());
+  }
+
+  private void blocked(Path pins) {
+    try {
+      Path pin = pins.resolve(image.digest().hex() + ".json.partial");
+      Files.createDirectory(pin);
+      Files.createFile(pin.resolve("full"));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Test
   void diskWithoutRoomForAnImageIsNotFilledWithIt() throws Exception {
     Needs.rootAndFuse();
     Path disk = Files.createDirectory(folder.resolve("disk"));
@@ -134,6 +230,34 @@ class PromotionTest {
       Files.delete(others);
       here.promote(image.digest().toString(), (_, _) -> {});
       assertThat(small.usage().frames()).isEqualTo(20);
+    } finally {
+      assertThat(SystemCalls.unmount(disk, false)).isZero();
+    }
+  }
+
+  @Test
+  void whatIsInTheWayIsEvictedForIt() throws Exception {
+    Needs.rootAndFuse();
+    Path disk = Files.createDirectory(folder.resolve("disk"));
+    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
+    CacheLimits limits = new CacheLimits(CacheLimits.UNBOUNDED, 0.25);
+    TestImage made = new TestImage(Files.createDirectory(folder.resolve("other")));
+    for (int i = 0; i < 24; i++) {
+      made.file("/file" + i, Randomized.bytes(new Random(100 + i), 50_000));
+    }
+    TestImage.Built other = made.build();
+    FakeSource both = new FakeSource(image.pack());
+    both.add(other.reference().digest(), other.pack());
+    try (PackCache small = new PackCache(disk.resolve("packs"), limits, both)) {
+      for (ChunkLocation chunk : other.chunks()) {
+        small.frame(
+            chunk, other.reference(), Urgency.ON_DEMAND, new FetchCounters(), (_, _) -> true);
+      }
+      assertThat(small.awaitKept(Duration.ofSeconds(10))).isTrue();
+      assertThat(small.usage().frames()).isGreaterThan(20);
+      new ImageKeeper(images, new ImageNames(folder.resolve("names"), nobody), small)
+          .promote(image.digest().toString(), (_, _) -> {});
+      assertThat(small.usage().evictedBytes()).isPositive();
     } finally {
       assertThat(SystemCalls.unmount(disk, false)).isZero();
     }
