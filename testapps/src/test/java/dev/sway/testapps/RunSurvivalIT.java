@@ -283,6 +283,7 @@ final class RunSurvivalIT {
   @Test
   void manyRunsLeaveNothingInTheHolder() throws Exception {
     sway.sh("app", "true").expect(0);
+    sway.awaitRehearsed();
     long holder = holder();
     inRounds(2);
     settle(holder);

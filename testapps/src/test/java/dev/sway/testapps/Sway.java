@@ -216,6 +216,15 @@ final class Sway implements AutoCloseable {
     workerUrl = worker.awaitOutput("^lazyfsd: serving .* on (http://[0-9.:]+)").group(1);
   }
 
+  /// Waits until the worker has rehearsed its starts, which have mounts and runs in its holder.
+  void awaitRehearsed() throws IOException, InterruptedException {
+    long deadline = System.nanoTime() + Duration.ofSeconds(90).toNanos();
+    while (!ask("GET", "/v1/status").body().contains("\"rehearsal\":\"done\"")) {
+      assertThat(System.nanoTime()).as("rehearsed in time; %s", said()).isLessThan(deadline);
+      LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(100));
+    }
+  }
+
   /// Has another process take the worker's place, which must end by itself and without a complaint.
   void upgradeWorker() throws IOException, InterruptedException {
     Child next = start("lazyfsd", List.of("upgrade", "--state", state().toString()), Map.of());
