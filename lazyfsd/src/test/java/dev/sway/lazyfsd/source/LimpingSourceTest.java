@@ -126,7 +126,8 @@ class LimpingSourceTest {
       assertThat(mirror.requests()).hasSizeBetween(3, 6);
       SourceStatus blobd = sources.status().getLast();
       assertThat(blobd.failures()).isZero();
-      assertThat(blobd.requests()).isEqualTo(READS);
+      // One that a pause of this machine made look slow may have been asked for again.
+      assertThat(blobd.requests()).isBetween((long) READS, READS + 2L);
     }
   }
 
