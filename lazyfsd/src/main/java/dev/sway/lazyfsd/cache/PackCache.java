@@ -218,11 +218,6 @@ public final class PackCache implements AutoCloseable {
     return replicas.existing(pack).map(CachedPack::new);
   }
 
-  /// Whether the limits let `frame` be kept, as things are.
-  public boolean hasRoom(FrameReference frame) {
-    return space.hasRoom(frame.chunk().stored());
-  }
-
   /// The images that are to stay.
   public Pins pins() {
     return pins;

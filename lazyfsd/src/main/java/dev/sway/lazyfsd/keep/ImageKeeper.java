@@ -296,7 +296,6 @@ public final class ImageKeeper {
     try (LocalImage local = images.open(digest)) {
       // First, so that nothing of it is evicted before the rest is there.
       begin(image, local);
-      Optional<Pin> promoted = Optional.empty();
       try {
         ImageFetch fetch = new ImageFetch(cache, local.index(), true, watcher);
         requireRoom(image, local, fetch);
@@ -305,10 +304,10 @@ public final class ImageKeeper {
         cache.force(packs(local.manifest()));
         // What somebody evicted who had begun before the pin was there.
         requireAll(image, fetch, fetch.missing());
-        promoted = Optional.of(record(image, local));
+        record(image, local);
         return result(image, local, fetch);
       } finally {
-        end(digest, promoted);
+        end(digest);
       }
     }
   }
@@ -329,17 +328,19 @@ public final class ImageKeeper {
     }
   }
 
-  /// All of the image is on the disk. Answers what is pinned of it for good.
-  private Pin record(String image, LocalImage local) throws IOException {
+  /// All of the image is on the disk: it stays pinned.
+  private void record(String image, LocalImage local) throws IOException {
     Digest digest = local.digest();
     pinning.lock();
     try {
       // With the names of others who promote it still.
       Pin pin = withName(cache.pins().of(digest), image, digest, local.manifest(), true);
-      Pin own = withName(promotion(digest).then, image, digest, local.manifest(), true);
+      Promotion promotion = promotion(digest);
+      Pin own = withName(promotion.then, image, digest, local.manifest(), true);
       if (Digest.parse(image).isPresent()) {
         put(pin);
-        return own;
+        promotion.then = Optional.of(own);
+        return;
       }
       ImageName name = ImageName.parse(image);
       Optional<Digest> before = names.recorded(name);
@@ -348,7 +349,7 @@ public final class ImageKeeper {
       try {
         put(pin);
         pinned = true;
-        return own;
+        promotion.then = Optional.of(own);
       } finally {
         if (!pinned) {
           if (before.isPresent()) {
@@ -368,17 +369,12 @@ public final class ImageKeeper {
   }
 
   /// One who promoted an image does not any more.
-  ///
-  /// @param promoted the pin, where that was successful
-  private void end(Digest digest, Optional<Pin> promoted) {
+  private void end(Digest digest) {
     // Whoever is interrupted writes no files.
     boolean interrupted = Thread.interrupted();
     pinning.lock();
     try {
       Promotion promotion = promotion(digest);
-      if (promoted.isPresent()) {
-        promotion.then = promoted;
-      }
       if (--promotion.running == 0) {
         restore(digest, promotion);
         promotions.remove(digest);
