@@ -16,6 +16,10 @@ final class RepeatedLines {
   private static final Pattern OF_ONE_TIME =
       Pattern.compile("(?<=^[a-z]{0,20}: )\\[[^\\]]*\\] *|\\S*/\\S*|(0x)?[0-9a-f]*[0-9][0-9a-f]*");
 
+  /// How many characters of a line count: somebody else may have chosen them, and the pattern takes
+  /// time with the square of a word.
+  private static final int COMPARED = 300;
+
   /// How many different lines are remembered: those that came last.
   private static final int MOST = 64;
 
@@ -30,7 +34,8 @@ final class RepeatedLines {
   ///
   /// @param now on the clock of [System#nanoTime()]
   synchronized Optional<String> next(String line, long now) {
-    String key = OF_ONE_TIME.matcher(line).replaceAll("");
+    String key =
+        OF_ONE_TIME.matcher(line.substring(0, Math.min(line.length(), COMPARED))).replaceAll("");
     Last last = lines.get(key);
     if (last != null && now - last.nanos() < PAUSE_NANOS) {
       lines.put(key, new Last(last.nanos(), last.leftOut() + 1));
