@@ -60,6 +60,21 @@ public final class Failures {
     return new SwayException(FailureKind.STORAGE, file + ": " + why, thrown);
   }
 
+  /// The failure to write one of the user's streams, of kind `storage`.
+  ///
+  /// @param stream `the standard output`, say
+  public static SwayException unwritable(String stream, IOException thrown) {
+    return new SwayException(
+        FailureKind.STORAGE,
+        "%s cannot be written: %s; send it somewhere else".formatted(stream, thrown.getMessage()),
+        thrown);
+  }
+
+  /// Whether a stream could not be written because nobody reads it any more.
+  public static boolean isBrokenPipe(IOException thrown) {
+    return String.valueOf(thrown.getMessage()).contains("Broken pipe");
+  }
+
   private static String reason(FileSystemException refused) {
     return switch (refused) {
       case NoSuchFileException _ -> "no such file or directory";

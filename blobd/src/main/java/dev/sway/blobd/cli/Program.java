@@ -79,18 +79,11 @@ public record Program(String name, PrintStream out, PrintStream err, boolean deb
     if (failure.isEmpty()) {
       return 0;
     }
-    String why = String.valueOf(failure.get().getMessage());
-    if (why.contains("Broken pipe")) {
+    if (Failures.isBrokenPipe(failure.get())) {
       // Nobody is left to tell.
       return BROKEN_PIPE;
     }
-    return report(
-            new SwayException(
-                FailureKind.STORAGE,
-                "the standard output cannot be written: %s; send it somewhere else".formatted(why),
-                failure.get()))
-        .kind()
-        .exitCode();
+    return report(Failures.unwritable("the standard output", failure.get())).kind().exitCode();
   }
 
   /// `text` without what a terminal would not print but do: file names and messages of others may

@@ -1,7 +1,6 @@
 package dev.sway.swayctl.run;
 
-import dev.sway.formats.failure.FailureKind;
-import dev.sway.formats.failure.SwayException;
+import dev.sway.blobd.cli.Failures;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -42,13 +41,7 @@ public final class ContainerStream extends FilterOutputStream {
     try {
       out.write(bytes, offset, length);
     } catch (IOException e) {
-      String why = String.valueOf(e.getMessage());
-      throw why.contains("Broken pipe")
-          ? new BrokenPipeException(e)
-          : new SwayException(
-              FailureKind.STORAGE,
-              "%s cannot be written: %s; send it somewhere else".formatted(name, why),
-              e);
+      throw Failures.isBrokenPipe(e) ? new BrokenPipeException(e) : Failures.unwritable(name, e);
     }
     if (length > 0) {
       atLineStart = bytes[offset + length - 1] == '\n';
