@@ -7,6 +7,7 @@ import dev.sway.formats.failure.BadArchiveException;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.IndexContent;
+import dev.sway.formats.index.IndexFormat;
 import dev.sway.formats.index.IndexWriter;
 import dev.sway.formats.index.PackReference;
 import dev.sway.formats.layer.ContentSpool;
@@ -178,7 +179,7 @@ public final class ImageBuilder {
     try (InputStream in = new DigestInputStream(Files.newInputStream(plain), contentHash);
         ZstdOutputStream out =
             new ZstdOutputStream(outputStream(compressed, blobHash), INDEX_LEVEL)) {
-      out.setChecksum(true);
+      out.setChecksum(true).setWindowLog(IndexFormat.WINDOW_LOG);
       progress.advance(in.transferTo(out));
     } catch (IOException e) {
       throw SwayException.cannotWrite(compressed, e);

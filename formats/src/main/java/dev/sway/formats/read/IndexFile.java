@@ -4,6 +4,7 @@ import com.github.luben.zstd.ZstdIOException;
 import com.github.luben.zstd.ZstdInputStream;
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.id.Digest;
+import dev.sway.formats.index.IndexFormat;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.PackReference;
 import dev.sway.formats.manifest.Manifest;
@@ -24,15 +25,17 @@ public final class IndexFile {
   private IndexFile() {}
 
   /// Writes the index to the new file `target`, both its digests checked. Decompression is bounded
-  /// by the content's size.
+  /// by the content's size, and its memory by [IndexFormat#MAX_WINDOW_LOG].
   ///
   /// @throws CorruptException where what is there differs from what the manifest says
   public static void fetch(BlobSource blobs, IndexBlob index, Path target) throws IOException {
     String name = "index " + index.digest();
-    try (InputStream in = blobs.stream(index.digest())) {
-      HashedBlob blob = new HashedBlob(in, index.digest(), index.size(), name);
+    try (HashedBlob blob =
+            new HashedBlob(blobs.stream(index.digest()), index.digest(), index.size(), name);
+        ZstdInputStream content = new ZstdInputStream(blob)) {
+      content.setLongMax(IndexFormat.MAX_WINDOW_LOG);
       try {
-        decompress(blob, index, target, name);
+        decompress(content, index, target, name);
       } catch (CorruptException e) {
         // Where the compressed bytes are other ones already, that is what is wrong.
         blob.finish();
@@ -42,14 +45,12 @@ public final class IndexFile {
     }
   }
 
-  private static void decompress(HashedBlob blob, IndexBlob index, Path target, String name)
+  private static void decompress(InputStream in, IndexBlob index, Path target, String name)
       throws IOException {
     MessageDigest sha256 = Digest.newSha256();
     long size = 0;
     try (OutputStream out =
         Files.newOutputStream(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      // Not closed: that would close the blob, whose end is still to be read.
-      ZstdInputStream in = new ZstdInputStream(blob);
       byte[] buffer = new byte[BUFFER];
       for (int count = in.read(buffer);
           count >= 0 && size <= index.contentSize();

@@ -54,7 +54,10 @@ class GoldenImageTest {
   /// Written before an index knew the blocks of its chunks.
   private static final String CUTTING = "1-cutting-everything";
 
-  private static final String EVERYTHING = "1-blocks-everything";
+  /// Written before the frame of an index had a small window.
+  private static final String BLOCKS = "1-blocks-everything";
+
+  private static final String EVERYTHING = "1-window-everything";
   private static final String HOLES = "1-holes";
   private static final Base64.Encoder TEXT = Base64.getMimeEncoder(120, new byte[] {'\n'});
 
@@ -154,14 +157,14 @@ class GoldenImageTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {FIRST, CUTTING, EVERYTHING, HOLES})
+  @ValueSource(strings = {FIRST, CUTTING, BLOCKS, EVERYTHING, HOLES})
   void imagesOfEveryVersionAreRead(String name) throws IOException {
     assertThat(ImageListing.of(stored(name), folder)).isEqualTo(tree(name));
   }
 
   /// What an index of before did not know is no fault of it.
   @ParameterizedTest
-  @ValueSource(strings = {FIRST, CUTTING, EVERYTHING, HOLES})
+  @ValueSource(strings = {FIRST, CUTTING, BLOCKS, EVERYTHING, HOLES})
   void imagesOfEveryVersionAreWithoutFault(String name) throws IOException {
     StoredImage image = stored(name);
     Map<Digest, byte[]> blobs = new HashMap<>();
