@@ -36,7 +36,7 @@ final class DecodedChunks {
   private final Map<ContentId, Slot> shown = new ConcurrentHashMap<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition unpinned = lock.newCondition();
-  private final List<Slot> free = new ArrayList<>();
+  private final FreeSlots free = new FreeSlots();
   private int hand;
   private long resident;
 
@@ -52,7 +52,7 @@ final class DecodedChunks {
       long offset = (long) i * ChunkFormat.MAX_CONTENT;
       slots.add(new Slot(offset, memory.all().asSlice(offset, ChunkFormat.MAX_CONTENT)));
     }
-    free.addAll(slots.reversed());
+    slots.forEach(free::add);
   }
 
   /// The slot that shows this chunk, pinned, or null where none does.
@@ -159,48 +159,43 @@ final class DecodedChunks {
 
   private @Nullable Slot find(long need) {
     while (true) {
-      Slot best = bestFree(need);
+      Slot best = free.poll(need);
       if (best != null) {
         if (best.resident() > 2 * need) {
           shrink(best, need);
         }
         long growth = Math.max(0, need - best.resident());
-        if (resident + growth <= capacity) {
-          free.remove(best);
+        long lacking = resident + growth - capacity;
+        if (lacking <= 0) {
           resident += growth;
           best.resident(best.resident() + growth);
           return best;
         }
+        boolean room = shrinkFree(lacking);
+        free.add(best);
+        if (room) {
+          continue;
+        }
       }
-      if (!shrinkOther(best) && !evict()) {
+      if (!evict()) {
         return null;
       }
     }
   }
 
-  /// The free slot with the least memory that suffices, else the one with the most.
-  private @Nullable Slot bestFree(long need) {
-    Slot best = null;
-    for (Slot slot : free) {
-      if (best == null || isBetter(slot.resident(), best.resident(), need)) {
-        best = slot;
-      }
+  /// Gives the memory of a free slot back, if one has so much the least of these; answers whether
+  /// any had some.
+  private boolean shrinkFree(long bytes) {
+    Slot slot = free.poll(bytes);
+    if (slot == null) {
+      return false;
     }
-    return best;
-  }
-
-  private static boolean isBetter(long candidate, long best, long need) {
-    return best >= need ? candidate >= need && candidate < best : candidate > best;
-  }
-
-  private boolean shrinkOther(@Nullable Slot spared) {
-    for (Slot slot : free) {
-      if (slot != spared && slot.resident() > 0) {
-        shrink(slot, 0);
-        return true;
-      }
+    boolean some = slot.resident() > 0;
+    if (some) {
+      shrink(slot, 0);
     }
-    return false;
+    free.add(slot);
+    return some;
   }
 
   private void shrink(Slot slot, long to) {
@@ -243,7 +238,7 @@ final class DecodedChunks {
           evict(slot);
         }
       }
-      while (shrinkOther(null)) {}
+      while (shrinkFree(capacity)) {}
     } finally {
       lock.unlock();
     }
@@ -254,7 +249,7 @@ final class DecodedChunks {
     lock.lock();
     try {
       slots.forEach(this::evict);
-      while (shrinkOther(null)) {}
+      while (shrinkFree(capacity)) {}
     } finally {
       lock.unlock();
     }
