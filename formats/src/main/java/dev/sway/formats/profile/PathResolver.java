@@ -9,6 +9,7 @@ import dev.sway.formats.tree.FileType;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// Finds what is at paths as traces write them, by walking down from the root; symbolic links are
 /// not followed. Remembers directories, in which many paths lie. Belongs to one session.
@@ -22,24 +23,34 @@ final class PathResolver {
     this.session = session;
   }
 
-  /// The inode at `path`, or 0 where there is none.
+  /// What is at a path.
   ///
-  /// @throws IllegalArgumentException where `path` is none
-  long inode(String path) throws CorruptException {
+  /// @param names of the path, from the root down
+  /// @param inFolder whether the path lies, or would lie, in a directory that there is
+  /// @param inode 0 where there is none
+  /// @param directory whether that is one
+  /// @param fileSize of a regular file; 0 of anything else
+  record Place(
+      List<ByteName> names, boolean inFolder, long inode, boolean directory, long fileSize) {}
+
+  /// Finds `path`.
+  ///
+  /// @throws IllegalArgumentException where it is none
+  Place find(String path) throws CorruptException {
     List<ByteName> names = TracePath.names(path);
-    if (names.isEmpty()) {
-      return ROOT;
-    }
-    long directory = folder(path, names);
-    return directory == 0 ? 0 : session.lookup(directory, names.getLast());
+    long folder = names.isEmpty() ? ROOT : folder(path, names);
+    long inode = names.isEmpty() || folder == 0 ? folder : session.lookup(folder, names.getLast());
+    InodeRecord record = inode == 0 ? null : session.inode(inode);
+    return new Place(
+        names,
+        folder != 0,
+        inode,
+        is(record, FileType.DIRECTORY),
+        record != null && is(record, FileType.REGULAR) ? record.size() : 0);
   }
 
-  /// Whether `path` would lie in a directory that there is.
-  ///
-  /// @throws IllegalArgumentException where `path` is none
-  boolean hasFolderOf(String path) throws CorruptException {
-    List<ByteName> names = TracePath.names(path);
-    return names.isEmpty() || folder(path, names) != 0;
+  private static boolean is(@Nullable InodeRecord record, FileType type) {
+    return record != null && (record.mode() & FileType.MASK) == type.bits();
   }
 
   /// The directory in which `path` would lie, or 0 where there is none.
@@ -50,23 +61,9 @@ final class PathResolver {
       return known;
     }
     long found = walk(names.subList(0, names.size() - 1));
-    long directory = isDirectory(found) ? found : 0;
+    long directory = found != 0 && is(session.inode(found), FileType.DIRECTORY) ? found : 0;
     directories.put(parent, directory);
     return directory;
-  }
-
-  /// Whether `inode`, 0 for none, is a directory.
-  boolean isDirectory(long inode) throws CorruptException {
-    InodeRecord record = inode == 0 ? null : session.inode(inode);
-    return record != null && (record.mode() & FileType.MASK) == FileType.DIRECTORY.bits();
-  }
-
-  /// The size of the regular file `inode`; 0 of anything else.
-  long fileSize(long inode) throws CorruptException {
-    InodeRecord record = inode == 0 ? null : session.inode(inode);
-    return record == null || (record.mode() & FileType.MASK) != FileType.REGULAR.bits()
-        ? 0
-        : record.size();
   }
 
   /// Where `names` lead. What is no directory has no entries, a symbolic link neither.

@@ -1,15 +1,18 @@
 package dev.sway.formats.profile;
 
+import dev.sway.formats.id.ByteName;
 import java.util.ArrayList;
 import java.util.List;
 
 /// A path of a profile as an image has it.
 ///
-/// @param path absolute, as [dev.sway.formats.trace.TracePath] writes it
+/// @param names of the path, from the root down
 /// @param inode at this path, 0 where there is none
 /// @param ranges of the file that are wanted, ascending, within its size
+/// @param size of the regular file in bytes; 0 of anything else
 /// @param listed whether it is a directory that is listed
-public record PlannedPath(String path, long inode, List<ProfileRange> ranges, boolean listed) {
+public record PlannedPath(
+    List<ByteName> names, long inode, List<ProfileRange> ranges, long size, boolean listed) {
   /// Of a file with less than this nothing is worth another order.
   private static final long LEAST_BYTES = 512 << 10;
 
@@ -20,6 +23,7 @@ public record PlannedPath(String path, long inode, List<ProfileRange> ranges, bo
   private static final long TAIL_BYTES = 64 << 10;
 
   public PlannedPath {
+    names = List.copyOf(names);
     ranges = List.copyOf(ranges);
   }
 

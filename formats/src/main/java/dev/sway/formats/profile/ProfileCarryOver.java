@@ -36,14 +36,14 @@ public final class ProfileCarryOver {
     PathResolver resolver = new PathResolver(session);
     List<ProfiledPath> paths = new ArrayList<>();
     for (ProfiledPath path : profile.paths()) {
-      long inode = resolver.inode(path.path());
+      PathResolver.Place place = resolver.find(path.path());
       paths.add(
           new ProfiledPath(
               path.path(),
-              inode,
-              !path.ranges().isEmpty() && resolver.isDirectory(inode)
+              place.inode(),
+              !path.ranges().isEmpty() && place.directory()
                   ? List.of(ProfilePlan.LISTED)
-                  : RangeSet.before(path.ranges(), resolver.fileSize(inode)),
+                  : RangeSet.before(path.ranges(), place.fileSize()),
               path.firstMicros(),
               Math.min(1, path.runs()),
               path.missing()));

@@ -25,16 +25,16 @@ public record ProfilePlan(List<PlannedPath> paths) {
     PathResolver resolver = new PathResolver(session);
     List<PlannedPath> paths = new ArrayList<>();
     for (ProfiledPath path : profile.paths()) {
-      if (!resolver.hasFolderOf(path.path())) {
-        continue;
+      PathResolver.Place place = resolver.find(path.path());
+      if (place.inFolder()) {
+        paths.add(
+            new PlannedPath(
+                place.names(),
+                place.inode(),
+                RangeSet.before(path.ranges(), place.fileSize()),
+                place.fileSize(),
+                !path.ranges().isEmpty() && place.directory()));
       }
-      long inode = resolver.inode(path.path());
-      paths.add(
-          new PlannedPath(
-              path.path(),
-              inode,
-              RangeSet.before(path.ranges(), resolver.fileSize(inode)),
-              !path.ranges().isEmpty() && resolver.isDirectory(inode)));
     }
     return new ProfilePlan(paths);
   }

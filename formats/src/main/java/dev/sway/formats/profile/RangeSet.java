@@ -45,10 +45,16 @@ final class RangeSet {
 
   /// As much of `ranges` as lies before `end`.
   static List<ProfileRange> before(List<ProfileRange> ranges, long end) {
-    return ranges.stream()
-        .filter(range -> range.offset() < end)
-        .map(range ->
-            new ProfileRange(range.offset(), Math.min(range.length(), end - range.offset())))
-        .toList();
+    if (ranges.isEmpty() || ranges.getLast().end() <= end) {
+      return ranges;
+    }
+    List<ProfileRange> before = new ArrayList<>();
+    for (ProfileRange range : ranges) {
+      if (range.offset() < end) {
+        before.add(
+            new ProfileRange(range.offset(), Math.min(range.length(), end - range.offset())));
+      }
+    }
+    return before;
   }
 }

@@ -13,6 +13,8 @@ import java.util.List;
 /// can have is a text, and comes back.
 public final class TracePath {
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
+  private static final ByteName THIS = ByteName.of(".");
+  private static final ByteName PARENT = ByteName.of("..");
 
   private TracePath() {}
 
@@ -55,17 +57,21 @@ public final class TracePath {
     if (path.length() == 1) {
       return names;
     }
-    for (String text : path.substring(1).split("/", -1)) {
+    for (int start = 1; start <= path.length(); ) {
+      int slash = path.indexOf('/', start);
+      int end = slash < 0 ? path.length() : slash;
+      String text = path.substring(start, end);
       ByteName name = name(text);
       if (name.length() == 0
           || name.length() > ByteName.MAX_BYTES
           || name.contains((byte) 0)
           || name.contains((byte) '/')
-          || name.equals(ByteName.of("."))
-          || name.equals(ByteName.of(".."))) {
+          || name.equals(THIS)
+          || name.equals(PARENT)) {
         throw new IllegalArgumentException("no name in a path: '" + text + "'");
       }
       names.add(name);
+      start = end + 1;
     }
     return names;
   }

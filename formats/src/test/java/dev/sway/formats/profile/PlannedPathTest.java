@@ -2,6 +2,7 @@ package dev.sway.formats.profile;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sway.formats.id.ByteName;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
@@ -12,7 +13,8 @@ class PlannedPathTest {
   private static final int PAGE = ProfileFormat.PAGE;
 
   private static PlannedPath of(List<ProfileRange> ranges) {
-    return new PlannedPath("/bin/app", 7, ranges, false);
+    return new PlannedPath(
+        List.of(ByteName.of("bin"), ByteName.of("app")), 7, ranges, Long.MAX_VALUE, false);
   }
 
   private static ProfileRange pages(int first, int count) {

@@ -119,24 +119,30 @@ class ProfilePlanTest {
       long inode = tree.getOrDefault(path.path(), 0L);
       paths.add(
           new PlannedPath(
-              path.path(), inode, clipped(path, inode, session), isListed(path, inode, session)));
+              TracePath.names(path.path()),
+              inode,
+              clipped(path, inode, session),
+              size(inode, session),
+              isListed(path, inode, session)));
     }
     return new ProfilePlan(paths);
   }
 
   private static List<ProfileRange> clipped(ProfiledPath path, long inode, IndexSession session)
       throws IOException {
-    InodeRecord record = inode == 0 ? null : session.inode(inode);
     List<ProfileRange> ranges = new ArrayList<>();
-    if (record != null && (record.mode() & 0xf000) == REGULAR) {
-      for (ProfileRange range : path.ranges()) {
-        long end = Math.min(range.end(), record.size());
-        if (end > range.offset()) {
-          ranges.add(new ProfileRange(range.offset(), end - range.offset()));
-        }
+    for (ProfileRange range : path.ranges()) {
+      long end = Math.min(range.end(), size(inode, session));
+      if (end > range.offset()) {
+        ranges.add(new ProfileRange(range.offset(), end - range.offset()));
       }
     }
     return ranges;
+  }
+
+  private static long size(long inode, IndexSession session) throws IOException {
+    InodeRecord record = inode == 0 ? null : session.inode(inode);
+    return record != null && (record.mode() & 0xf000) == REGULAR ? record.size() : 0;
   }
 
   private static boolean isListed(ProfiledPath path, long inode, IndexSession session)
@@ -197,7 +203,7 @@ class ProfilePlanTest {
                         path("/file-link", file, range),
                         path("/d/f", 99, range))),
                 session);
-        assertThat(plan.paths().stream().map(PlannedPath::path))
+        assertThat(plan.paths().stream().map(path -> TracePath.of(path.names())))
             .as("whoever looks up the others is led elsewhere")
             .containsExactly("/nothing", "/file-link", "/d/f");
         assertThat(plan.paths().stream().map(PlannedPath::inode))

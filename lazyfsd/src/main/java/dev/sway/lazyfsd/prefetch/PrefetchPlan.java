@@ -5,12 +5,10 @@ import dev.sway.formats.index.ChunkPlace;
 import dev.sway.formats.index.ExtentCursor;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.IndexSession;
-import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.profile.PlannedPath;
 import dev.sway.formats.profile.Profile;
 import dev.sway.formats.profile.ProfilePlan;
 import dev.sway.formats.profile.ProfileRange;
-import dev.sway.formats.trace.TracePath;
 import dev.sway.lazyfsd.hot.HotPack;
 import dev.sway.lazyfsd.hot.HotPacks;
 import java.io.IOException;
@@ -123,10 +121,10 @@ record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boole
     PrefetchPlan plan(Profile profile) throws IOException {
       List<File> files = new ArrayList<>();
       for (PlannedPath path : ProfilePlan.of(profile, session).paths()) {
-        File file = new File(TracePath.names(path.path()), path.inode(), path.listed());
+        File file = new File(path.names(), path.inode(), path.listed());
         files.add(file);
         if (!path.ranges().isEmpty()) {
-          add(file, path.byUse());
+          add(file, path.size(), path.byUse());
         }
       }
       List<Step> steps = new ArrayList<>();
@@ -134,9 +132,7 @@ record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boole
       return new PrefetchPlan(files, steps, used, bytes < budget);
     }
 
-    private void add(File file, List<ProfileRange> ranges) throws IOException {
-      InodeRecord record = session.inode(file.inode());
-      long size = record == null ? 0 : record.size();
+    private void add(File file, long size, List<ProfileRange> ranges) throws IOException {
       for (ProfileRange range : ranges) {
         long from = range.offset() / PAGE * PAGE;
         long to = Math.min(size, Math.ceilDiv(range.end(), (long) PAGE) * PAGE);
