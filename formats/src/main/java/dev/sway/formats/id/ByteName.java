@@ -38,6 +38,12 @@ public final class ByteName implements Comparable<ByteName> {
     return bytes.clone();
   }
 
+  /// Copies the bytes into `target` from `at` on; answers where they end there.
+  public int copyTo(byte[] target, int at) {
+    System.arraycopy(bytes, 0, target, at, bytes.length);
+    return at + bytes.length;
+  }
+
   /// How many bytes it has.
   public int length() {
     return bytes.length;

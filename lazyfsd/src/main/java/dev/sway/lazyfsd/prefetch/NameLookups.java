@@ -3,21 +3,25 @@ package dev.sway.lazyfsd.prefetch;
 import dev.sway.formats.id.ByteName;
 import dev.sway.lazyfsd.linux.DirectoryScan;
 import dev.sway.lazyfsd.linux.FileFacts;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
 /// Looks names up in a mount, and lists directories, so that the kernel knows them and the inodes
 /// that they lead to. Thread-safe.
 final class NameLookups {
+  private static final byte[] NOTHING = {};
+
   private final Path point;
+  private final byte[] beforeNames;
   private final Course course;
 
   /// @param point where the image is mounted
   NameLookups(Path point, Course course) {
     this.point = point;
+    beforeNames = (point + "/").getBytes(StandardCharsets.UTF_8);
     this.course = course;
   }
 
@@ -41,7 +45,7 @@ final class NameLookups {
   /// Has the kernel know all that is in a directory: it keeps a listing that went to the end.
   private void list(DirectoryScan scan, PrefetchPlan.File file) {
     try {
-      scan.list(path(new byte[0], file), () -> !course.isCancelled(), (_, _) -> {});
+      scan.list(path(NOTHING, file), () -> !course.isCancelled(), (_, _) -> {});
     } catch (IOException e) {
       // Whoever lists it finds out why.
     }
@@ -49,18 +53,22 @@ final class NameLookups {
 
   /// Looks up one; answers whether it is there.
   boolean lookUp(PrefetchPlan.File file) {
-    return FileFacts.exist(path((point + "/").getBytes(StandardCharsets.UTF_8), file));
+    return FileFacts.exist(path(beforeNames, file));
   }
 
   private static byte[] path(byte[] before, PrefetchPlan.File file) {
-    ByteArrayOutputStream path = new ByteArrayOutputStream();
-    path.writeBytes(before);
-    String slash = "";
+    int length = before.length + Math.max(0, file.names().size() - 1);
     for (ByteName name : file.names()) {
-      path.writeBytes(slash.getBytes(StandardCharsets.US_ASCII));
-      path.writeBytes(name.bytes());
-      slash = "/";
+      length += name.length();
     }
-    return path.toByteArray();
+    byte[] path = Arrays.copyOf(before, length);
+    int at = before.length;
+    for (ByteName name : file.names()) {
+      if (at > before.length) {
+        path[at++] = '/';
+      }
+      at = name.copyTo(path, at);
+    }
+    return path;
   }
 }
