@@ -5,6 +5,7 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.formats.tree.FileType;
 import dev.sway.lazyfsd.api.LazyfsdApi;
+import dev.sway.lazyfsd.api.RunRequest;
 import dev.sway.lazyfsd.guess.ElfHeader;
 import dev.sway.lazyfsd.guess.FileRange;
 import dev.sway.lazyfsd.view.ImagePaths;
@@ -47,34 +48,69 @@ final class Executable {
   /// Formats that a machine was taught, such as programs for other machines in an emulator.
   private static final Path TAUGHT = Path.of("/proc/sys/fs/binfmt_misc");
 
+  /// How many interpreters Linux follows, each of which may have a `#!` line of its own.
+  private static final int MAX_INTERPRETERS = 5;
+
+  private static final byte[] NOTHING = {};
+
   private Executable() {}
 
   /// @throws SwayException of kind `not-executable` where the command of `process` is no program
   ///   for this machine, `command-not-found` where what it names is not in the image
   static void require(ContainerProcess process, ImagePaths image) throws IOException {
     String command = process.args().getFirst();
-    if (command.startsWith(LazyfsdApi.SCRIPT_FOLDER + "/")) {
+    if (process.script().isPresent() && command.startsWith(LazyfsdApi.SCRIPT_FOLDER + "/")) {
       // A script that the run brings, whatever the image has there.
+      RunRequest.Script script = process.script().get();
+      require(script.name(), script.content(), process.cwd(), image);
       return;
     }
     Optional<String> path = find(command, process, image);
-    if (path.isEmpty()) {
-      return;
+    Optional<byte[]> head =
+        path.isPresent() ? image.content(path.get(), HEAD_BYTES) : Optional.empty();
+    if (head.isPresent()) {
+      require(command, head.get(), process.cwd(), image);
     }
-    Optional<byte[]> head = image.content(path.get(), HEAD_BYTES);
-    if (head.isEmpty()) {
-      return;
+  }
+
+  /// Follows `#!` lines to a program, as the kernel does.
+  ///
+  /// @param file what to call what is executed first
+  /// @param content its first bytes
+  /// @param cwd where the kernel looks for an interpreter that is not given by an absolute path
+  private static void require(String file, byte[] content, String cwd, ImagePaths image)
+      throws IOException {
+    String program = file;
+    byte[] head = content;
+    for (int depth = 0; ; depth++) {
+      List<String> words = Interpreter.words(head);
+      if (words.isEmpty()) {
+        requireProgram(program, head, image);
+        return;
+      }
+      if (depth == MAX_INTERPRETERS) {
+        throw new SwayException(
+            FailureKind.NOT_EXECUTABLE,
+            "'%s' cannot be executed: its '#!' line leads through more than %d others"
+                .formatted(file, MAX_INTERPRETERS));
+      }
+      String interpreter = words.getFirst();
+      String path = interpreter.startsWith("/") ? interpreter : cwd + "/" + interpreter;
+      Interpreter.require(program, interpreter, image.find(path));
+      program = interpreter;
+      head = image.content(path, HEAD_BYTES).orElse(NOTHING);
     }
-    boolean own = runs(head.get());
-    if (!own && !isTaught()) {
+  }
+
+  private static void requireProgram(String program, byte[] head, ImagePaths image)
+      throws IOException {
+    if (isForThisMachine(head)) {
+      requireLoader(program, head, image);
+    } else if (!isTaught()) {
       throw new SwayException(
           FailureKind.NOT_EXECUTABLE,
           "'%s' cannot be executed: it is no program for this machine (%s), and has no '#!' line that names one"
-              .formatted(command, System.getProperty("os.arch")));
-    }
-    if (own) {
-      Interpreter.require(command, head.get(), image);
-      requireLoader(command, head.get(), image);
+              .formatted(program, System.getProperty("os.arch")));
     }
   }
 
@@ -161,10 +197,7 @@ final class Executable {
         && (inode.get().mode() & ANY_EXECUTE) != 0;
   }
 
-  private static boolean runs(byte[] head) {
-    if (!Interpreter.words(head).isEmpty()) {
-      return true;
-    }
+  private static boolean isForThisMachine(byte[] head) {
     if (head.length < ELF_MACHINE + 2 || ByteBuffer.wrap(head).getInt() != ELF) {
       return false;
     }

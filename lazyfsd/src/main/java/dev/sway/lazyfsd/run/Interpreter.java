@@ -5,8 +5,6 @@ import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.index.InodeRecord;
 import dev.sway.lazyfsd.api.LazyfsdApi;
 import dev.sway.lazyfsd.api.RunRequest.Script;
-import dev.sway.lazyfsd.view.ImagePaths;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,16 +50,12 @@ final class Interpreter {
   /// same, and what the kernel then says names the file only.
   ///
   /// @param file what to call it
-  /// @param content its first bytes
-  /// @throws SwayException of kind `command-not-found` where it is not, `not-executable` where it
-  ///   is no program
-  static void require(String file, byte[] content, ImagePaths image) throws IOException {
-    List<String> words = words(content);
-    String interpreter = words.isEmpty() ? "" : words.getFirst();
-    if (!interpreter.startsWith("/")) {
-      return;
-    }
-    Optional<InodeRecord> found = image.find(interpreter);
+  /// @param interpreter that the line names
+  /// @param found what is there
+  /// @throws SwayException of kind `command-not-found` where nothing is, `not-executable` where
+  ///   that is no program
+  static void require(String file, String interpreter, Optional<InodeRecord> found)
+      throws SwayException {
     if (Executable.isExecutableFile(found)) {
       return;
     }
@@ -71,13 +65,21 @@ final class Interpreter {
           "'%s', which the '#!' line of '%s' names, is no file that may be executed"
               .formatted(interpreter, file));
     }
+    if (interpreter.endsWith("\r")) {
+      throw new SwayException(
+          FailureKind.COMMAND_NOT_FOUND,
+          "'%s' has Windows line ends, which are part of what its '#!' line names; save it with Unix line ends"
+              .formatted(file));
+    }
     throw new SwayException(
         FailureKind.COMMAND_NOT_FOUND,
-        interpreter.endsWith("\r")
-            ? "'%s' has Windows line ends, which are part of what its '#!' line names; save it with Unix line ends"
-                .formatted(file)
-            : "'%s', which the '#!' line of '%s' names, is not in the image; correct the line, or install it there"
-                .formatted(interpreter, file));
+        "'%s', which the '#!' line of '%s' names, is not in the image%s; correct the line, or install it there"
+            .formatted(
+                interpreter,
+                file,
+                interpreter.startsWith("/")
+                    ? ""
+                    : " where the kernel looks for it, the working directory"));
   }
 
   /// What the `#!` line names, and its argument if it has one, as Linux reads it

@@ -277,9 +277,6 @@ public final class RunService implements AutoCloseable {
     ImagePaths paths = new ImagePaths(image.view(), reads(mount));
     ContainerProcess process =
         ContainerProcess.of(image.image().manifest().config(), request, Accounts.of(paths), id);
-    if (request.what() instanceof RunRequest.Script script) {
-      Interpreter.require(script.name(), script.content(), paths);
-    }
     Executable.require(process, paths);
     requireFolder(paths, process.cwd());
     return process;

@@ -6,19 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.lazyfsd.api.RunRequest.Script;
-import dev.sway.lazyfsd.fixture.FixedView;
-import dev.sway.lazyfsd.fixture.TestImage;
-import dev.sway.lazyfsd.view.ImagePaths;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 class InterpreterTest {
-  @TempDir Path folder;
-
   private static Script script(String name, String content, String... args) {
     return new Script(name, bytes(content), List.of(args));
   }
@@ -46,25 +38,6 @@ class InterpreterTest {
         List.of(script("app", "x"), script("py", "x"), script("a.xyz", ""), script("a.", "#"))) {
       assertThatThrownBy(() -> Interpreter.command(script))
           .as(script.name())
-          .isInstanceOfSatisfying(
-              SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.NOT_EXECUTABLE));
-    }
-  }
-
-  @Test
-  void interpreterOfTheFirstLineMustBeInTheImage() throws IOException {
-    TestImage image = new TestImage(folder).file("/usr/bin/env", "x").symlink("/bin", "usr/bin");
-    try (FixedView view = new FixedView(image, folder)) {
-      ImagePaths paths = new ImagePaths(view.view());
-      Interpreter.require("a", bytes("#!/bin/env python3\n"), paths);
-      Interpreter.require("a.py", bytes("no such line"), paths);
-      assertThatThrownBy(() -> Interpreter.require("a", bytes("#!/bin/none\n"), paths))
-          .isInstanceOfSatisfying(
-              SwayException.class,
-              e -> assertThat(e.kind()).isEqualTo(FailureKind.COMMAND_NOT_FOUND));
-      assertThatThrownBy(() -> Interpreter.require("a", bytes("#!/bin/env\r\nx\r\n"), paths))
-          .hasMessageContaining("Windows");
-      assertThatThrownBy(() -> Interpreter.require("a", bytes("#!/usr/bin\n"), paths))
           .isInstanceOfSatisfying(
               SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.NOT_EXECUTABLE));
     }
