@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.lazyfsd.fixture.ChildJvm;
 import dev.sway.lazyfsd.fixture.FakeSource;
-import dev.sway.lazyfsd.fixture.Needs;
-import dev.sway.lazyfsd.linux.SystemCalls;
+import dev.sway.lazyfsd.fixture.SmallDisk;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.BufferedReader;
@@ -88,29 +87,22 @@ class PackCacheKillIT {
 
   @Test
   void fullDiskCostsWhatItCannotKeepAndNoRead() throws Exception {
-    Needs.rootAndFuse();
-    Path disk = Files.createDirectory(folder.resolve("disk"));
-    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
-    try {
+    try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "2m")) {
       readAll(disk.resolve("cache"), new FakeSource(pack.bytes));
       try (PackCache cache = new PackCache(disk.resolve("cache"), new FakeSource(pack.bytes))) {
         assertThat(cache.has(pack.frames.getFirst())).as("the oldest made room").isFalse();
         // How many depends on who was faster, the reader or the one that made room.
         assertThat(cache.usage().frames()).as("for others").isPositive();
       }
-    } finally {
-      assertThat(SystemCalls.unmount(disk, false)).isZero();
     }
   }
 
   @Test
   void whatIsToStayFreeOfASmallDiskStaysFree() throws Exception {
-    Needs.rootAndFuse();
-    Path disk = Files.createDirectory(folder.resolve("disk"));
-    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
     CacheLimits limits = new CacheLimits(CacheLimits.UNBOUNDED, 0.25);
-    try (PackCache cache =
-        new PackCache(disk.resolve("cache"), limits, new FakeSource(pack.bytes))) {
+    try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "2m");
+        PackCache cache =
+            new PackCache(disk.resolve("cache"), limits, new FakeSource(pack.bytes))) {
       FetchCounters counters = new FetchCounters();
       for (int frame = 0; frame < pack.frames.size(); frame++) {
         cache.frame(
@@ -122,19 +114,14 @@ class PackCacheKillIT {
       assertThat(cache.settle(PATIENCE)).isTrue();
       assertThat(cache.usage().usable()).isGreaterThanOrEqualTo(512 << 10);
       assertThat(cache.usage().frames()).as("the rest of it is used").isPositive();
-    } finally {
-      assertThat(SystemCalls.unmount(disk, false)).isZero();
     }
   }
 
   @Test
   void fullDiskHasRoomMadeOnItWhereThatCannotEvenBeNoted() throws Exception {
-    Needs.rootAndFuse();
     // With the record that begins the log, 255 fill its first block: the next one needs another.
     TestPack small = new TestPack(new Random(7), 255, 4 << 10, 0);
-    Path disk = Files.createDirectory(folder.resolve("disk"));
-    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
-    try {
+    try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "2m")) {
       FetchCounters counters = new FetchCounters();
       try (PackCache cache = new PackCache(disk.resolve("cache"), new FakeSource(small.bytes));
           OutputStream filler = Files.newOutputStream(disk.resolve("filler"))) {
@@ -149,19 +136,15 @@ class PackCacheKillIT {
         assertThat(cache.usage().frames()).as("there is room again").isEqualTo(100);
       }
       assertThat(counters.snapshot().repairs()).isZero();
-    } finally {
-      assertThat(SystemCalls.unmount(disk, false)).isZero();
     }
   }
 
   @Test
   void fullDiskOnWhichOthersHaveMadeRoomCostsTheCacheNothing() throws Exception {
-    Needs.rootAndFuse();
     TestPack small = new TestPack(new Random(7), 255, 4 << 10, 0);
-    Path disk = Files.createDirectory(folder.resolve("disk"));
-    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
-    Path filled = disk.resolve("filler");
-    try (PackCache cache = new PackCache(disk.resolve("cache"), new FakeSource(small.bytes))) {
+    try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "2m");
+        PackCache cache = new PackCache(disk.resolve("cache"), new FakeSource(small.bytes))) {
+      Path filled = disk.resolve("filler");
       cache.prefetch(
           small.frames.subList(0, 100), Urgency.READ_AHEAD, new FetchCounters(), small::compare);
       cache
@@ -186,8 +169,6 @@ class PackCacheKillIT {
 
       assertThat(cache.settle(PATIENCE)).isTrue();
       assertThat(cache.usage().frames()).isEqualTo(frames);
-    } finally {
-      assertThat(SystemCalls.unmount(disk, false)).isZero();
     }
   }
 }

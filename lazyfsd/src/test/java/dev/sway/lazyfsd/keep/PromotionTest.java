@@ -12,12 +12,11 @@ import dev.sway.lazyfsd.cache.CacheLimits;
 import dev.sway.lazyfsd.cache.PackCache;
 import dev.sway.lazyfsd.cache.Pin;
 import dev.sway.lazyfsd.fixture.FakeSource;
-import dev.sway.lazyfsd.fixture.Needs;
 import dev.sway.lazyfsd.fixture.Randomized;
+import dev.sway.lazyfsd.fixture.SmallDisk;
 import dev.sway.lazyfsd.fixture.TestImage;
 import dev.sway.lazyfsd.image.ImageNames;
 import dev.sway.lazyfsd.image.ImageStore;
-import dev.sway.lazyfsd.linux.SystemCalls;
 import dev.sway.lazyfsd.source.FetchCounters;
 import dev.sway.lazyfsd.source.Urgency;
 import java.io.IOException;
@@ -210,12 +209,10 @@ class PromotionTest {
 
   @Test
   void diskWithoutRoomForAnImageIsNotFilledWithIt() throws Exception {
-    Needs.rootAndFuse();
-    Path disk = Files.createDirectory(folder.resolve("disk"));
-    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
     CacheLimits limits = new CacheLimits(CacheLimits.UNBOUNDED, 0.25);
-    try (PackCache small =
-        new PackCache(disk.resolve("packs"), limits, new FakeSource(image.pack()))) {
+    try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "2m");
+        PackCache small =
+            new PackCache(disk.resolve("packs"), limits, new FakeSource(image.pack()))) {
       ImageKeeper here =
           new ImageKeeper(images, new ImageNames(folder.resolve("names"), nobody), small);
       Path others = Files.write(disk.resolve("others"), new byte[700_000]);
@@ -230,16 +227,11 @@ class PromotionTest {
       Files.delete(others);
       here.promote(image.digest().toString(), (_, _) -> {});
       assertThat(small.usage().frames()).isEqualTo(20);
-    } finally {
-      assertThat(SystemCalls.unmount(disk, false)).isZero();
     }
   }
 
   @Test
   void whatIsInTheWayIsEvictedForIt() throws Exception {
-    Needs.rootAndFuse();
-    Path disk = Files.createDirectory(folder.resolve("disk"));
-    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=2m");
     CacheLimits limits = new CacheLimits(CacheLimits.UNBOUNDED, 0.25);
     TestImage made = new TestImage(Files.createDirectory(folder.resolve("other")));
     for (int i = 0; i < 24; i++) {
@@ -248,7 +240,8 @@ class PromotionTest {
     TestImage.Built other = made.build();
     FakeSource both = new FakeSource(image.pack());
     both.add(other.reference().digest(), other.pack());
-    try (PackCache small = new PackCache(disk.resolve("packs"), limits, both)) {
+    try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "2m");
+        PackCache small = new PackCache(disk.resolve("packs"), limits, both)) {
       for (ChunkLocation chunk : other.chunks()) {
         small.frame(
             chunk, other.reference(), Urgency.ON_DEMAND, new FetchCounters(), (_, _) -> true);
@@ -258,8 +251,6 @@ class PromotionTest {
       new ImageKeeper(images, new ImageNames(folder.resolve("names"), nobody), small)
           .promote(image.digest().toString(), (_, _) -> {});
       assertThat(small.usage().evictedBytes()).isPositive();
-    } finally {
-      assertThat(SystemCalls.unmount(disk, false)).isZero();
     }
   }
 }

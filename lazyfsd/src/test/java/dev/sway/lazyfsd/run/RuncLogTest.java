@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
-import dev.sway.lazyfsd.fixture.Needs;
-import dev.sway.lazyfsd.linux.SystemCalls;
+import dev.sway.lazyfsd.fixture.SmallDisk;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
@@ -86,10 +85,8 @@ class RuncLogTest {
 
   @Test
   void diskThatIsFullIsSaidToBe() throws Exception {
-    Needs.rootAndFuse();
-    Path disk = Files.createDirectory(folder.resolve("disk"));
-    SystemCalls.mount("sway-test", disk, "tmpfs", SystemCalls.MS_NODEV, "size=64k");
-    try (OutputStream filler = Files.newOutputStream(disk.resolve("filler"))) {
+    try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk"), "64k");
+        OutputStream filler = Files.newOutputStream(disk.resolve("filler"))) {
       Path log = disk.resolve("log");
       Files.writeString(
           log, "{\"level\":\"error\",\"msg\":\"write state.json: no space left on device\"}\n");
@@ -99,11 +96,9 @@ class RuncLogTest {
       SwayException failure = RuncLog.failure(log, "word", 1);
       assertThat(failure.kind()).isEqualTo(FailureKind.STORAGE);
       assertThat(failure)
-          .hasMessageContaining(disk.toString())
+          .hasMessageContaining(disk.path().toString())
           .hasMessageContaining("write state.json")
           .hasMessageContaining("make room");
-    } finally {
-      assertThat(SystemCalls.unmount(disk, false)).isZero();
     }
   }
 
