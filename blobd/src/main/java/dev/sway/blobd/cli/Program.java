@@ -26,7 +26,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /// @param debug whether a failure prints its stack trace too
 public record Program(String name, PrintStream out, PrintStream err, boolean debug) {
   /// What a shell reports of a program that SIGPIPE ended.
-  private static final int BROKEN_PIPE = 141;
+  public static final int BROKEN_PIPE = 141;
 
   private static final Pattern CONTROL = Pattern.compile("\\p{Cntrl}");
 

@@ -1,5 +1,6 @@
 package dev.sway.swayctl.command;
 
+import dev.sway.blobd.cli.Program;
 import dev.sway.swayctl.run.BrokenPipeException;
 import dev.sway.swayctl.run.ContainerStream;
 import java.io.BufferedOutputStream;
@@ -9,9 +10,6 @@ import picocli.CommandLine.Mixin;
 
 /// What commands have in common whose output may be long, and may be closed by who reads it.
 abstract class OutputTool implements Callable<Integer> {
-  /// What a shell reports of a program that SIGPIPE ended.
-  private static final int BROKEN_PIPE = 141;
-
   private static final int BUFFER = 1 << 16;
 
   final Surroundings surroundings;
@@ -38,7 +36,7 @@ abstract class OutputTool implements Callable<Integer> {
       }
     } catch (BrokenPipeException e) {
       // Nobody is left to tell.
-      return BROKEN_PIPE;
+      return Program.BROKEN_PIPE;
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.sway.swayctl.command;
 
 import dev.sway.blobd.cli.ExitCodes;
 import dev.sway.blobd.cli.Failures;
+import dev.sway.blobd.cli.Program;
 import dev.sway.blobd.http.ApiError;
 import dev.sway.blobd.http.WireJson;
 import dev.sway.formats.failure.FailureKind;
@@ -68,9 +69,6 @@ import picocli.CommandLine.Spec;
     })
 public final class RunCommand implements Callable<Integer>, ExitCodes {
   private static final int BEFORE_START = 125;
-
-  /// What a shell reports of a program that SIGPIPE ended.
-  private static final int BROKEN_PIPE = 141;
 
   private final Surroundings surroundings;
 
@@ -175,7 +173,7 @@ public final class RunCommand implements Callable<Integer>, ExitCodes {
       return result.exitCode();
     } catch (BrokenPipeException e) {
       // Nobody is left to tell.
-      return BROKEN_PIPE;
+      return Program.BROKEN_PIPE;
     } catch (IOException | RuntimeException e) {
       err.endLine();
       if (!json) {
