@@ -58,7 +58,7 @@ final class BlobdOptions {
   private Duration readDeadline = SourceConfig.READ_DEADLINE;
 
   BlobClient client() throws SwayException {
-    return new BlobClient(blobd(), token(), "give lazyfsd another --blobd");
+    return new BlobClient(blobd(), token(), "give lazyfsd another --blobd", "SWAY_TOKEN");
   }
 
   SourceConfig sources() throws SwayException {

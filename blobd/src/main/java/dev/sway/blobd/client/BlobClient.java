@@ -61,19 +61,22 @@ public final class BlobClient implements Images, AutoCloseable {
   /// @param token the bearer token, needed only to upload and only where the server asks for one
   /// @throws SwayException of kind `usage` where the address is neither
   public BlobClient(URI base, Optional<String> token) throws SwayException {
-    this(base, token, "set SERVER_URL");
+    this(base, token, "set SERVER_URL", "SWAY_TOKEN or a token file");
   }
 
-  /// The same, for a program that is told the address in another way.
+  /// The same, for a program that is told address and token in another way.
   ///
   /// @param remedy what to do where the address is wrong, such as `set SERVER_URL`
-  public BlobClient(URI base, Optional<String> token, String remedy) throws SwayException {
+  /// @param tokenFrom where the token is from, such as `SWAY_TOKEN`
+  public BlobClient(URI base, Optional<String> token, String remedy, String tokenFrom)
+      throws SwayException {
     caller =
         new HttpCaller(
             new HttpCaller.Peer(
                 "blobd",
                 FailureKind.BLOBD_UNREACHABLE,
-                "start it with 'blobd serve', or " + remedy),
+                "start it with 'blobd serve', or " + remedy,
+                tokenFrom),
             base,
             token);
   }
@@ -116,7 +119,13 @@ public final class BlobClient implements Images, AutoCloseable {
   /// digest.
   public byte[] manifestBytes(Digest digest) throws IOException {
     try (HttpAnswer answer = caller.send(caller.request(BlobdApi.blob(digest)).build())) {
-      byte[] bytes = answer.bytes(ManifestFormat.MAX_BYTES);
+      byte[] bytes = answer.body().readNBytes(ManifestFormat.MAX_BYTES + 1);
+      if (bytes.length > ManifestFormat.MAX_BYTES) {
+        throw new CorruptException(
+            "blob " + digest,
+            "is longer than any manifest, %d bytes; is it the digest of something else than an image?"
+                .formatted(ManifestFormat.MAX_BYTES));
+      }
       verify(digest, Digest.of(bytes), bytes.length);
       return bytes;
     }

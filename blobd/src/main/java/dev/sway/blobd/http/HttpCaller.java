@@ -44,7 +44,8 @@ public final class HttpCaller implements AutoCloseable {
   /// @param program its name, such as `blobd`
   /// @param unreachable the kind of failure where it does not answer
   /// @param remedy what the user can do then: `start it with '...', or set ...`
-  public record Peer(String program, FailureKind unreachable, String remedy) {}
+  /// @param token where the caller has its token from, such as `SWAY_TOKEN`
+  public record Peer(String program, FailureKind unreachable, String remedy, String token) {}
 
   private final Peer peer;
   private final URI base;
@@ -189,8 +190,8 @@ public final class HttpCaller implements AutoCloseable {
       return new SwayException(
           FailureKind.UNAUTHORIZED,
           token.isPresent()
-              ? this + " refused the token; correct SWAY_TOKEN or the token file"
-              : this + " needs a token; set SWAY_TOKEN or give a token file");
+              ? this + " refused the token; correct " + peer.token()
+              : this + " needs a token; set " + peer.token());
     }
     ApiError.Detail detail;
     try (answer) {

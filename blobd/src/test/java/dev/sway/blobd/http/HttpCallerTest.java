@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class HttpCallerTest {
   private static final HttpCaller.Peer PEER =
-      new HttpCaller.Peer("lazyfsd", FailureKind.WORKER_UNREACHABLE, "start it");
+      new HttpCaller.Peer("lazyfsd", FailureKind.WORKER_UNREACHABLE, "start it", "SWAY_TOKEN");
 
   /// Long enough for an answer's headers on a busy machine.
   private static final Duration SHORT = Duration.ofSeconds(2);
@@ -90,6 +90,16 @@ final class HttpCallerTest {
             SwayException.class,
             e -> assertThat(e.kind()).isEqualTo(FailureKind.WORKER_UNREACHABLE))
         .hasMessageContaining("502");
+  }
+
+  @Test
+  void whereATokenIsFromIsSaid() {
+    assertThatThrownBy(() ->
+            readFrom(
+                "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", HttpCaller.ANSWER_LIMIT))
+        .isInstanceOfSatisfying(
+            SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.UNAUTHORIZED))
+        .hasMessageEndingWith("needs a token; set SWAY_TOKEN");
   }
 
   @Test

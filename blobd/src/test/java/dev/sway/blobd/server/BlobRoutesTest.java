@@ -8,6 +8,7 @@ import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.failure.FailureKind;
 import dev.sway.formats.failure.SwayException;
 import dev.sway.formats.id.Digest;
+import dev.sway.formats.manifest.ManifestFormat;
 import java.io.ByteArrayOutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -278,6 +279,15 @@ final class BlobRoutesTest {
         .isInstanceOf(CorruptException.class);
     assertThatThrownBy(() -> blobd.client().fetch(DIGEST, 10, copy))
         .isInstanceOf(CorruptException.class);
+  }
+
+  @Test
+  void aPackIsNotTakenForAManifest() throws Exception {
+    byte[] large = new byte[ManifestFormat.MAX_BYTES + 1];
+    blobd.client().upload(Digest.of(large), large);
+    assertThatThrownBy(() -> blobd.client().manifestBytes(Digest.of(large)))
+        .isInstanceOf(CorruptException.class)
+        .hasMessageContainingAll(Digest.of(large).toString(), "something else than an image");
   }
 
   @Test

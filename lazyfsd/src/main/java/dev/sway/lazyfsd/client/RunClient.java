@@ -29,7 +29,8 @@ public final class RunClient implements AutoCloseable {
       new HttpCaller.Peer(
           "lazyfsd",
           FailureKind.WORKER_UNREACHABLE,
-          "start it with 'lazyfsd serve', or set WORKER_URL");
+          "start it with 'lazyfsd serve', or set WORKER_URL",
+          "SWAY_TOKEN or a token file");
 
   private static final int MAX_STATUS_BYTES = 64 << 10;
 
