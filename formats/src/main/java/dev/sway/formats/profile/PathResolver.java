@@ -28,10 +28,10 @@ final class PathResolver {
   /// @param names of the path, from the root down
   /// @param inFolder whether the path lies, or would lie, in a directory that there is
   /// @param inode 0 where there is none
-  /// @param directory whether that is one
+  /// @param type what that is; null where there is none
   /// @param fileSize of a regular file; 0 of anything else
   record Place(
-      List<ByteName> names, boolean inFolder, long inode, boolean directory, long fileSize) {}
+      List<ByteName> names, boolean inFolder, long inode, @Nullable FileType type, long fileSize) {}
 
   /// Finds `path`.
   ///
@@ -41,16 +41,17 @@ final class PathResolver {
     long folder = names.isEmpty() ? ROOT : folder(path, names);
     long inode = names.isEmpty() || folder == 0 ? folder : session.lookup(folder, names.getLast());
     InodeRecord record = inode == 0 ? null : session.inode(inode);
+    FileType type = type(record);
     return new Place(
         names,
         folder != 0,
         inode,
-        is(record, FileType.DIRECTORY),
-        record != null && is(record, FileType.REGULAR) ? record.size() : 0);
+        type,
+        record != null && type == FileType.REGULAR ? record.size() : 0);
   }
 
-  private static boolean is(@Nullable InodeRecord record, FileType type) {
-    return record != null && (record.mode() & FileType.MASK) == type.bits();
+  private static @Nullable FileType type(@Nullable InodeRecord record) {
+    return record == null ? null : FileType.ofMode(record.mode()).orElse(null);
   }
 
   /// The directory in which `path` would lie, or 0 where there is none.
@@ -61,7 +62,7 @@ final class PathResolver {
       return known;
     }
     long found = walk(names.subList(0, names.size() - 1));
-    long directory = found != 0 && is(session.inode(found), FileType.DIRECTORY) ? found : 0;
+    long directory = found != 0 && type(session.inode(found)) == FileType.DIRECTORY ? found : 0;
     directories.put(parent, directory);
     return directory;
   }

@@ -11,8 +11,14 @@ import java.util.List;
 /// @param ranges of the file that are wanted, ascending, within its size
 /// @param size of the regular file in bytes; 0 of anything else
 /// @param listed whether it is a directory that is listed
+/// @param link whether it is a symbolic link
 public record PlannedPath(
-    List<ByteName> names, long inode, List<ProfileRange> ranges, long size, boolean listed) {
+    List<ByteName> names,
+    long inode,
+    List<ProfileRange> ranges,
+    long size,
+    boolean listed,
+    boolean link) {
   /// Of a file with less than this nothing is worth another order.
   private static final long LEAST_BYTES = 512 << 10;
 

@@ -3,6 +3,7 @@ package dev.sway.formats.profile;
 import dev.sway.formats.id.Digest;
 import dev.sway.formats.index.IndexReader;
 import dev.sway.formats.index.IndexSession;
+import dev.sway.formats.tree.FileType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,7 +42,7 @@ public final class ProfileCarryOver {
           new ProfiledPath(
               path.path(),
               place.inode(),
-              !path.ranges().isEmpty() && place.directory()
+              !path.ranges().isEmpty() && place.type() == FileType.DIRECTORY
                   ? List.of(ProfilePlan.LISTED)
                   : RangeSet.before(path.ranges(), place.fileSize()),
               path.firstMicros(),

@@ -2,6 +2,7 @@ package dev.sway.formats.profile;
 
 import dev.sway.formats.failure.CorruptException;
 import dev.sway.formats.index.IndexSession;
+import dev.sway.formats.tree.FileType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -33,7 +34,8 @@ public record ProfilePlan(List<PlannedPath> paths) {
                 place.inode(),
                 RangeSet.before(path.ranges(), place.fileSize()),
                 place.fileSize(),
-                !path.ranges().isEmpty() && place.directory()));
+                !path.ranges().isEmpty() && place.type() == FileType.DIRECTORY,
+                place.type() == FileType.SYMLINK));
       }
     }
     return new ProfilePlan(paths);

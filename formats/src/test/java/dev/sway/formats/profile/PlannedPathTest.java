@@ -14,7 +14,7 @@ class PlannedPathTest {
 
   private static PlannedPath of(List<ProfileRange> ranges) {
     return new PlannedPath(
-        List.of(ByteName.of("bin"), ByteName.of("app")), 7, ranges, Long.MAX_VALUE, false);
+        List.of(ByteName.of("bin"), ByteName.of("app")), 7, ranges, Long.MAX_VALUE, false, false);
   }
 
   private static ProfileRange pages(int first, int count) {

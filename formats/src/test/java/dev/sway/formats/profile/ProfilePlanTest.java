@@ -113,7 +113,8 @@ class ProfilePlanTest {
     List<PlannedPath> paths = new ArrayList<>();
     for (ProfiledPath path : profile.paths()) {
       String folder = path.path().substring(0, path.path().lastIndexOf('/'));
-      if (!isDirectory(tree.getOrDefault(folder.isEmpty() ? "/" : folder, 0L), session)) {
+      long parent = tree.getOrDefault(folder.isEmpty() ? "/" : folder, 0L);
+      if (!is(FileType.DIRECTORY, parent, session)) {
         continue;
       }
       long inode = tree.getOrDefault(path.path(), 0L);
@@ -123,7 +124,8 @@ class ProfilePlanTest {
               inode,
               clipped(path, inode, session),
               size(inode, session),
-              isListed(path, inode, session)));
+              isListed(path, inode, session),
+              is(FileType.SYMLINK, inode, session)));
     }
     return new ProfilePlan(paths);
   }
@@ -147,12 +149,12 @@ class ProfilePlanTest {
 
   private static boolean isListed(ProfiledPath path, long inode, IndexSession session)
       throws IOException {
-    return !path.ranges().isEmpty() && isDirectory(inode, session);
+    return !path.ranges().isEmpty() && is(FileType.DIRECTORY, inode, session);
   }
 
-  private static boolean isDirectory(long inode, IndexSession session) throws IOException {
+  private static boolean is(FileType type, long inode, IndexSession session) throws IOException {
     InodeRecord record = inode == 0 ? null : session.inode(inode);
-    return record != null && FileType.ofMode(record.mode()).orElse(null) == FileType.DIRECTORY;
+    return record != null && FileType.ofMode(record.mode()).orElse(null) == type;
   }
 
   private static void assertCarried(

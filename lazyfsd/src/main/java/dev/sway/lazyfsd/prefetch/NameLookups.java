@@ -3,14 +3,15 @@ package dev.sway.lazyfsd.prefetch;
 import dev.sway.formats.id.ByteName;
 import dev.sway.lazyfsd.linux.DirectoryScan;
 import dev.sway.lazyfsd.linux.FileFacts;
+import dev.sway.lazyfsd.linux.SymbolicLinks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 
-/// Looks names up in a mount, and lists directories, so that the kernel knows them and the inodes
-/// that they lead to. Thread-safe.
+/// Looks names up in a mount, lists directories and reads symbolic links, so that the kernel knows
+/// them and the inodes that they lead to. Thread-safe.
 final class NameLookups {
   private static final byte[] NOTHING = {};
 
@@ -33,8 +34,13 @@ final class NameLookups {
           course.cutOff();
           return;
         }
-        if (lookUp(file) && file.listed()) {
+        if (!lookUp(file)) {
+          continue;
+        }
+        if (file.listed()) {
           list(scan, file);
+        } else if (file.link()) {
+          boolean _ = SymbolicLinks.touch(path(beforeNames, file));
         }
       }
     } catch (IOException e) {

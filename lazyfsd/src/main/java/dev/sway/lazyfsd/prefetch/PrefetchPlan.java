@@ -75,7 +75,8 @@ record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boole
   /// @param names from the root down
   /// @param inode 0 where the image has nothing there
   /// @param listed whether it is a directory that is listed
-  record File(List<ByteName> names, long inode, boolean listed) {}
+  /// @param link whether it is a symbolic link
+  record File(List<ByteName> names, long inode, boolean listed, boolean link) {}
 
   /// A chunk, or a segment of a hot pack.
   ///
@@ -121,7 +122,7 @@ record PrefetchPlan(List<File> names, List<Step> chunks, Set<HotPack> hot, boole
     PrefetchPlan plan(Profile profile) throws IOException {
       List<File> files = new ArrayList<>();
       for (PlannedPath path : ProfilePlan.of(profile, session).paths()) {
-        File file = new File(path.names(), path.inode(), path.listed());
+        File file = new File(path.names(), path.inode(), path.listed(), path.link());
         files.add(file);
         if (!path.ranges().isEmpty()) {
           add(file, path.size(), path.byUse());

@@ -260,6 +260,17 @@ class PrefetchIT {
   }
 
   @Test
+  void linksThatAProfileNamesAreReadByTheKernelAlone() throws IOException {
+    try (Prefetch prefetch =
+        prefetches.begin(profile(List.of(path("/s"), path("/none"))), Optional.empty())) {
+      assertThat(prefetch.await(Duration.ofSeconds(60))).isTrue();
+      assertThat(prefetch.outcome()).isEqualTo("done");
+    }
+    assertServedByTheKernelAlone(() ->
+        assertThat(Files.readSymbolicLink(mount.point().resolve("s"))).isEqualTo(Path.of("d")));
+  }
+
+  @Test
   void whatAHotPackHasIsFetchedFromThereAlone() throws IOException {
     HotMap map = hotPack();
     try (Prefetch prefetch = prefetches.begin(everything(), Optional.of(map))) {
