@@ -85,7 +85,12 @@ final class Executable {
     for (int depth = 0; ; depth++) {
       List<String> words = Interpreter.words(head);
       if (words.isEmpty()) {
-        requireProgram(program, head, image);
+        requireProgram(
+            program.equals(file)
+                ? "'%s'".formatted(file)
+                : "'%s', to which the '#!' line of '%s' leads,".formatted(program, file),
+            head,
+            image);
         return;
       }
       if (depth == MAX_INTERPRETERS) {
@@ -102,6 +107,7 @@ final class Executable {
     }
   }
 
+  /// @param program what to call it
   private static void requireProgram(String program, byte[] head, ImagePaths image)
       throws IOException {
     if (isForThisMachine(head)) {
@@ -109,12 +115,12 @@ final class Executable {
     } else if (!isTaught()) {
       throw new SwayException(
           FailureKind.NOT_EXECUTABLE,
-          "'%s' cannot be executed: it is no program for this machine (%s), and has no '#!' line that names one"
+          "%s cannot be executed: it is no program for this machine (%s), and has no '#!' line that names one"
               .formatted(program, System.getProperty("os.arch")));
     }
   }
 
-  private static void requireLoader(String command, byte[] head, ImagePaths image)
+  private static void requireLoader(String program, byte[] head, ImagePaths image)
       throws IOException {
     Optional<String> loader =
         ElfHeader.parse(MemorySegment.ofArray(head))
@@ -127,14 +133,14 @@ final class Executable {
     if (found.isEmpty()) {
       throw new SwayException(
           FailureKind.COMMAND_NOT_FOUND,
-          "'%s', the dynamic loader that '%s' is linked for, is not in the image; install it there, or take a program that was built for what the image has"
-              .formatted(loader.get(), command));
+          "'%s', the dynamic loader that %s is linked for, is not in the image; install it there, or take a program that was built for what the image has"
+              .formatted(loader.get(), program));
     }
     if (!isExecutableFile(found)) {
       throw new SwayException(
           FailureKind.NOT_EXECUTABLE,
-          "'%s', the dynamic loader that '%s' is linked for, is no file that may be executed"
-              .formatted(loader.get(), command));
+          "'%s', the dynamic loader that %s is linked for, is no file that may be executed"
+              .formatted(loader.get(), program));
     }
   }
 
@@ -152,7 +158,8 @@ final class Executable {
   }
 
   /// The programs that `process` begins with, as far as that is known: what a script's `#!` line
-  /// names, what env(1) is told to find, or the command itself.
+  /// names, what env(1) is told to find, or the command itself. For guesses only, and not followed
+  /// as far as [#require] follows it.
   ///
   /// @return absolute paths in the image
   static List<String> programs(ContainerProcess process, ImagePaths image) throws IOException {

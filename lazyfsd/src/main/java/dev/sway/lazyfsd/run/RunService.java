@@ -247,10 +247,14 @@ public final class RunService implements AutoCloseable {
     try {
       notes.markNanos(Mark.RESOLVED, start.resolved());
       notes.markNanos(Mark.MOUNTED, mounted);
-      ContainerProcess process = process(request, mount, id);
+      ImagePaths paths = new ImagePaths(mount.image().view(), reads(mount));
+      ContainerProcess process = process(request, mount.image(), paths, id);
+      // Before anything of a program is read.
       notes.expect(
           () -> Executable.programs(process, new ImagePaths(mount.image().view())),
           process.script().map(RunRequest.Script::content));
+      Executable.require(process, paths);
+      requireFolder(paths, process.cwd());
       RunFacts facts =
           new RunFacts(
               id.text(),
@@ -269,17 +273,11 @@ public final class RunService implements AutoCloseable {
     }
   }
 
-  /// What is to be run, if it can be.
-  private static ContainerProcess process(RunRequest request, MountTable.Acquired mount, RunId id)
-      throws IOException {
-    MountedImage image = mount.image();
+  /// What is to be run.
+  private static ContainerProcess process(
+      RunRequest request, MountedImage image, ImagePaths paths, RunId id) throws IOException {
     MountPoints.check(image.view());
-    ImagePaths paths = new ImagePaths(image.view(), reads(mount));
-    ContainerProcess process =
-        ContainerProcess.of(image.image().manifest().config(), request, Accounts.of(paths), id);
-    Executable.require(process, paths);
-    requireFolder(paths, process.cwd());
-    return process;
+    return ContainerProcess.of(image.image().manifest().config(), request, Accounts.of(paths), id);
   }
 
   /// What is read before there is a process, such as who its user is, is waited for as what it

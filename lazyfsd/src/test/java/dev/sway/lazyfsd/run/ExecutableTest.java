@@ -121,11 +121,16 @@ class ExecutableTest {
           List.of("foreign", "empty", "nothing", "/bin/text", "text", "./local", "/run/sway/x")) {
         assertRefused(process(command), paths, FailureKind.NOT_EXECUTABLE, command);
       }
-      assertRefused(process("of-text"), paths, FailureKind.NOT_EXECUTABLE, "'/bin/text' cannot");
-      assertRefused(script("#!/bin/text"), paths, FailureKind.NOT_EXECUTABLE, "'/bin/text' cannot");
-      assertRefused(script("#!/usr/bin\n"), paths, FailureKind.NOT_EXECUTABLE, "'/usr/bin'");
       assertRefused(
-          process("endless"), paths, FailureKind.NOT_EXECUTABLE, "'endless' cannot be executed");
+          process("of-text"),
+          paths,
+          FailureKind.NOT_EXECUTABLE,
+          "'/bin/text', to which the '#!' line of 'of-text' leads, cannot be executed");
+      assertRefused(
+          script("#!/bin/text"),
+          paths,
+          FailureKind.NOT_EXECUTABLE,
+          "'/bin/text', to which the '#!' line of 'x' leads, cannot be executed");
     }
   }
 
@@ -138,7 +143,10 @@ class ExecutableTest {
     try (FixedView view = new FixedView(image, folder)) {
       ImagePaths paths = new ImagePaths(view.view());
       Executable.require(process("level5"), paths);
-      assertRefused(process("level6"), paths, FailureKind.NOT_EXECUTABLE, "more than 5 others");
+      FailureKind kind = FailureKind.NOT_EXECUTABLE;
+      assertRefused(script("#!/usr/bin\n"), paths, kind, "'/usr/bin', which the '#!' line of 'x'");
+      assertRefused(process("endless"), paths, kind, "'endless' cannot be executed");
+      assertRefused(process("level6"), paths, kind, "more than 5 others");
     }
   }
 
@@ -160,7 +168,7 @@ class ExecutableTest {
       assertRefused(script("#!/bin/none\n"), paths, kind, "'#!' line of 'x' names");
       assertRefused(script("#!/bin/own\r\nx\r\n"), paths, kind, "Windows");
       assertRefused(
-          script("#!/bin/own\n"), paths, kind, "dynamic loader that '/bin/own' is linked for");
+          script("#!/bin/own\n"), paths, kind, "dynamic loader that '/bin/own', to which");
     }
   }
 }
