@@ -119,12 +119,16 @@ public final class BlobClient implements Images, AutoCloseable {
   /// digest.
   public byte[] manifestBytes(Digest digest) throws IOException {
     try (HttpAnswer answer = caller.send(caller.request(BlobdApi.blob(digest)).build())) {
-      byte[] bytes = answer.body().readNBytes(ManifestFormat.MAX_BYTES + 1);
-      if (bytes.length > ManifestFormat.MAX_BYTES) {
+      long announced = answer.headers().firstValueAsLong("Content-Length").orElse(0);
+      byte[] bytes =
+          announced > ManifestFormat.MAX_BYTES
+              ? new byte[0]
+              : answer.body().readNBytes(ManifestFormat.MAX_BYTES + 1);
+      if (Math.max(announced, bytes.length) > ManifestFormat.MAX_BYTES) {
         throw new CorruptException(
             "blob " + digest,
-            "is longer than any manifest, %d bytes; is it the digest of something else than an image?"
-                .formatted(ManifestFormat.MAX_BYTES));
+            "%s has more than the %d bytes that a manifest may have; is it the digest of something else than an image?"
+                .formatted(caller, ManifestFormat.MAX_BYTES));
       }
       verify(digest, Digest.of(bytes), bytes.length);
       return bytes;

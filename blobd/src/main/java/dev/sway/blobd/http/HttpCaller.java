@@ -74,7 +74,10 @@ public final class HttpCaller implements AutoCloseable {
     if (token.isPresent() && !token.get().chars().allMatch(c -> c > ' ' && c < 0x7f)) {
       throw new SwayException(
           FailureKind.USAGE,
-          "the token for " + this + " has a character that is not visible ASCII; check SWAY_TOKEN");
+          "the token for "
+              + this
+              + " has a character that is not visible ASCII; check "
+              + peer.token());
     }
     threads =
         Executors.newThreadPerTaskExecutor(
@@ -191,7 +194,7 @@ public final class HttpCaller implements AutoCloseable {
           FailureKind.UNAUTHORIZED,
           token.isPresent()
               ? this + " refused the token; correct " + peer.token()
-              : this + " needs a token; set " + peer.token());
+              : this + " needs a token; give one in " + peer.token());
     }
     ApiError.Detail detail;
     try (answer) {

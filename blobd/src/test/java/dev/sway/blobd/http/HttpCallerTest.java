@@ -99,7 +99,7 @@ final class HttpCallerTest {
                 "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", HttpCaller.ANSWER_LIMIT))
         .isInstanceOfSatisfying(
             SwayException.class, e -> assertThat(e.kind()).isEqualTo(FailureKind.UNAUTHORIZED))
-        .hasMessageEndingWith("needs a token; set SWAY_TOKEN");
+        .hasMessageEndingWith("needs a token; give one in SWAY_TOKEN");
   }
 
   @Test
