@@ -23,16 +23,16 @@ public final class SymbolicLinks {
 
   private SymbolicLinks() {}
 
-  /// Has the kernel find out where the symbolic link at `path` leads, which it may remember;
-  /// answers whether there is one.
+  /// Has the kernel find out where the symbolic link at `path` leads, if there is one: it may
+  /// remember that.
   ///
   /// @param path of any bytes, without NUL
-  public static boolean touch(byte[] path) {
+  public static void touch(byte[] path) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment text = arena.allocate(path.length + 1L);
       MemorySegment.copy(path, 0, text, ValueLayout.JAVA_BYTE, 0, path.length);
       // Room for one byte does: the kernel reads all of it, and hands over what fits.
-      return (long) READLINK.invokeExact(text, arena.allocate(1), 1L) >= 0;
+      long _ = (long) READLINK.invokeExact(text, arena.allocate(1), 1L);
     } catch (Throwable e) {
       throw new AssertionError("readlink(2) throws nothing", e);
     }

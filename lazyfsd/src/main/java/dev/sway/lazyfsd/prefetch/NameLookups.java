@@ -17,11 +17,14 @@ final class NameLookups {
 
   private final Path point;
   private final byte[] beforeNames;
+  private final boolean keepsLinks;
   private final Course course;
 
   /// @param point where the image is mounted
-  NameLookups(Path point, Course course) {
+  /// @param keepsLinks whether the kernel remembers where links lead
+  NameLookups(Path point, boolean keepsLinks, Course course) {
     this.point = point;
+    this.keepsLinks = keepsLinks;
     beforeNames = (point + "/").getBytes(StandardCharsets.UTF_8);
     this.course = course;
   }
@@ -39,8 +42,8 @@ final class NameLookups {
         }
         if (file.listed()) {
           list(scan, file);
-        } else if (file.link()) {
-          boolean _ = SymbolicLinks.touch(path(beforeNames, file));
+        } else if (file.link() && keepsLinks) {
+          SymbolicLinks.touch(path(beforeNames, file));
         }
       }
     } catch (IOException e) {

@@ -52,7 +52,8 @@ public final class Prefetch implements AutoCloseable {
     this.planning = planning;
     this.counters = counters;
     threads = new WorkThreads(threadName, course, this::left);
-    lookups = new NameLookups(mount.point(), course);
+    // libfuse 2, which takes no bytes either, does not let it.
+    lookups = new NameLookups(mount.point(), mount.stores(), course);
     pushing = new WindowPushing(view, mount, lookups, course);
   }
 
