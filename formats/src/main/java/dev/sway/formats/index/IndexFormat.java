@@ -53,7 +53,8 @@ public final class IndexFormat {
   /// index compress it 3 % better, and take longer to be touched than to be filled.
   public static final int WINDOW_LOG = 17;
 
-  /// What is accepted at most: 2^23 bytes. Earlier versions wrote frames with half of that.
+  /// What is accepted at most: 2^23 bytes, which every decoder should take (RFC 8878, 3.1.1.1.2).
+  /// Earlier versions wrote frames with half of that.
   public static final int MAX_WINDOW_LOG = 23;
 
   static final byte[] SIGNATURE = "SWAYINDX".getBytes(StandardCharsets.US_ASCII);

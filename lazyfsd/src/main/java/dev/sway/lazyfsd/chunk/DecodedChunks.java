@@ -183,8 +183,8 @@ final class DecodedChunks {
     }
   }
 
-  /// Gives the memory of a free slot back, if one has so much the least of these; answers whether
-  /// any had some.
+  /// Gives all memory of one free slot back: of those with at least `bytes` the one with the least,
+  /// else the one with the most. Answers whether any had some.
   private boolean shrinkFree(long bytes) {
     Slot slot = free.poll(bytes);
     if (slot == null) {
