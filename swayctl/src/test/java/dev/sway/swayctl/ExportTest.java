@@ -284,7 +284,7 @@ final class ExportTest {
     user.write("app.tar", ROOT);
     try (TestBlobd blobd = TestBlobd.guarded(root)) {
       Outcome outcome = export(blobd, "--from", "tar:app.tar");
-      assertFails(outcome, 17, "needs a token; set SWAY_TOKEN");
+      assertFails(outcome, 17, "needs a token; give one in SWAY_TOKEN or a token file");
       assertThat(outcome.err().lines()).as("it shows before the build").hasSize(1);
       user.environment.put("SWAY_TOKEN", "some-other-token-of-the-tests");
       assertFails(export(blobd, "--from", "tar:app.tar"), 17, "refused the token");

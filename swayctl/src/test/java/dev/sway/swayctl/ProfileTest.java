@@ -386,7 +386,7 @@ final class ProfileTest {
     user.server(blobd.uri());
     for (String[] change :
         new String[][] {{"push", "app", "app.profile"}, {"rm", "app", key}, {"pin", "app", key}}) {
-      assertFails(profile(change), 17, "needs a token; set SWAY_TOKEN");
+      assertFails(profile(change), 17, "needs a token; give one in SWAY_TOKEN or a token file");
     }
     assertThat(printed("ls", "app")).contains(key.substring(0, 12));
     user.environment.put("SWAY_TOKEN", TestBlobd.TOKEN);
