@@ -132,8 +132,7 @@ public final class DirectoryScan implements AutoCloseable {
 
   private int open(int at, byte[] path) throws IOException {
     try (Arena call = Arena.ofConfined()) {
-      MemorySegment text = call.allocate(path.length + 1L);
-      MemorySegment.copy(path, 0, text, ValueLayout.JAVA_BYTE, 0, path.length);
+      MemorySegment text = CString.of(path, call);
       int fd = (int) OPENAT.invokeExact(state, at, text, O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
       if (fd >= 0) {
         return fd;

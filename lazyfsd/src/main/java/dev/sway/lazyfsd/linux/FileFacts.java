@@ -69,13 +69,11 @@ public record FileFacts(long device, long inode, long size, long allocated, long
   /// @param path of any bytes, without NUL
   public static boolean exist(byte[] path) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment text = arena.allocate(path.length + 1L);
-      MemorySegment.copy(path, 0, text, ValueLayout.JAVA_BYTE, 0, path.length);
       return (int)
               STATX.invokeExact(
                   arena.allocate(Linker.Option.captureStateLayout()),
                   AT_FDCWD,
-                  text,
+                  CString.of(path, arena),
                   AT_SYMLINK_NOFOLLOW,
                   STATX_BASIC_STATS,
                   arena.allocate(STATX_BYTES, Long.BYTES))

@@ -3,7 +3,6 @@ package dev.sway.lazyfsd.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
@@ -29,10 +28,8 @@ public final class SymbolicLinks {
   /// @param path of any bytes, without NUL
   public static void touch(byte[] path) {
     try (Arena arena = Arena.ofConfined()) {
-      MemorySegment text = arena.allocate(path.length + 1L);
-      MemorySegment.copy(path, 0, text, ValueLayout.JAVA_BYTE, 0, path.length);
       // Room for one byte does: the kernel reads all of it, and hands over what fits.
-      long _ = (long) READLINK.invokeExact(text, arena.allocate(1), 1L);
+      long _ = (long) READLINK.invokeExact(CString.of(path, arena), arena.allocate(1), 1L);
     } catch (Throwable e) {
       throw new AssertionError("readlink(2) throws nothing", e);
     }

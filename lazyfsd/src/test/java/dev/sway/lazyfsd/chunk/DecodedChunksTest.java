@@ -157,6 +157,24 @@ class DecodedChunksTest {
   }
 
   @Test
+  void freeMemoryGoesBeforeWhatIsShown() throws IOException {
+    DecodedChunks chunks = new DecodedChunks(0);
+    for (int i = 0; i < 3; i++) {
+      put(chunks, i, MAX);
+    }
+    chunks.release(put(chunks, 3, 64 << 10));
+    for (int i = 4; i < 6; i++) {
+      chunks.release(put(chunks, i, i == 4 ? 1 << 20 : 128 << 10));
+    }
+    chunks.dismiss(id(4));
+    chunks.dismiss(id(5));
+    // The larger of the free ones grows, for which the other's memory is lacking.
+    chunks.take(MAX - (64 << 10));
+    assertThat(chunks.has(id(3))).isTrue();
+    assertThat(chunks.resident()).isEqualTo(chunks.capacity());
+  }
+
+  @Test
   void whatNobodyNeedsAnyMoreIsUsedAgainFirst() throws IOException {
     DecodedChunks chunks = new DecodedChunks(64L << 20);
     Slot read = put(chunks, 0, 1_000_000);
